@@ -1,0 +1,1 @@
+"""Eksternstudium fetches what a person has passed at other Norwegian institutions."""

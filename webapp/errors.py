@@ -1,0 +1,91 @@
+"""What can go wrong, in two voices: a cause for the log, a sentence in Norwegian for the caseworker."""
+
+from enum import StrEnum
+
+
+class Refusal(Exception):
+    """A wish that cannot be granted; the text is a Norwegian sentence that says what is wrong and what to do."""
+
+
+class SourceFailure(StrEnum):
+    """The ways in which a source can fail to answer."""
+
+    TIMEOUT = "timeout"
+    UNREACHABLE = "unreachable"
+    NAME_UNKNOWN = "name-unknown"
+    INSECURE = "insecure"
+    BROKEN_OFF = "broken-off"
+    TOO_LARGE = "too-large"
+    REDIRECTED = "redirected"
+    UNAUTHORIZED = "unauthorized"
+    FORBIDDEN = "forbidden"
+    NOT_FOUND = "not-found"
+    BAD_REQUEST = "bad-request"
+    OVERLOADED = "overloaded"
+    UNAVAILABLE = "unavailable"
+    SERVER_ERROR = "server-error"
+    NOT_UNDERSTOOD = "not-understood"
+    UNSAFE = "unsafe"
+    INTERNAL = "internal"
+
+
+#: The caseworker's sentence for each failure: what happened, and who can do something about it.
+SENTENCES: dict[SourceFailure, str] = {
+    SourceFailure.TIMEOUT: "Svarte ikke innen tidsfristen.",
+    SourceFailure.UNREACHABLE: "Kilden tok ikke imot forbindelsen. Den er trolig nede.",
+    SourceFailure.NAME_UNKNOWN: "Fant ikke kildens adresse. Drift må kontrollere adressen.",
+    SourceFailure.INSECURE: "Sikker forbindelse lot seg ikke opprette. Drift må kontrollere kildens sertifikat.",
+    SourceFailure.BROKEN_OFF: "Svaret ble brutt av før det var ferdig.",
+    SourceFailure.TOO_LARGE: "Svaret var større enn det som tas imot. Drift må ta det opp med kilden.",
+    SourceFailure.REDIRECTED: "Kilden viste videre til en annen adresse. Drift må kontrollere adressen.",
+    SourceFailure.UNAUTHORIZED: "Kilden kjenner oss ikke igjen. Drift må fornye tilgangen.",
+    SourceFailure.FORBIDDEN: "Kilden gir oss ikke tilgang. Drift må ta det opp med institusjonen.",
+    SourceFailure.NOT_FOUND: "Kilden fins ikke på adressen den er registrert med. Drift må kontrollere adressen.",
+    SourceFailure.BAD_REQUEST: "Kilden forsto ikke spørsmålet. Drift må ta det opp med kilden.",
+    SourceFailure.OVERLOADED: "Kilden har for mye å gjøre akkurat nå.",
+    SourceFailure.UNAVAILABLE: "Kilden er midlertidig utilgjengelig.",
+    SourceFailure.SERVER_ERROR: "Det oppsto en feil hos kilden.",
+    SourceFailure.NOT_UNDERSTOOD: "Svaret lot seg ikke tyde. Drift må ta det opp med kilden.",
+    SourceFailure.UNSAFE: "Svaret hadde innhold som ikke slippes inn. Drift må ta det opp med kilden.",
+    SourceFailure.INTERNAL: "Det oppsto en feil hos oss. Drift finner årsaken i loggen.",
+}
+
+#: Failures that may pass by themselves, so that asking again later makes sense.
+TEMPORARY = frozenset(
+    {
+        SourceFailure.TIMEOUT,
+        SourceFailure.UNREACHABLE,
+        SourceFailure.NAME_UNKNOWN,
+        SourceFailure.BROKEN_OFF,
+        SourceFailure.OVERLOADED,
+        SourceFailure.UNAVAILABLE,
+        SourceFailure.SERVER_ERROR,
+        SourceFailure.INTERNAL,
+    }
+)
+
+
+class SourceError(Exception):
+    """A source did not answer. The text is the cause, for the log: never a name or an identity number.
+
+    `retry_after_seconds` is what the source asked for with Retry-After, None when it asked for nothing.
+    """
+
+    def __init__(self, failure: SourceFailure, cause: str, retry_after_seconds: float | None = None) -> None:
+        super().__init__(cause)
+        self.failure = failure
+        self.retry_after_seconds = retry_after_seconds
+
+    @property
+    def temporary(self) -> bool:
+        """Whether asking again later makes sense."""
+        return self.failure in TEMPORARY
+
+
+class UnreadableElmo(Exception):
+    """A document cannot be read as ELMO at all. The text is a Norwegian sentence; `unsafe` when it was refused
+    for what it tries to do (DOCTYPE, entities, size, depth) rather than for what it lacks."""
+
+    def __init__(self, sentence: str, unsafe: bool = False) -> None:
+        super().__init__(sentence)
+        self.unsafe = unsafe
