@@ -1,0 +1,52 @@
+"""A row of a transcript: a learning opportunity with one of its instances, ready to be read."""
+
+from typing import NamedTuple
+
+from lxml.etree import _Element
+
+from webapp.sources.elmo.nodes import FS_NS, OWN_NS, Parts, clean, local, namespace, parts
+
+SPECIFICATION = "learningOpportunitySpecification"
+INSTANCE = "learningOpportunityInstance"
+
+
+class Setting(NamedTuple):
+    """What is known around a row: whether its issuer is Norwegian, and whether the document is of our own
+    writing, in which nothing is left to be concluded."""
+
+    norwegian: bool
+    exact: bool
+
+
+class Row(NamedTuple):
+    """A specification and one of its instances, by local names; `extensions` by their kind."""
+
+    los: Parts
+    loi: Parts
+    extensions: Parts
+    setting: Setting
+
+
+def row_of(los: Parts, instance: _Element | None, setting: Setting) -> Row:
+    """The row that a specification and one of its instances (None: it has none) make."""
+    loi = parts(instance)
+    extensions: Parts = {}
+    for holder in loi.get("extension", []) + los.get("extension", []):
+        for child in holder:
+            if namespace(child) == OWN_NS:
+                extensions.setdefault(local(child), []).append(child)
+            elif namespace(child) == FS_NS:
+                extensions.setdefault(clean(child.get("type")) or local(child), []).append(child)
+    return Row(los, loi, extensions, setting)
+
+
+def parts_of(los: Parts) -> list[_Element]:
+    """The specifications below one: each hasPart wraps one; some ancestors of ELMO nest them directly."""
+    wrapped = [part for holder in los.get("hasPart", []) for part in parts(holder).get(SPECIFICATION, [])]
+    return wrapped + los.get(SPECIFICATION, [])
+
+
+def instances_of(los: Parts) -> list[_Element | None]:
+    """The instances of a specification, [None] where it has none; older files may have several."""
+    found = [loi for holder in los.get("specifies", []) for loi in parts(holder).get(INSTANCE, [])]
+    return [*found] or [None]
