@@ -26,6 +26,7 @@ class SourceFailure(StrEnum):
     SERVER_ERROR = "server-error"
     NOT_UNDERSTOOD = "not-understood"
     UNSAFE = "unsafe"
+    NOT_SET_UP = "not-set-up"
     INTERNAL = "internal"
 
 
@@ -47,6 +48,7 @@ SENTENCES: dict[SourceFailure, str] = {
     SourceFailure.SERVER_ERROR: "Det oppsto en feil hos kilden.",
     SourceFailure.NOT_UNDERSTOOD: "Svaret lot seg ikke tyde. Drift må ta det opp med kilden.",
     SourceFailure.UNSAFE: "Svaret hadde innhold som ikke slippes inn. Drift må ta det opp med kilden.",
+    SourceFailure.NOT_SET_UP: "Kilden er ikke lenger satt opp hos oss.",
     SourceFailure.INTERNAL: "Det oppsto en feil hos oss. Drift finner årsaken i loggen.",
 }
 

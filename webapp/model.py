@@ -249,6 +249,76 @@ class Person:
 
 
 @dataclass(frozen=True)
+class Order:
+    """Who asked, when, from where, for which purpose and on which basis.
+
+    `person_id`: the one it is about. `opened_at`: when its fetches were last put to work, which is later than
+    `placed_at` when those that failed were tried again.
+    """
+
+    id: int
+    person_id: int
+    purpose: Purpose
+    basis: Basis
+    placed_at: datetime
+    placed_by: str
+    placed_from: str
+    state: OrderState
+    opened_at: datetime
+    finished_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Fetch:
+    """One question to one source about the people of one order."""
+
+    id: int
+    order_id: int
+    person_id: int
+    institution: int
+    state: FetchState
+    attempts: int
+    retry_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came of a fetch for one person.
+
+    `results`: rows that the source stands behind now; `changes`: how many are new, changed, gone or back.
+    `failure` is the code of a SourceFailure, and `cause` is for those who run the system, when the outcome is
+    FAILED. `payload`: hash of the answer as it came. `seconds`: from question to answer.
+    """
+
+    outcome: Outcome
+    seconds: float
+    results: int = 0
+    changes: int = 0
+    failure: str | None = None
+    cause: str | None = None
+    left_out: tuple[LeftOut, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    payload: str | None = None
+    answered_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class FetchLine:
+    """A fetch with its institution's name and, once it has one, its answer: a line of an order.
+
+    `counts`: how many rows of each category the source stands behind now; `changes`: how many this fetch changed
+    in each way; `unchanged_since`: when the institution's row of Person eksternstudium last changed.
+    """
+
+    fetch: Fetch
+    name: Text
+    answer: Answer | None
+    counts: Mapping[Category, int] = field(default_factory=dict)
+    changes: Mapping[ChangeKind, int] = field(default_factory=dict)
+    unchanged_since: datetime | None = None
+
+
+@dataclass(frozen=True)
 class FieldChange:
     """One field of a result before and after, as text; None is absent."""
 
@@ -259,13 +329,34 @@ class FieldChange:
 
 @dataclass(frozen=True)
 class StoredResult:
-    """A result as a row of Person eksternstudium. `gone_at`: since when it is no longer reported."""
+    """A result as a row of Person eksternstudium.
+
+    `result.parent` is None here; `parent_id` names the row that it belongs to, `parent_key` that row's key.
+    `original_institution`: the issuer's name where it is another than the row's institution, as after a merger.
+    `gone_at`: since when the source no longer reports it.
+    """
 
     id: int
     institution: int
     key: str
     ordinal: int
+    position: int
     result: Result
-    parent_id: int | None
-    original_institution: str | None
-    gone_at: datetime | None
+    parent_id: int | None = None
+    parent_key: str | None = None
+    original_institution: str | None = None
+    changed_at: datetime | None = None
+    gone_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class ExternalStudy:
+    """One row of Person eksternstudium: a person and an institution, with its results in document order."""
+
+    id: int
+    institution: int
+    name: Text
+    fetched_at: datetime | None
+    changed_at: datetime
+    results: tuple[StoredResult, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()

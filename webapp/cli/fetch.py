@@ -1,0 +1,130 @@
+"""`eksternstudium fetch`: order one person's results and watch the institutions answer."""
+
+import getpass
+import json
+import time
+from collections.abc import Iterator, Sequence
+
+import click
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+
+from webapp.errors import SENTENCES, SourceFailure
+from webapp.fetching.ordering import find_or_register, place
+from webapp.house import House, open_house
+from webapp.identity import parse
+from webapp.model import FetchLine, FetchState, Order, OrderState, Outcome, Purpose
+from webapp.store import orders
+from webapp.web.words import sentence_of, state_of, text_of
+
+#: How often the terminal looks at the order, and looks for fetches that another process left behind, in seconds.
+LOOK_SECONDS = 0.1
+RECOVER_SECONDS = 2.0
+
+
+@click.command()
+@click.argument("number")
+@click.option("--purpose", type=click.Choice([p.value for p in Purpose]), required=True, help="Hva det hentes for.")
+@click.option("--given-names", help="Fornavn, for en person som ikke er registrert.")
+@click.option("--family-name", help="Etternavn, for en person som ikke er registrert.")
+@click.option("--json", "as_json", is_flag=True, help="Skriv JSON i stedet for en tabell.")
+def fetch(number: str, purpose: str, given_names: str | None, family_name: str | None, as_json: bool) -> None:
+    """Hent ekstern norsk utdanning for personen med fødselsnummer (eller D- eller S-nummer) NUMBER."""
+    identifier = parse(number)
+    house = open_house()
+    try:
+        person = find_or_register(house.store, identifier, given_names, family_name, house.clock())
+        by = getpass.getuser()
+        order_id = place(house.store, house.settings, person, Purpose(purpose), by, "command-line", house.clock())
+        looks = _looks(house, order_id)
+        if as_json:
+            *_, (order, lines) = looks
+            click.echo(json.dumps(report(order, lines), ensure_ascii=False, indent=2))
+        else:
+            _show(looks, house)
+    finally:
+        house.close()
+
+
+def _looks(house: House, order_id: int) -> Iterator[tuple[Order, Sequence[FetchLine]]]:
+    """The order as it stands, again and again until it has ended."""
+    recovered = -RECOVER_SECONDS
+    while True:
+        if time.monotonic() - recovered >= RECOVER_SECONDS:
+            house.fanout.start(order_id)
+            recovered = time.monotonic()
+        order = orders.order(house.store.db, order_id)
+        if order is None:
+            raise click.ClickException("Bestillingen er slettet.")
+        yield order, orders.lines_of(house.store.db, order_id)
+        if order.state is not OrderState.OPEN:
+            return
+        time.sleep(LOOK_SECONDS)
+
+
+def _show(looks: Iterator[tuple[Order, Sequence[FetchLine]]], house: House) -> None:
+    console = Console()
+    with Live(console=console, refresh_per_second=8) as live:
+        for order, lines in looks:
+            live.update(_table(lines, house))
+    console.print(summary(order, lines))
+
+
+def _table(lines: Sequence[FetchLine], house: House) -> Table:
+    table = Table(box=None, pad_edge=False)
+    table.add_column("Institusjon", no_wrap=True, overflow="ellipsis")
+    table.add_column("Svar")
+    table.add_column("Tid", justify="right")
+    for line in lines:
+        style = {"found": "green", "failed": "red", "mismatch": "yellow", "queued": "dim", "running": "dim"}
+        seconds = f"{line.answer.seconds:.1f} s".replace(".", ",") if line.answer else ""
+        table.add_row(
+            text_of(line.name), sentence_of(line, house.settings.zone, house.clock()), seconds, style=style.get(state_of(line), "")
+        )
+    return table
+
+
+def summary(order: Order, lines: Sequence[FetchLine]) -> str:
+    """The order's last sentence; "none" and "could not be asked" are never added together."""
+    outcomes = [line.answer.outcome for line in lines if line.answer]
+    having = sum(o in (Outcome.FOUND, Outcome.UNCHANGED) for o in outcomes)
+    failed = outcomes.count(Outcome.FAILED)
+    others = len(outcomes) - having - failed - outcomes.count(Outcome.NOTHING)
+    parts = [
+        f"{having} institusjoner hadde resultater",
+        f"{outcomes.count(Outcome.NOTHING)} hadde ingen",
+        f"{others} ga ikke svar på det" if others else "",
+        f"{failed} kunne ikke spørres" if failed else "",
+    ]
+    return f"Ferdig på {_seconds(order):.0f} s: {', '.join(part for part in parts if part)}."
+
+
+def report(order: Order, lines: Sequence[FetchLine]) -> dict[str, object]:
+    """The order as JSON; `seconds` and the like are seconds, `answer` a value of Outcome."""
+    return {
+        "order": order.id,
+        "state": order.state.value,
+        "seconds": round(_seconds(order), 3),
+        "slowest_answer_seconds": max(
+            (round(x.answer.seconds, 3) for x in lines if x.answer and x.fetch.state is FetchState.DONE), default=None
+        ),
+        "fetches": [_fetch(line) for line in lines],
+    }
+
+
+def _fetch(line: FetchLine) -> dict[str, object]:
+    answer = line.answer
+    return {
+        "institution": line.fetch.institution,
+        "name": text_of(line.name),
+        "answer": answer.outcome.value if answer else None,
+        "results": answer.results if answer else 0,
+        "changes": answer.changes if answer else 0,
+        "seconds": round(answer.seconds, 3) if answer else None,
+        "error": SENTENCES[SourceFailure(answer.failure)] if answer and answer.failure else None,
+    }
+
+
+def _seconds(order: Order) -> float:
+    return (order.finished_at - order.opened_at).total_seconds() if order.finished_at else 0.0

@@ -1,0 +1,104 @@
+"""The fan-out: a pool of threads that ask the sources, and the plain function that each thread runs."""
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+from webapp.config import Settings
+from webapp.errors import SourceError, SourceFailure
+from webapp.fetching.claims import Claims, recover
+from webapp.fetching.ordering import askable
+from webapp.fetching.recording import record_failure, record_reply
+from webapp.model import Fetch, Question
+from webapp.sources.catalogue import Source, open_sources
+from webapp.store import Store, orders, people, results
+
+log = logging.getLogger(__name__)
+
+#: A temporary failure is tried again on this many evenings before a person has to ask for it.
+MOST_ATTEMPTS = 7
+#: Two caseworkers' orders over fifty sources find a seat at once; more threads only wait for the interpreter.
+MOST_THREADS = 128
+
+
+def utc_now() -> datetime:
+    """The instant, in UTC."""
+    return datetime.now(UTC)
+
+
+class Fanout:
+    """Asks the sources about the people of orders, in the background of one process."""
+
+    def __init__(self, store: Store, settings: Settings, clock: Callable[[], datetime] = utc_now) -> None:
+        self._store = store
+        self._settings = settings
+        self._clock = clock
+        self._sources: Mapping[int, Source] = open_sources(settings.sources)
+        self._claims = Claims(settings.instance / "processes")
+        threads = min(MOST_THREADS, max(8, 2 * len(self._sources)))
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="fetch")
+
+    def start(self, order_id: int | None = None) -> list[Future[None]]:
+        """Hand the queued fetches of one order, or of all, to the pool; what a dead process held is queued first."""
+        recover(self._store, self._claims)
+        return [self._pool.submit(self.work, fetch) for fetch in orders.queued(self._store.db, order_id)]
+
+    def try_again_due(self) -> None:
+        """Ask again where a source failed and its time to be tried again has come."""
+        with self._store.write() as db:
+            due = orders.queue_due(db, self._clock())
+        for order_id in due:
+            self.start(order_id)
+
+    def work(self, fetch: Fetch) -> None:
+        """Claim one fetch, ask its source and write what came of it. Does nothing when another has claimed it."""
+        with self._store.write() as db:
+            if not orders.claim(db, fetch.id, self._claims.name, self._clock()):
+                return
+        began = time.monotonic()
+        try:
+            self._ask(fetch, began)
+        except SourceError as error:
+            self._fail(fetch, error, began)
+        except Exception:
+            log.exception("fetch %d: failed within", fetch.id)
+            self._fail(fetch, SourceError(SourceFailure.INTERNAL, "see the log"), began)
+
+    def close(self) -> None:
+        """Take no new work; what is still running is given back and goes on at the next start."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        for source in self._sources.values():
+            source.close()
+        self._claims.release()
+
+    def _ask(self, fetch: Fetch, began: float) -> None:
+        db = self._store.db
+        person = people.person(db, fetch.person_id)
+        order = orders.order(db, fetch.order_id)
+        source = self._sources.get(fetch.institution)
+        if source is None or person is None or order is None:
+            raise SourceError(SourceFailure.NOT_SET_UP, "the source is not in sources.toml any more")
+        etag = results.etag_of(db, person.id, fetch.institution)
+        reply = source.look_up(Question(askable(person), order.purpose, order.basis, str(uuid4()), etag))
+        with self._store.write() as writing:
+            record_reply(writing, fetch, person, reply, time.monotonic() - began, self._clock())
+
+    def _fail(self, fetch: Fetch, error: SourceError, began: float) -> None:
+        now = self._clock()
+        retry = error.temporary and fetch.attempts + 1 < MOST_ATTEMPTS
+        retry_at = next_evening(self._settings, now) if retry else None
+        log.warning("fetch %d: institution %d: %s: %s", fetch.id, fetch.institution, error.failure, error)
+        with self._store.write() as db:
+            record_failure(db, fetch, error, time.monotonic() - began, now, retry_at)
+
+
+def next_evening(settings: Settings, now: datetime) -> datetime:
+    """The next evening at the hour of the settings, in their time zone."""
+    local = now.astimezone(settings.zone)
+    evening = datetime.combine(local.date(), settings.settings.evening, settings.zone)
+    if evening <= local:
+        evening = datetime.combine(local.date() + timedelta(days=1), settings.settings.evening, settings.zone)
+    return evening

@@ -1,0 +1,69 @@
+"""Placing an order: button, command line and API all do this and nothing else."""
+
+from datetime import datetime
+
+from webapp.config import Settings
+from webapp.errors import Refusal
+from webapp.identity import NationalIdentifier, parse, usable_across_institutions
+from webapp.model import Answer, Basis, FetchState, Order, OrderState, Outcome, Person, Purpose
+from webapp.store import Store, answers, applications, orders, people
+
+
+def place(
+    store: Store, settings: Settings, person: Person, purpose: Purpose, by: str, place_name: str, now: datetime
+) -> int:
+    """Order a person's results from every source that is switched on; returns the order's id.
+
+    While an order about the same person and purpose is going on, a second press joins it. `by` is who orders,
+    `place_name` from where ("person", "command-line"). Raises Refusal when nobody can be asked about the person.
+    """
+    if not askable(person):
+        raise Refusal(
+            "Personen har bare et fiktivt nummer som FS har laget ved én institusjon. Det kan ikke brukes til å "
+            "spørre andre. Registrer fødselsnummer, D-nummer eller S-nummer først."
+        )
+    if not any(source.enabled for source in settings.sources):
+        raise Refusal("Ingen kilder er satt opp. Før dem opp i sources.toml i instansmappen, og start på nytt.")
+    basis = settings.basis_of(purpose)
+    wish = Order(0, person.id, purpose, basis, now, by, place_name, OrderState.OPEN, now, None)
+    with store.write() as db:
+        going_on = orders.open_order_of(db, person.id, purpose)
+        if going_on is not None:
+            return going_on
+        order_id = orders.place(db, wish, [s.institution for s in settings.sources if s.enabled])
+        may_ask = basis is Basis.STATUTE or applications.has_consent(db, person.id, now)
+        sharing = {source.institution for source in settings.sources if source.shares}
+        for fetch in orders.queued(db, order_id):
+            if may_ask and fetch.institution in sharing:
+                continue
+            outcome = Outcome.NO_CONSENT if fetch.institution in sharing else Outcome.NOT_SHARED
+            answers.record(db, fetch.id, person.id, Answer(outcome, 0), now)
+            orders.finish(db, fetch, FetchState.DONE, now)
+    return order_id
+
+
+def find_or_register(
+    store: Store, identifier: NationalIdentifier, given_names: str | None, family_name: str | None, now: datetime
+) -> Person:
+    """The person with this number; one not known before is registered, with the names where they are given."""
+    with store.write() as db:
+        known = people.person_with_number(db, identifier.number)
+        if known is None:
+            people.register(db, [identifier], given_names, family_name, now)
+        elif given_names or family_name:
+            people.complete_name(db, known.id, given_names, family_name)
+        found = people.person_with_number(db, identifier.number)
+    if found is None:
+        raise LookupError("a person just registered is not there")
+    return found
+
+
+def ask_again(store: Store, order_id: int, now: datetime) -> int:
+    """Queue the failed fetches of an order again, and only those; returns how many there were."""
+    with store.write() as db:
+        return orders.queue_failed(db, order_id, now)
+
+
+def askable(person: Person) -> tuple[str, ...]:
+    """The person's numbers that other institutions know: those that FS made up are unique per institution only."""
+    return tuple(number for number in person.identifiers if usable_across_institutions(parse(number)))

@@ -1,0 +1,139 @@
+"""Writing what came of a fetch: results, log, answer and state together, in one transaction."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from sqlite_utils import Database
+
+from webapp.errors import SourceError
+from webapp.fetching.incoming import incoming_of
+from webapp.fetching.matching import compare
+from webapp.fetching.merge import Incoming, Match, Merge, merge
+from webapp.model import (
+    Answer,
+    ChangeKind,
+    Fetch,
+    FetchState,
+    Outcome,
+    Person,
+    Reply,
+    StoredResult,
+    Transcript,
+)
+from webapp.store import answers, orders, people, results
+from webapp.store.institutions import remember_issuer
+
+
+def record_reply(db: Database, fetch: Fetch, person: Person, reply: Reply, seconds: float, now: datetime) -> None:
+    """Write a source's reply about `person` and end the fetch. To be called within a writing transaction."""
+    answer = replace(_answer(db, fetch, person, reply, now), seconds=seconds)
+    if reply.payload is not None:
+        answer = replace(answer, payload=answers.keep_payload(db, reply.payload, now))
+    answers.record(db, fetch.id, person.id, answer, now)
+    orders.finish(db, fetch, FetchState.DONE, now)
+
+
+def record_failure(
+    db: Database, fetch: Fetch, error: SourceError, seconds: float, now: datetime, retry_at: datetime | None
+) -> None:
+    """Write that a source did not answer and end the fetch; no result is touched."""
+    answer = Answer(Outcome.FAILED, seconds, failure=error.failure.value, cause=str(error))
+    answers.record(db, fetch.id, fetch.person_id, answer, now)
+    orders.finish(db, fetch, FetchState.FAILED, now, retry_at)
+
+
+def _answer(db: Database, fetch: Fetch, person: Person, reply: Reply, now: datetime) -> Answer:
+    match reply.outcome:
+        case Outcome.FOUND if reply.transcript and not compare(person, reply.transcript.learner).same:
+            return Answer(Outcome.MISMATCH, 0)
+        case Outcome.FOUND if reply.transcript:
+            return _merged(db, fetch, reply.transcript, reply.etag, now)
+        case Outcome.NOTHING:
+            changes = take_in(db, fetch, (), None, now).changes
+            return Answer(Outcome.NOTHING, 0, changes=changes)
+        case Outcome.UNCHANGED:
+            etag = results.etag_of(db, person.id, fetch.institution)
+            results.touch(db, person.id, fetch.institution, now, etag, changed=False)
+            rows = results.results_from(db, person.id, fetch.institution)
+            return Answer(Outcome.UNCHANGED, 0, results=sum(row.gone_at is None for row in rows))
+        case _:
+            return Answer(reply.outcome, 0)
+
+
+def _merged(db: Database, fetch: Fetch, transcript: Transcript, etag: str | None, now: datetime) -> Answer:
+    learner = transcript.learner
+    people.complete_name(db, fetch.person_id, learner.given_names, learner.family_name)
+    for study in transcript.studies:
+        if study.institution.number is not None:
+            remember_issuer(db, study.institution)
+    merged = take_in(db, fetch, incoming_of(transcript.studies, fetch.institution), etag, now)
+    outcome = Outcome.NOTHING
+    if merged.matches:
+        outcome = Outcome.FOUND if merged.changes else Outcome.UNCHANGED
+    return Answer(
+        outcome,
+        0,
+        results=len(merged.matches),
+        changes=merged.changes,
+        left_out=transcript.left_out,
+        findings=transcript.findings,
+    )
+
+
+def take_in(
+    db: Database, fetch: Fetch, incoming: Sequence[Incoming], etag: str | None, now: datetime
+) -> Merge:
+    """Merge what a source reports of the fetch's person with the rows that stand from it, and write the changes."""
+    known = results.results_from(db, fetch.person_id, fetch.institution)
+    merged = merge(known, incoming)
+    rows: list[int] = []
+    ordinals = Counter({(row.institution, row.key): row.ordinal + 1 for row in sorted(known, key=_ordinal)})
+    for match in merged.matches:
+        rows.append(_write(db, fetch, match, rows, ordinals, now))
+    for row in merged.gone:
+        results.mark_gone(db, row.id, now)
+        results.log_change(db, row.id, fetch.person_id, fetch.id, ChangeKind.GONE, (), now)
+    changed = {match.incoming.institution for match in merged.matches if match.kind}
+    changed |= {row.institution for row in merged.gone}
+    for institution in {fetch.institution, *(row.institution for row in (*incoming, *known))}:
+        tag = etag if institution == fetch.institution else None
+        results.touch(db, fetch.person_id, institution, now, tag, institution in changed)
+    return merged
+
+
+def _write(
+    db: Database,
+    fetch: Fetch,
+    match: Match,
+    rows: Sequence[int],
+    ordinals: Counter[tuple[int, str]],
+    now: datetime,
+) -> int:
+    """Write one match; `rows` are the ids of the matches before it, among which its parent is."""
+    item, position = match.incoming, len(rows)
+    if match.known and match.kind is None:
+        results.move(db, match.known.id, position)
+        return match.known.id
+    place = item.institution, item.key
+    ordinal = match.known.ordinal if match.known else ordinals[place]
+    ordinals[place] = max(ordinals[place], ordinal + 1)
+    row = StoredResult(
+        id=match.known.id if match.known else 0,
+        institution=item.institution,
+        key=item.key,
+        ordinal=ordinal,
+        position=position,
+        result=item.result,
+        parent_id=rows[item.parent] if item.parent is not None else None,
+        original_institution=item.original_institution,
+    )
+    study_id = results.study(db, fetch.person_id, item.institution, now)
+    result_id = results.write_result(db, study_id, fetch.institution, row, now)
+    results.log_change(db, result_id, fetch.person_id, fetch.id, match.kind or ChangeKind.NEW, match.fields, now)
+    return result_id
+
+
+def _ordinal(row: StoredResult) -> int:
+    return row.ordinal

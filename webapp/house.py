@@ -1,0 +1,48 @@
+"""An instance, opened: its settings, its database and the pool that asks its sources."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from webapp.config import Settings, instance_folder, read_settings
+from webapp.fetching.fanout import Fanout, utc_now
+from webapp.institutions import REGISTER
+from webapp.model import Institution
+from webapp.store import Store
+from webapp.store.institutions import remember
+
+
+@dataclass(frozen=True)
+class House:
+    """What button, command line and jobs need to place an order and have it carried out."""
+
+    settings: Settings
+    store: Store
+    fanout: Fanout
+    clock: Callable[[], datetime] = utc_now
+
+    def close(self) -> None:
+        """Stop asking; what is under way goes on at the next start."""
+        self.fanout.close()
+
+
+def open_house(instance: Path | None = None, clock: Callable[[], datetime] = utc_now) -> House:
+    """Read an instance folder (default: see config.instance_folder), bring its database up to date and open it.
+
+    Raises Refusal when its settings or sources are wrong.
+    """
+    settings = read_settings(instance or instance_folder())
+    store = Store(settings.database)
+    with store.write() as db:
+        remember(db, [*REGISTER.values(), *_named(settings)])
+    return House(settings, store, Fanout(store, settings, clock), clock)
+
+
+def _named(settings: Settings) -> list[Institution]:
+    """Institutions that only sources.toml knows, or that it gives a name of its own."""
+    return [
+        Institution(source.institution, {"nb": source.title})
+        for source in settings.sources
+        if source.name or source.institution not in REGISTER
+    ]

@@ -1,0 +1,68 @@
+"""The only SQL: one SQLite file, a connection per thread, short writing transactions around whole facts."""
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from webapp.store.schema import migrations
+
+#: How long a writer waits for another process' transaction, in seconds.
+BUSY_SECONDS = 30
+
+
+class Store:
+    """The database of one instance."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.path = path
+        self._local = threading.local()
+        # Threads of one process queue here instead of in SQLite's busy handler, which sleeps up to 100 ms a time.
+        self._writing = threading.RLock()
+        with self._writing:
+            migrations.apply(self.db)
+
+    @property
+    def db(self) -> Database:
+        """This thread's connection; for reading, outside any transaction of its own."""
+        if not hasattr(self._local, "db"):
+            self._local.db = _connect(self.path)
+        db: Database = self._local.db
+        return db
+
+    @contextmanager
+    def write(self) -> Iterator[Database]:
+        """A transaction that either happens whole or not at all. Never hold one across a network call."""
+        db = self.db
+        with self._writing:
+            # BEGIN IMMEDIATE: a transaction that reads first and writes later fails at once under contention.
+            db.conn.execute("BEGIN IMMEDIATE")
+            try:
+                yield db
+            except BaseException:
+                db.conn.rollback()
+                raise
+            db.conn.execute("COMMIT")
+
+
+def _connect(path: Path) -> Database:
+    connection = sqlite3.connect(path, timeout=BUSY_SECONDS)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    return Database(connection)
+
+
+def as_text(at: datetime) -> str:
+    """An instant as it is stored: ISO 8601 in UTC with milliseconds, so that text order is time order."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds")
+
+
+def as_instant(text: str | None) -> datetime | None:
+    """A stored instant, or None."""
+    return datetime.fromisoformat(text) if text else None

@@ -1,0 +1,72 @@
+"""Answers, and the payloads that they came in."""
+
+import hashlib
+import json
+import zlib
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlite_utils import Database
+
+from webapp.model import Answer, Finding, LeftOut, LeftOutReason, Outcome
+from webapp.store import as_instant, as_text
+
+
+def record(db: Database, fetch_id: int, person_id: int, answer: Answer, now: datetime) -> None:
+    """Write what came of a fetch for a person, in place of what an earlier attempt left there."""
+    db.execute(
+        """INSERT OR REPLACE INTO answers (fetch_id, person_id, outcome, results, changes, failure, cause,
+            left_out, findings, payload, seconds, answered_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+        [
+            fetch_id,
+            person_id,
+            answer.outcome.value,
+            answer.results,
+            answer.changes,
+            answer.failure,
+            answer.cause,
+            json.dumps([[row.code, dict(row.name), row.reason.value] for row in answer.left_out], ensure_ascii=False),
+            json.dumps([[row.code, row.path, row.text] for row in answer.findings], ensure_ascii=False),
+            answer.payload,
+            answer.seconds,
+            as_text(now),
+        ],
+    )
+
+
+def keep_payload(db: Database, body: bytes, now: datetime) -> str:
+    """Keep an answer as it came, once however often it comes; returns its hash."""
+    name = hashlib.sha256(body).hexdigest()
+    db.execute(
+        "INSERT INTO payloads (hash, body, size, stored_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        [name, zlib.compress(body), len(body), as_text(now)],
+    )
+    return name
+
+
+def payload(db: Database, name: str) -> bytes | None:
+    """The answer as it came, by its hash, or None."""
+    return next((zlib.decompress(row["body"]) for row in db.query("SELECT body FROM payloads WHERE hash = ?", [name])), None)
+
+
+def answer_of(row: dict[str, Any]) -> Answer:
+    """An answer out of its row."""
+    return Answer(
+        outcome=Outcome(row["outcome"]),
+        seconds=row["seconds"],
+        results=row["results"],
+        changes=row["changes"],
+        failure=row["failure"],
+        cause=row["cause"],
+        left_out=left_out_of(row["left_out"]),
+        findings=tuple(Finding(*finding) for finding in json.loads(row["findings"])),
+        payload=row["payload"],
+        answered_at=as_instant(row["answered_at"]),
+    )
+
+
+def left_out_of(text: str) -> tuple[LeftOut, ...]:
+    """The rows that were not taken in, out of their column."""
+    rows: Sequence[tuple[str | None, dict[str, str], str]] = json.loads(text)
+    return tuple(LeftOut(code, name, LeftOutReason(reason)) for code, name, reason in rows)

@@ -1,0 +1,40 @@
+"""Institutions by their numbers."""
+
+import json
+from collections.abc import Iterable
+
+from sqlite_utils import Database
+
+from webapp.model import Institution
+
+
+def remember(db: Database, institutions: Iterable[Institution]) -> None:
+    """Insert these institutions, or bring names and codes up to date; one without a number is passed over."""
+    numbered = [i for i in institutions if i.number is not None]
+    # A successor must stand there before those that merged into it.
+    for institution in sorted(numbered, key=lambda i: i.merged_into is not None):
+        db.execute(
+            """INSERT INTO institutions (number, names, schac, erasmus, merged_into) VALUES (?, ?, ?, ?, ?)
+            ON CONFLICT (number) DO UPDATE SET names = excluded.names, schac = excluded.schac,
+                erasmus = excluded.erasmus, merged_into = excluded.merged_into""",
+            [
+                institution.number,
+                json.dumps(dict(institution.name), ensure_ascii=False),
+                institution.schac,
+                institution.erasmus,
+                institution.merged_into,
+            ],
+        )
+
+
+def remember_issuer(db: Database, institution: Institution) -> None:
+    """Insert an institution that an answer named, unless its number is known."""
+    db.execute(
+        "INSERT INTO institutions (number, names, schac, erasmus) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        [
+            institution.number,
+            json.dumps(dict(institution.name), ensure_ascii=False),
+            institution.schac,
+            institution.erasmus,
+        ],
+    )

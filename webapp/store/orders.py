@@ -1,0 +1,224 @@
+"""Orders and their fetches: what is going on is a query, never a variable."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlite_utils import Database
+
+from webapp.model import (
+    Basis,
+    Category,
+    ChangeKind,
+    Fetch,
+    FetchLine,
+    FetchState,
+    Order,
+    OrderState,
+    Purpose,
+)
+from webapp.store import as_instant, as_text
+from webapp.store.answers import answer_of
+
+_ORDER = "SELECT orders.*, person_id FROM orders JOIN order_people ON order_id = orders.id"
+
+
+def order(db: Database, order_id: int) -> Order | None:
+    """The order with this id, or None."""
+    return next((_order(row) for row in db.query(f"{_ORDER} WHERE orders.id = ?", [order_id])), None)
+
+
+def orders_of(db: Database, person_id: int) -> Sequence[Order]:
+    """All orders about a person, the newest first."""
+    return [_order(row) for row in db.query(f"{_ORDER} WHERE person_id = ? ORDER BY orders.id DESC", [person_id])]
+
+
+def open_order_of(db: Database, person_id: int, purpose: Purpose) -> int | None:
+    """The order about this person and purpose that is still going on, or None."""
+    rows = db.query(
+        f"{_ORDER} WHERE person_id = ? AND purpose = ? AND state = 'open'", [person_id, purpose.value]
+    )
+    return next((int(row["id"]) for row in rows), None)
+
+
+def place(db: Database, wish: Order, institutions: Iterable[int]) -> int:
+    """Write a new open order and a queued fetch for each institution; `wish.id` is passed over. Returns the id."""
+    cursor = db.execute(
+        """INSERT INTO orders (purpose, basis, placed_at, placed_by, placed_from, state, opened_at)
+        VALUES (:purpose, :basis, :at, :by, :from, 'open', :at)""",
+        {
+            "purpose": wish.purpose.value,
+            "basis": wish.basis.value,
+            "at": as_text(wish.placed_at),
+            "by": wish.placed_by,
+            "from": wish.placed_from,
+        },
+    )
+    order_id = int(cursor.lastrowid or 0)
+    db.execute("INSERT INTO order_people (order_id, person_id) VALUES (?, ?)", [order_id, wish.person_id])
+    for institution in institutions:
+        db.execute(
+            "INSERT INTO fetches (order_id, institution, state) VALUES (?, ?, 'queued')", [order_id, institution]
+        )
+    return order_id
+
+
+def lines_of(db: Database, order_id: int) -> Sequence[FetchLine]:
+    """An order's fetches with their answers, by the institution's name."""
+    counts = _grouped(
+        db,
+        """SELECT source AS place, category AS kind, count(*) AS n FROM order_people
+        JOIN external_studies USING (person_id) JOIN external_results ON study_id = external_studies.id
+        WHERE order_id = ? AND source IS NOT NULL AND gone_at IS NULL GROUP BY source, category""",
+        order_id,
+    )
+    changes = _grouped(
+        db,
+        """SELECT fetches.id AS place, kind, count(*) AS n FROM fetches
+        JOIN result_changes ON fetch_id = fetches.id WHERE order_id = ? GROUP BY fetches.id, kind""",
+        order_id,
+    )
+    rows = db.query(
+        """SELECT fetches.id AS fetch, fetches.*, order_people.person_id AS about, names, outcome, results, changes,
+            failure, cause, answers.left_out, findings, payload, seconds, answered_at, changed_at
+        FROM fetches JOIN order_people USING (order_id)
+        JOIN institutions ON number = institution
+        LEFT JOIN answers ON answers.fetch_id = fetches.id AND answers.person_id = order_people.person_id
+        LEFT JOIN external_studies USING (person_id, institution)
+        WHERE order_id = ? ORDER BY names ->> 'nb', institution""",
+        [order_id],
+    )
+    return [
+        FetchLine(
+            fetch=_fetch(row),
+            name=json.loads(row["names"]),
+            answer=answer_of(row) if row["outcome"] else None,
+            counts={Category(kind): n for kind, n in counts[row["institution"]].items()},
+            changes={ChangeKind(kind): n for kind, n in changes[row["fetch"]].items()},
+            unchanged_since=as_instant(row["changed_at"]),
+        )
+        for row in rows
+    ]
+
+
+def _grouped(db: Database, sql: str, order_id: int) -> Mapping[int, dict[str, int]]:
+    groups: dict[int, dict[str, int]] = defaultdict(dict)
+    for row in db.query(sql, [order_id]):
+        groups[row["place"]][row["kind"]] = row["n"]
+    return groups
+
+
+def queued(db: Database, order_id: int | None = None) -> Sequence[Fetch]:
+    """Fetches that wait for a worker: those of one order, or all."""
+    rows = db.query(
+        """SELECT fetches.id AS fetch, fetches.*, order_people.person_id AS about
+        FROM fetches JOIN order_people USING (order_id)
+        WHERE state = 'queued' AND (:order IS NULL OR order_id = :order) ORDER BY fetches.id""",
+        {"order": order_id},
+    )
+    return [_fetch(row) for row in rows]
+
+
+def claim(db: Database, fetch_id: int, claimant: str, now: datetime) -> bool:
+    """Take a queued fetch for a worker of the process `claimant`; False when another has it."""
+    cursor = db.execute(
+        """UPDATE fetches SET state = 'running', claimant = ?, started_at = ?, attempts = attempts + 1, retry_at = NULL
+        WHERE id = ? AND state = 'queued'""",
+        [claimant, as_text(now), fetch_id],
+    )
+    return cursor.rowcount == 1
+
+
+def finish(db: Database, fetch: Fetch, state: FetchState, now: datetime, retry_at: datetime | None = None) -> None:
+    """End a fetch, and its order when nothing of it is left to do."""
+    db.execute(
+        "UPDATE fetches SET state = ?, claimant = NULL, finished_at = ?, retry_at = ? WHERE id = ?",
+        [state.value, as_text(now), as_text(retry_at) if retry_at else None, fetch.id],
+    )
+    close_when_done(db, fetch.order_id, now)
+
+
+def close_when_done(db: Database, order_id: int, now: datetime) -> None:
+    """Give an order without queued or running fetches its final state."""
+    db.execute(
+        """UPDATE orders SET finished_at = :now, state = CASE
+            WHEN EXISTS (SELECT 1 FROM fetches WHERE order_id = :order AND retry_at IS NOT NULL) THEN :later
+            WHEN EXISTS (SELECT 1 FROM fetches WHERE order_id = :order AND state = 'failed') THEN :never
+            ELSE :complete END
+        WHERE id = :order AND state = 'open' AND NOT EXISTS (
+            SELECT 1 FROM fetches WHERE order_id = :order AND state IN ('queued', 'running'))""",
+        {
+            "order": order_id,
+            "now": as_text(now),
+            "later": OrderState.INCOMPLETE_TEMPORARY.value,
+            "never": OrderState.INCOMPLETE_PERMANENT.value,
+            "complete": OrderState.COMPLETE.value,
+        },
+    )
+
+
+def queue_failed(db: Database, order_id: int, now: datetime) -> int:
+    """Put an order's failed fetches back in the queue and open it again; returns how many there were."""
+    cursor = db.execute(
+        "UPDATE fetches SET state = 'queued', retry_at = NULL WHERE order_id = ? AND state = 'failed'", [order_id]
+    )
+    if cursor.rowcount:
+        db.execute(
+            "UPDATE orders SET state = 'open', opened_at = ?, finished_at = NULL WHERE id = ?",
+            [as_text(now), order_id],
+        )
+    return int(cursor.rowcount)
+
+
+def queue_due(db: Database, now: datetime) -> Sequence[int]:
+    """Put the fetches whose time to try again has come back in the queue; returns their orders."""
+    rows = list(
+        db.query("SELECT DISTINCT order_id FROM fetches WHERE retry_at <= ? AND state = 'failed'", [as_text(now)])
+    )
+    for row in rows:
+        queue_failed(db, row["order_id"], now)
+    return [int(row["order_id"]) for row in rows]
+
+
+def claimants(db: Database) -> Sequence[str]:
+    """The processes that hold running fetches."""
+    rows = db.query("SELECT DISTINCT claimant FROM fetches WHERE state = 'running' AND claimant IS NOT NULL")
+    return [row["claimant"] for row in rows]
+
+
+def give_back(db: Database, claimant: str) -> int:
+    """Queue again what a process held that is no more; returns how many fetches."""
+    cursor = db.execute(
+        "UPDATE fetches SET state = 'queued', claimant = NULL WHERE state = 'running' AND claimant = ?", [claimant]
+    )
+    return int(cursor.rowcount)
+
+
+def _order(row: dict[str, Any]) -> Order:
+    return Order(
+        id=row["id"],
+        person_id=row["person_id"],
+        purpose=Purpose(row["purpose"]),
+        basis=Basis(row["basis"]),
+        placed_at=datetime.fromisoformat(row["placed_at"]),
+        placed_by=row["placed_by"],
+        placed_from=row["placed_from"],
+        state=OrderState(row["state"]),
+        opened_at=datetime.fromisoformat(row["opened_at"]),
+        finished_at=as_instant(row["finished_at"]),
+    )
+
+
+def _fetch(row: dict[str, Any]) -> Fetch:
+    return Fetch(
+        id=row["fetch"],
+        order_id=row["order_id"],
+        person_id=row["about"],
+        institution=row["institution"],
+        state=FetchState(row["state"]),
+        attempts=row["attempts"],
+        retry_at=as_instant(row["retry_at"]),
+    )
+

@@ -1,0 +1,99 @@
+"""People and the numbers that they are known by."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlite_utils import Database
+
+from webapp.identity import NationalIdentifier
+from webapp.model import Person
+from webapp.names import fold
+from webapp.store import as_text
+
+#: More hits than this ask the caseworker to narrow the search.
+MOST_HITS = 100
+
+_PERSON = """SELECT people.*, (
+    SELECT group_concat(number, ' ') FROM (
+        SELECT number FROM person_identifiers WHERE person_id = people.id ORDER BY is_current DESC, registered_at DESC
+    )) AS numbers FROM people"""
+
+
+def person(db: Database, person_id: int) -> Person | None:
+    """The person with this id, or None."""
+    return next((_person(row) for row in db.query(f"{_PERSON} WHERE id = ?", [person_id])), None)
+
+
+def person_with_number(db: Database, number: str) -> Person | None:
+    """The person who has or had this national identity number (11 digits), or None."""
+    where = "WHERE id = (SELECT person_id FROM person_identifiers WHERE number = ?)"
+    return next((_person(row) for row in db.query(f"{_PERSON} {where}", [number])), None)
+
+
+def people_named(db: Database, name: str, limit: int = MOST_HITS + 1) -> Sequence[Person]:
+    """People whose name has every word of `name` at the beginning of a word, whatever their order."""
+    words = fold(name).split()
+    if not words:
+        return []
+    where = " AND ".join("(' ' || folded_name) LIKE ?" for _ in words)
+    rows = db.query(f"{_PERSON} WHERE {where} ORDER BY folded_name, id LIMIT ?", [*(f"% {w}%" for w in words), limit])
+    return [_person(row) for row in rows]
+
+
+def people_born(db: Database, born: date, limit: int = MOST_HITS + 1) -> Sequence[Person]:
+    """People with this birth date."""
+    rows = db.query(f"{_PERSON} WHERE birth_date = ? ORDER BY folded_name, id LIMIT ?", [born.isoformat(), limit])
+    return [_person(row) for row in rows]
+
+
+def register(
+    db: Database,
+    identifiers: Sequence[NationalIdentifier],
+    given_names: str | None,
+    family_name: str | None,
+    now: datetime,
+) -> int:
+    """Register a new person by current and former numbers, current first, and return the id.
+
+    None of the numbers may be known already. The birth date is that of the first number that tells one.
+    """
+    birth_date = next((i.birth_date for i in identifiers if i.birth_date), None)
+    cursor = db.execute(
+        """INSERT INTO people (given_names, family_name, birth_date, folded_name, created_at)
+        VALUES (?, ?, ?, ?, ?)""",
+        [
+            given_names,
+            family_name,
+            birth_date.isoformat() if birth_date else None,
+            fold(f"{family_name or ''} {given_names or ''}"),
+            as_text(now),
+        ],
+    )
+    person_id = int(cursor.lastrowid or 0)
+    for place, identifier in enumerate(identifiers):
+        db.execute(
+            "INSERT INTO person_identifiers (number, person_id, kind, is_current, registered_at) VALUES (?, ?, ?, ?, ?)",
+            [identifier.number, person_id, identifier.kind.value, int(place == 0), as_text(now)],
+        )
+    return person_id
+
+
+def complete_name(db: Database, person_id: int, given_names: str | None, family_name: str | None) -> None:
+    """Give a person who was registered by number alone the name that an institution knows."""
+    db.execute(
+        """UPDATE people SET given_names = ?, family_name = ?, folded_name = ?
+        WHERE id = ? AND given_names IS NULL AND family_name IS NULL""",
+        [given_names, family_name, fold(f"{family_name or ''} {given_names or ''}"), person_id],
+    )
+
+
+def _person(row: dict[str, Any]) -> Person:
+    return Person(
+        id=row["id"],
+        identifiers=tuple((row["numbers"] or "").split()),
+        given_names=row["given_names"],
+        family_name=row["family_name"],
+        birth_date=date.fromisoformat(row["birth_date"]) if row["birth_date"] else None,
+        protected_address=bool(row["protected_address"]),
+    )

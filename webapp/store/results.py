@@ -1,0 +1,220 @@
+"""Person eksternstudium: external studies, their results and the log of what changed."""
+
+import json
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlite_utils import Database
+
+from webapp.model import (
+    Category,
+    ChangeKind,
+    ExternalStudy,
+    FieldChange,
+    Level,
+    Result,
+    Season,
+    StoredResult,
+    Term,
+)
+from webapp.store import as_instant, as_text
+from webapp.store.answers import left_out_of
+
+_RESULT = """SELECT external_results.*, parents.key AS parent_key, institution
+    FROM external_results JOIN external_studies ON external_studies.id = study_id
+    LEFT JOIN external_results AS parents ON parents.id = external_results.parent_id"""
+
+_COLUMNS = (
+    "study_id source key ordinal parent_id position category code version names thesis_titles term_year term_season "
+    "term_derived date credits credit_scheme grade grading_scheme level_scheme level nus url source_key "
+    "original_institution changed_at"
+).split()
+
+
+def results_from(db: Database, person_id: int, source: int) -> Sequence[StoredResult]:
+    """All results of a person that came from one source, those no longer reported too."""
+    rows = db.query(
+        f"{_RESULT} WHERE person_id = ? AND external_results.source = ? ORDER BY position, external_results.id",
+        [person_id, source],
+    )
+    return [_stored(row) for row in rows]
+
+
+def studies_of(db: Database, person_id: int) -> Sequence[ExternalStudy]:
+    """A person's external studies by the institution's name, each with its results in document order."""
+    studies = db.query(
+        """SELECT external_studies.*, names, (
+            SELECT left_out FROM answers JOIN fetches ON fetches.id = fetch_id
+            WHERE answers.person_id = external_studies.person_id AND fetches.institution = external_studies.institution
+                AND outcome = 'found' ORDER BY answered_at DESC LIMIT 1) AS left_out
+        FROM external_studies JOIN institutions ON number = institution
+        WHERE person_id = ? ORDER BY names ->> 'nb', institution""",
+        [person_id],
+    )
+    return [
+        ExternalStudy(
+            id=row["id"],
+            institution=row["institution"],
+            name=json.loads(row["names"]),
+            fetched_at=as_instant(row["fetched_at"]),
+            changed_at=datetime.fromisoformat(row["changed_at"]),
+            results=tuple(_results_below(db, row["id"])),
+            left_out=left_out_of(row["left_out"] or "[]"),
+        )
+        for row in studies
+    ]
+
+
+def _results_below(db: Database, study_id: int) -> Sequence[StoredResult]:
+    rows = db.query(f"{_RESULT} WHERE external_results.study_id = ? ORDER BY position, external_results.id", [study_id])
+    return [_stored(row) for row in rows]
+
+
+def study(db: Database, person_id: int, institution: int, now: datetime) -> int:
+    """The id of the row for this person and institution; it is made when it is not there."""
+    db.execute(
+        """INSERT INTO external_studies (person_id, institution, created_at, changed_at) VALUES (?, ?, ?, ?)
+        ON CONFLICT DO NOTHING""",
+        [person_id, institution, as_text(now), as_text(now)],
+    )
+    rows = db.query(
+        "SELECT id FROM external_studies WHERE person_id = ? AND institution = ?", [person_id, institution]
+    )
+    return int(next(iter(rows))["id"])
+
+
+def touch(db: Database, person_id: int, institution: int, now: datetime, etag: str | None, changed: bool) -> None:
+    """Note that the institution answered now, with what its answer was tagged, and whether anything changed."""
+    db.execute(
+        """UPDATE external_studies SET fetched_at = :now, etag = :etag,
+            changed_at = CASE WHEN :changed THEN :now ELSE changed_at END
+        WHERE person_id = :person AND institution = :institution""",
+        {"now": as_text(now), "etag": etag, "changed": changed, "person": person_id, "institution": institution},
+    )
+
+
+def etag_of(db: Database, person_id: int, institution: int) -> str | None:
+    """What the institution's last merged answer about a person was tagged with, or None."""
+    rows = db.query(
+        "SELECT etag FROM external_studies WHERE person_id = ? AND institution = ?", [person_id, institution]
+    )
+    return next((row["etag"] for row in rows), None)
+
+
+def write_result(db: Database, study_id: int, source: int | None, row: StoredResult, now: datetime) -> int:
+    """Insert a result (`row.id` 0) or bring one up to date; returns its id. A row that was gone is back."""
+    values = [*_values(study_id, source, row), as_text(now)]
+    if row.id:
+        columns = ", ".join(f"{column} = ?" for column in _COLUMNS)
+        db.execute(f"UPDATE external_results SET {columns}, gone_at = NULL WHERE id = ?", [*values, row.id])
+        return row.id
+    cursor = db.execute(
+        f"INSERT INTO external_results ({', '.join(_COLUMNS)}, created_at) "
+        f"VALUES ({', '.join('?' for _ in _COLUMNS)}, ?)",
+        [*values, as_text(now)],
+    )
+    return int(cursor.lastrowid or 0)
+
+
+def move(db: Database, result_id: int, position: int) -> None:
+    """Give an unchanged result its place in the document, which means nothing but order on the screen."""
+    db.execute("UPDATE external_results SET position = ? WHERE id = ? AND position != ?", [position, result_id, position])
+
+
+def mark_gone(db: Database, result_id: int, now: datetime) -> None:
+    """Mark a result as no longer reported; it stays."""
+    db.execute("UPDATE external_results SET gone_at = ? WHERE id = ?", [as_text(now), result_id])
+
+
+def log_change(
+    db: Database,
+    result_id: int,
+    person_id: int,
+    fetch_id: int,
+    kind: ChangeKind,
+    fields: Sequence[FieldChange],
+    now: datetime,
+) -> None:
+    """Add a line to the Eksternresultat-logg."""
+    db.execute(
+        """INSERT INTO result_changes (result_id, person_id, fetch_id, kind, fields, changed_at)
+        VALUES (?, ?, ?, ?, ?, ?)""",
+        [
+            result_id,
+            person_id,
+            fetch_id,
+            kind.value,
+            json.dumps([[change.field, change.before, change.after] for change in fields], ensure_ascii=False),
+            as_text(now),
+        ],
+    )
+
+
+def _values(study_id: int, source: int | None, row: StoredResult) -> list[Any]:
+    result = row.result
+    return [
+        study_id,
+        source,
+        row.key,
+        row.ordinal,
+        row.parent_id,
+        row.position,
+        result.category.value,
+        result.code,
+        result.version,
+        json.dumps(dict(result.name), ensure_ascii=False),
+        json.dumps(dict(result.thesis_title), ensure_ascii=False),
+        result.term.year if result.term else None,
+        result.term.season.value if result.term else None,
+        int(result.term.derived) if result.term else None,
+        result.date.isoformat() if result.date else None,
+        f"{result.credits:f}" if result.credits is not None else None,
+        result.credit_scheme,
+        result.grade,
+        result.grading_scheme,
+        result.level.scheme if result.level else None,
+        result.level.value if result.level else None,
+        result.nus,
+        result.url,
+        result.source_key,
+        row.original_institution,
+    ]
+
+
+def _stored(row: dict[str, Any]) -> StoredResult:
+    return StoredResult(
+        id=row["id"],
+        institution=row["institution"],
+        key=row["key"],
+        ordinal=row["ordinal"],
+        position=row["position"],
+        result=_result(row),
+        parent_id=row["parent_id"],
+        parent_key=row["parent_key"],
+        original_institution=row["original_institution"],
+        changed_at=as_instant(row["changed_at"]),
+        gone_at=as_instant(row["gone_at"]),
+    )
+
+
+def _result(row: dict[str, Any]) -> Result:
+    has_term = row["term_year"] is not None
+    return Result(
+        category=Category(row["category"]),
+        code=row["code"],
+        version=row["version"],
+        name=json.loads(row["names"]),
+        thesis_title=json.loads(row["thesis_titles"]),
+        term=Term(row["term_year"], Season(row["term_season"]), bool(row["term_derived"])) if has_term else None,
+        date=date.fromisoformat(row["date"]) if row["date"] else None,
+        credits=Decimal(row["credits"]) if row["credits"] is not None else None,
+        credit_scheme=row["credit_scheme"],
+        grade=row["grade"],
+        grading_scheme=row["grading_scheme"],
+        level=Level(row["level_scheme"], row["level"]) if row["level"] is not None else None,
+        nus=row["nus"],
+        url=row["url"],
+        source_key=row["source_key"],
+    )

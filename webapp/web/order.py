@@ -1,0 +1,5 @@
+"""Orders."""
+
+from flask import Blueprint
+
+routes = Blueprint("order", __name__)

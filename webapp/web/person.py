@@ -1,0 +1,5 @@
+"""Person eksternstudium."""
+
+from flask import Blueprint
+
+routes = Blueprint("person", __name__)

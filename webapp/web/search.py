@@ -1,0 +1,5 @@
+"""Search."""
+
+from flask import Blueprint
+
+routes = Blueprint("search", __name__)
