@@ -1,5 +1,9 @@
 """ELMO, the format in which institutions exchange results."""
 
+from webapp.sources.elmo.digest import meaning_digest
+from webapp.sources.elmo.findings import SENTENCES, FindingCode
 from webapp.sources.elmo.reading import read
+from webapp.sources.elmo.shape import transcript_json
+from webapp.sources.elmo.writing import write
 
-__all__ = ["read"]
+__all__ = ["SENTENCES", "FindingCode", "meaning_digest", "read", "transcript_json", "write"]

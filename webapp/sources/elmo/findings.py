@@ -8,6 +8,8 @@ from webapp.model import Finding
 from webapp.sources.elmo.nodes import clean, local
 
 TEXT_LIMIT_CHARACTERS = 200
+#: Enough to see what is wrong with a source; a document of nothing but faults must not keep us busy.
+FINDINGS_LIMIT = 200
 
 
 class FindingCode(StrEnum):
@@ -47,6 +49,8 @@ class Findings(list[Finding]):
 
     def note(self, code: FindingCode, element: _Element, text: str | None = None) -> None:
         """Record that `element` could not be understood; `text` if other than what it contains."""
+        if len(self) >= FINDINGS_LIMIT:
+            return
         said = clean("".join(element.itertext()) if text is None else text) or ""
         self.append(Finding(code, path_of(element), (clean(said[:TEXT_LIMIT_CHARACTERS]) or "")))
 

@@ -52,7 +52,9 @@ def padded(learner: Learner) -> Learner:
 
 def same_person(one: Learner, other: Learner) -> bool:
     """Whether two learners in one document are one: by national number, else by birth date and name."""
-    numbers = [{i.value for i in learner.identifiers if i.type == NATIONAL} for learner in (one, other)]
+    numbers = [
+        {i.value.zfill(11) for i in learner.identifiers if i.type == NATIONAL} for learner in (one, other)
+    ]
     if all(numbers):
         return bool(numbers[0] & numbers[1])
     return _name_and_birth(one) == _name_and_birth(other)

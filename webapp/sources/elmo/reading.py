@@ -25,6 +25,9 @@ from webapp.sources.elmo.own import OWN_TRANSCRIPT, is_without_studies, own_find
 from webapp.sources.elmo.rows import SPECIFICATION, Row, Setting, instances_of, parts_of, row_of
 from webapp.sources.elmo.specifications import category_of, code_and_version_of, names_of, nus_of, url_of
 
+#: A transcript has a report per institution; thousands of them are an attempt to keep us busy.
+REPORTS_LIMIT = 1000
+_TOO_MANY = "ELMO-dokumentet har flere rapporter enn det som tas imot."
 _NO_LEARNER = "Dokumentet er ikke et ELMO-dokument: det sier ikke hvem det gjelder."
 
 
@@ -85,14 +88,15 @@ class _Reader:
             self.findings.note(FindingCode.UNEXPECTED_NAMESPACE, first, namespace(first))
 
     def _reports(self) -> list[_Element]:
-        return [] if is_without_studies(self.own) else list(self.root.iter("{*}report"))
+        reports = [] if is_without_studies(self.own) else list(self.root.iter("{*}report"))
+        if len(reports) > REPORTS_LIMIT:
+            raise UnreadableElmo(_TOO_MANY, unsafe=True)
+        return reports
 
     def _learner_of(self, report: _Element) -> Learner | None:
         """Whom the report is about: its own learner, that of the document around it, or a sister's."""
-        above = [report, *report.iterancestors()]
-        sisters = list(report.itersiblings("{*}report", preceding=True))
-        places = [node for holder in above + sisters for node in parts(holder).get("learner", [])]
-        told = [self.learners[node] for node in places]
+        holders = (report, *report.iterancestors(), *report.itersiblings("{*}report", preceding=True))
+        told = [self.learners[node] for holder in holders for node in holder.iterchildren("{*}learner")]
         return next((found for found in told if found != Learner()), told[0] if told else None)
 
     def _is_norwegian(self, origins: list[bool | None]) -> bool:
