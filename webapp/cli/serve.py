@@ -8,9 +8,10 @@ import click
 from filelock import FileLock, Timeout
 from waitress.server import create_server
 
-from webapp import create_app, jobs
+from webapp import jobs
 from webapp.errors import Refusal
 from webapp.house import open_house
+from webapp.web.factory import create_app
 
 #: Browsers that poll keep their connections; waitress' default of 100 lets half of 200 wait.
 MOST_CONNECTIONS = 1000
@@ -27,7 +28,9 @@ def serve(port: int) -> None:
     try:
         lock.acquire()
     except Timeout as taken:
-        raise Refusal("Skjermbildene kjører allerede for denne instansmappen. Stopp dem før du starter på nytt.") from taken
+        raise Refusal(
+            "Skjermbildene kjører allerede for denne instansmappen. Stopp dem før du starter på nytt."
+        ) from taken
     try:
         server = create_server(
             create_app(house), host="127.0.0.1", port=port, threads=THREADS, connection_limit=MOST_CONNECTIONS
