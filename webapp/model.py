@@ -1,8 +1,9 @@
 """The values that travel between the rooms of the house."""
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
@@ -71,7 +72,7 @@ class Result:
     name: Text = field(default_factory=dict)
     thesis_title: Text = field(default_factory=dict)
     term: Term | None = None
-    date: date | None = None
+    date: dt.date | None = None
     credits: Decimal | None = None
     credit_scheme: str | None = None
     grade: str | None = None
@@ -132,7 +133,7 @@ class Learner:
     identifiers: tuple[Identifier, ...] = ()
     given_names: str | None = None
     family_name: str | None = None
-    birth_date: date | None = None
+    birth_date: dt.date | None = None
 
     @property
     def national_identifiers(self) -> tuple[str, ...]:
@@ -244,7 +245,7 @@ class Person:
     identifiers: tuple[str, ...]
     given_names: str | None
     family_name: str | None
-    birth_date: date | None
+    birth_date: dt.date | None
     protected_address: bool = False
 
 
