@@ -73,8 +73,8 @@ def parse(text: str, k1_remainders: tuple[int, ...] = K1_REMAINDERS) -> National
     return NationalIdentifier(
         number,
         _kind(number, offset),
-        # H-numbers and NAV's test persons share month + 40 and nothing tells them apart. H-numbers stay within
-        # the hospital that made them, so that one met in higher education is a test person.
+        # H-numbers and NAV's test persons share month + 40 and nothing tells them apart. H-numbers stay in the
+        # hospital that made them, so that one met in higher education is a test person.
         synthetic=offset in (HOSPITAL_MONTH, NAV_MONTH, TENOR_MONTH),
         birth_date=_birth_date(plain_date + number[6:], offset) if remainder == 0 else None,
     )
