@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -23,13 +24,13 @@ def meaning_digest(transcript: Transcript) -> str:
         [learner.given_names, learner.family_name, _plain(learner.birth_date)],
         [
             [
-                [i.number, i.name, i.schac, i.erasmus, i.merged_into],
+                [i.number, dict(i.name), i.schac, i.erasmus, i.merged_into],
                 [_result(result) for result in study.results],
             ]
             for study in transcript.studies
             for i in [study.institution]
         ],
-        [[row.code, row.name, row.reason] for row in transcript.left_out],
+        [[row.code, dict(row.name), row.reason] for row in transcript.left_out],
     ]
     text = json.dumps(meaning, sort_keys=True, ensure_ascii=False)
     return hashlib.blake2b(text.encode(), digest_size=DIGEST_BYTES).hexdigest()
@@ -47,4 +48,6 @@ def _plain(value: object) -> object:
         return value.isoformat()
     if isinstance(value, Term):
         return [value.year, value.season, value.derived]
-    return [value.scheme, value.value] if isinstance(value, Level) else value
+    if isinstance(value, Level):
+        return [value.scheme, value.value]
+    return dict(value) if isinstance(value, Mapping) else value

@@ -52,12 +52,14 @@ def padded(learner: Learner) -> Learner:
 
 def same_person(one: Learner, other: Learner) -> bool:
     """Whether two learners in one document are one: by national number, else by birth date and name."""
-    numbers = [
-        {i.value.zfill(11) for i in learner.identifiers if i.type == NATIONAL} for learner in (one, other)
-    ]
-    if all(numbers):
-        return bool(numbers[0] & numbers[1])
+    mine, theirs = _national_numbers(one), _national_numbers(other)
+    if mine and theirs:
+        return bool(mine & theirs)
     return _name_and_birth(one) == _name_and_birth(other)
+
+
+def _national_numbers(learner: Learner) -> set[str]:
+    return {i.value.zfill(11) for i in learner.identifiers if i.type == NATIONAL}
 
 
 def _name_and_birth(learner: Learner) -> tuple[object, ...]:

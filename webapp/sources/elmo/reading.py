@@ -85,7 +85,9 @@ class _Reader:
     def _note_namespace(self) -> None:
         first = next(iter(self.learners))
         if namespace(first) not in (ELMO_NS, PURL_NS):
-            self.findings.note(FindingCode.UNEXPECTED_NAMESPACE, first, namespace(first))
+            around = first.getparent()
+            place = first if around is None else around
+            self.findings.note(FindingCode.UNEXPECTED_NAMESPACE, place, namespace(first))
 
     def _reports(self) -> list[_Element]:
         reports = [] if is_without_studies(self.own) else list(self.root.iter("{*}report"))
@@ -121,9 +123,7 @@ class _Reader:
             self._read_specification(element, None, study, setting)
         return norwegian
 
-    def _read_specification(
-        self, element: _Element, parent: int | None, study: _Study, setting: Setting
-    ) -> None:
+    def _read_specification(self, element: _Element, parent: int | None, study: _Study, setting: Setting) -> None:
         """Read a specification and all below it; what is below one that is left out goes to its parent."""
         los = parts(element)
         holder = parent

@@ -14,12 +14,10 @@ def transcript_json(transcript: Transcript) -> dict[str, object]:
     return {
         "learner": _learner(transcript.learner),
         "studies": [
-            {"institution": _institution(study.institution), "results": _results(study)}
-            for study in transcript.studies
+            {"institution": _institution(study.institution), "results": _results(study)} for study in transcript.studies
         ],
         "left_out": [
-            {"code": row.code, "name": _text(row.name), "reason": str(row.reason)}
-            for row in transcript.left_out
+            {"code": row.code, "name": _text(row.name), "reason": str(row.reason)} for row in transcript.left_out
         ],
         "findings": [
             {"code": str(found.code), "path": found.path, "text": found.text} for found in transcript.findings
@@ -47,8 +45,7 @@ def _institution(institution: Institution) -> dict[str, object]:
 
 def _results(study: Study) -> list[dict[str, object]]:
     return [
-        _result(result, None if result.parent is None else study.results[result.parent])
-        for result in study.results
+        _result(result, None if result.parent is None else study.results[result.parent]) for result in study.results
     ]
 
 

@@ -83,11 +83,13 @@ def _add_issuer(report: _Element, institution: Institution) -> None:
     issuer = _add(report, "issuer")
     if institution.number is not None:
         _add(issuer, "country", "NO")
-    # The schema wants an identifier, a title and an address of everyone.
-    _add_identifier(issuer, "local", "" if institution.number is None else institution.number)
+    _add_identifier(issuer, "local", institution.number)
     _add_identifier(issuer, "erasmus", institution.erasmus)
     _add_identifier(issuer, "schac", institution.schac)
     _add_identifier(issuer, MERGED_INTO, institution.merged_into)
+    if not len(issuer):
+        # The schema wants an identifier, a title and an address of everyone.
+        _add_identifier(issuer, "local", "")
     _add_titles(issuer, institution.name)
     urn = f"urn:x-eksternstudium:institution:{institution.number or 'unknown'}"
     _add(issuer, "url", f"https://www.{institution.schac}/" if institution.schac else urn)
