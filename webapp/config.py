@@ -45,15 +45,15 @@ class SourceSettings(BaseModel):
     institution: Annotated[int, Field(ge=1, le=99_999_999, description="et institusjonsnummer, 1 til 8 sifre")]
     protocol: Annotated[Literal["elmo-pull"], Field(description='"elmo-pull"')]
     url: Annotated[
-        str, AfterValidator(_web_address), Field(description="en adresse som begynner med http:// eller https://")
+        str,
+        AfterValidator(_web_address),
+        Field(description="en adresse som begynner med http:// eller https://"),
     ]
     name: Annotated[str | None, Field(min_length=1, description="et navn i anførselstegn")] = None
     timeout_seconds: Annotated[
         float, Field(gt=0, le=600, description="et tall over 0 til 600 (sekunder for hele svaret)")
     ] = 10.0
-    seats: Annotated[
-        int, Field(ge=1, le=64, description="et heltall fra 1 til 64 (samtidige spørsmål til kilden)")
-    ] = 4
+    seats: Annotated[int, Field(ge=1, le=64, description="et heltall fra 1 til 64 (samtidige spørsmål til kilden)")] = 4
     batch: Annotated[
         int | None, Field(ge=1, le=1000, description="et heltall fra 1 til 1000 (personer per spørsmål)")
     ] = None
@@ -95,9 +95,9 @@ class SettingsFile(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     legal_basis: Annotated[LegalBasis, Field(description="et avsnitt [legal_basis]")] = LegalBasis()
-    time_zone: Annotated[
-        str, AfterValidator(_time_zone), Field(description='en tidssone, som "Europe/Oslo"')
-    ] = "Europe/Oslo"
+    time_zone: Annotated[str, AfterValidator(_time_zone), Field(description='en tidssone, som "Europe/Oslo"')] = (
+        "Europe/Oslo"
+    )
     evening: Annotated[time, Field(description='et klokkeslett, som "20:00"')] = time(20)
 
 
@@ -148,7 +148,7 @@ def read_settings(instance: Path, environment: Mapping[str, str] = os.environ) -
     sources_text = _text_of(instance / "sources.toml")
     settings = _parse("settings.toml", settings_text)
     _overlay(settings, environment)
-    checked = _check(SettingsFile, settings, "settings.toml", settings_text)
+    checked = _check(SettingsFile, settings, "settings.toml", settings_text, environment)
     sources = _check(SourcesFile, _parse("sources.toml", sources_text), "sources.toml", sources_text).source
     _refuse_twins(sources, sources_text)
     return Settings(instance=instance, settings=checked, sources=sources)
@@ -186,23 +186,28 @@ def _overlay(settings: dict[str, Any], environment: Mapping[str, str]) -> None:
         place[key] = value
 
 
-def _check(model: type[Model], data: dict[str, Any], name: str, text: str) -> Model:
+def _check(
+    model: type[Model], data: dict[str, Any], name: str, text: str, environment: Mapping[str, str] | None = None
+) -> Model:
     try:
         return model.model_validate(data)
     except ValidationError as wrong:
-        raise Refusal(_sentence(model, wrong.errors()[0], name, text)) from wrong
+        error = wrong.errors()[0]
+        variable = ENVIRONMENT_PREFIX + "__".join(str(part) for part in error["loc"]).upper()
+        from_environment = environment is not None and variable in environment
+        place = variable if from_environment else f"{name}, linje {_line_of(text, error['loc'])}"
+        raise Refusal(f"{place}: {_sentence(model, error)}") from wrong
 
 
-def _sentence(model: type[BaseModel], error: ErrorDetails, name: str, text: str) -> str:
+def _sentence(model: type[BaseModel], error: ErrorDetails) -> str:
     where = error["loc"]
     field = next(str(part) for part in reversed(where) if isinstance(part, str))
     owner, allowed = _allowed(model, where)
-    place = f"{name}, linje {_line_of(text, where)}"
     if error["type"] == "missing":
-        return f"{place}: «{field}» mangler. Tillatt: {allowed}."
+        return f"«{field}» mangler. Tillatt: {allowed}."
     if error["type"] == "extra_forbidden":
-        return f"{place}: «{field}» er ikke kjent. Tillatt: {', '.join(owner.model_fields)}."
-    return f"{place}: «{field}» kan ikke være {error['input']!r}. Tillatt: {allowed}."
+        return f"«{field}» er ikke kjent. Tillatt: {', '.join(owner.model_fields)}."
+    return f"«{field}» kan ikke være {error['input']!r}. Tillatt: {allowed}."
 
 
 def _allowed(model: type[BaseModel], where: tuple[int | str, ...]) -> tuple[type[BaseModel], str]:
@@ -222,7 +227,7 @@ def _is_table(annotation: Any) -> bool:
     return isinstance(annotation, type) and issubclass(annotation, BaseModel)
 
 
-def _line_of(text: str, where: tuple[int | str, ...]) -> int | str:
+def _line_of(text: str, where: tuple[int | str, ...]) -> int:
     """The line that sets the last name of `where`, or else the head of its table: tomllib keeps no positions."""
     *tables, key = [part for part in where if isinstance(part, str)]
     nth = next((part for part in where if isinstance(part, int)), 0)
@@ -234,7 +239,7 @@ def _line_of(text: str, where: tuple[int | str, ...]) -> int | str:
             line_of_head = number if seen == nth else line_of_head
         elif (not head or seen == nth) and re.match(rf'\s*"?{re.escape(key)}"?\s*=', line):
             return number
-    return line_of_head or "(fra miljøet)"
+    return line_of_head
 
 
 def _refuse_twins(sources: tuple[SourceSettings, ...], text: str) -> None:

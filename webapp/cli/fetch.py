@@ -66,9 +66,9 @@ def _looks(house: House, order_id: int) -> Iterator[tuple[Order, Sequence[FetchL
 def _show(looks: Iterator[tuple[Order, Sequence[FetchLine]]], house: House) -> None:
     console = Console()
     with Live(console=console, refresh_per_second=8) as live:
-        for order, lines in looks:
-            live.update(_table(lines, house))
-    console.print(summary(order, lines))
+        for look in looks:
+            live.update(_table(look[1], house))
+    console.print(summary(*look))
 
 
 def _table(lines: Sequence[FetchLine], house: House) -> Table:
@@ -80,7 +80,10 @@ def _table(lines: Sequence[FetchLine], house: House) -> Table:
         style = {"found": "green", "failed": "red", "mismatch": "yellow", "queued": "dim", "running": "dim"}
         seconds = f"{line.answer.seconds:.1f} s".replace(".", ",") if line.answer else ""
         table.add_row(
-            text_of(line.name), sentence_of(line, house.settings.zone, house.clock()), seconds, style=style.get(state_of(line), "")
+            text_of(line.name),
+            sentence_of(line, house.settings.zone, house.clock()),
+            seconds,
+            style=style.get(state_of(line), ""),
         )
     return table
 
@@ -107,7 +110,8 @@ def report(order: Order, lines: Sequence[FetchLine]) -> dict[str, object]:
         "state": order.state.value,
         "seconds": round(_seconds(order), 3),
         "slowest_answer_seconds": max(
-            (round(x.answer.seconds, 3) for x in lines if x.answer and x.fetch.state is FetchState.DONE), default=None
+            (round(x.answer.seconds, 3) for x in lines if x.answer and x.fetch.state is FetchState.DONE),
+            default=None,
         ),
         "fetches": [_fetch(line) for line in lines],
     }

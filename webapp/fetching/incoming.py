@@ -31,10 +31,14 @@ def shown_under(issuer: Institution, source: int) -> tuple[int, str | None]:
 
     An issuer without a number that the register knows stands under the source that sent it.
     """
-    number = issuer.number or by_schac(issuer.schac or "") or by_erasmus(issuer.erasmus or "")
+    known = by_schac(issuer.schac or "") or by_erasmus(issuer.erasmus or "")
+    number = issuer.number or (known.number if known else None)
     if number == source:
         return source, None
-    name = next((issuer.name[language] for language in ("nb", "nn", "en", *issuer.name) if language in issuer.name), None)
+    name = next(
+        (issuer.name[language] for language in ("nb", "nn", "en", *issuer.name) if language in issuer.name),
+        None,
+    )
     if number is None:
         return source, name
     now = source if today(number) == today(source) else today(number)

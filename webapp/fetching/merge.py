@@ -152,5 +152,3 @@ def _time(result: Result) -> str:
     if result.term:
         return f"{result.term.year}-{result.term.season}"
     return result.date.isoformat() if result.date else ""
-
-

@@ -10,7 +10,13 @@ from webapp.store import Store, answers, applications, orders, people
 
 
 def place(
-    store: Store, settings: Settings, person: Person, purpose: Purpose, by: str, place_name: str, now: datetime
+    store: Store,
+    settings: Settings,
+    person: Person,
+    purpose: Purpose,
+    by: str,
+    place_name: str,
+    now: datetime,
 ) -> int:
     """Order a person's results from every source that is switched on; returns the order's id.
 
@@ -43,7 +49,11 @@ def place(
 
 
 def find_or_register(
-    store: Store, identifier: NationalIdentifier, given_names: str | None, family_name: str | None, now: datetime
+    store: Store,
+    identifier: NationalIdentifier,
+    given_names: str | None,
+    family_name: str | None,
+    now: datetime,
 ) -> Person:
     """The person with this number; one not known before is registered, with the names where they are given."""
     with store.write() as db:

@@ -82,9 +82,7 @@ def _merged(db: Database, fetch: Fetch, transcript: Transcript, etag: str | None
     )
 
 
-def take_in(
-    db: Database, fetch: Fetch, incoming: Sequence[Incoming], etag: str | None, now: datetime
-) -> Merge:
+def take_in(db: Database, fetch: Fetch, incoming: Sequence[Incoming], etag: str | None, now: datetime) -> Merge:
     """Merge what a source reports of the fetch's person with the rows that stand from it, and write the changes."""
     known = results.results_from(db, fetch.person_id, fetch.institution)
     merged = merge(known, incoming)
@@ -97,7 +95,8 @@ def take_in(
         results.log_change(db, row.id, fetch.person_id, fetch.id, ChangeKind.GONE, (), now)
     changed = {match.incoming.institution for match in merged.matches if match.kind}
     changed |= {row.institution for row in merged.gone}
-    for institution in {fetch.institution, *(row.institution for row in (*incoming, *known))}:
+    touched = {fetch.institution, *(item.institution for item in incoming), *(row.institution for row in known)}
+    for institution in touched:
         tag = etag if institution == fetch.institution else None
         results.touch(db, fetch.person_id, institution, now, tag, institution in changed)
     return merged

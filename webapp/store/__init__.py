@@ -22,6 +22,7 @@ class Store:
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
         self._local = threading.local()
+        self._connections: list[sqlite3.Connection] = []
         # Threads of one process queue here instead of in SQLite's busy handler, which sleeps up to 100 ms a time.
         self._writing = threading.RLock()
         with self._writing:
@@ -31,7 +32,9 @@ class Store:
     def db(self) -> Database:
         """This thread's connection; for reading, outside any transaction of its own."""
         if not hasattr(self._local, "db"):
-            self._local.db = _connect(self.path)
+            connection = _connect(self.path)
+            self._connections.append(connection)
+            self._local.db = Database(connection)
         db: Database = self._local.db
         return db
 
@@ -49,13 +52,19 @@ class Store:
                 raise
             db.conn.execute("COMMIT")
 
+    def close(self) -> None:
+        """Close every thread's connection; the store is not used after that."""
+        while self._connections:
+            self._connections.pop().close()
 
-def _connect(path: Path) -> Database:
-    connection = sqlite3.connect(path, timeout=BUSY_SECONDS)
+
+def _connect(path: Path) -> sqlite3.Connection:
+    # A connection belongs to one thread; only `close` reaches across, when the threads are done.
+    connection = sqlite3.connect(path, timeout=BUSY_SECONDS, check_same_thread=False)
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute("PRAGMA foreign_keys = ON")
-    return Database(connection)
+    return connection
 
 
 def as_text(at: datetime) -> str:

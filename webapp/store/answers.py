@@ -47,7 +47,10 @@ def keep_payload(db: Database, body: bytes, now: datetime) -> str:
 
 def payload(db: Database, name: str) -> bytes | None:
     """The answer as it came, by its hash, or None."""
-    return next((zlib.decompress(row["body"]) for row in db.query("SELECT body FROM payloads WHERE hash = ?", [name])), None)
+    return next(
+        (zlib.decompress(row["body"]) for row in db.query("SELECT body FROM payloads WHERE hash = ?", [name])),
+        None,
+    )
 
 
 def answer_of(row: dict[str, Any]) -> Answer:

@@ -37,9 +37,7 @@ def orders_of(db: Database, person_id: int) -> Sequence[Order]:
 
 def open_order_of(db: Database, person_id: int, purpose: Purpose) -> int | None:
     """The order about this person and purpose that is still going on, or None."""
-    rows = db.query(
-        f"{_ORDER} WHERE person_id = ? AND purpose = ? AND state = 'open'", [person_id, purpose.value]
-    )
+    rows = db.query(f"{_ORDER} WHERE person_id = ? AND purpose = ? AND state = 'open'", [person_id, purpose.value])
     return next((int(row["id"]) for row in rows), None)
 
 
@@ -60,7 +58,8 @@ def place(db: Database, wish: Order, institutions: Iterable[int]) -> int:
     db.execute("INSERT INTO order_people (order_id, person_id) VALUES (?, ?)", [order_id, wish.person_id])
     for institution in institutions:
         db.execute(
-            "INSERT INTO fetches (order_id, institution, state) VALUES (?, ?, 'queued')", [order_id, institution]
+            "INSERT INTO fetches (order_id, institution, state) VALUES (?, ?, 'queued')",
+            [order_id, institution],
         )
     return order_id
 
@@ -162,7 +161,8 @@ def close_when_done(db: Database, order_id: int, now: datetime) -> None:
 def queue_failed(db: Database, order_id: int, now: datetime) -> int:
     """Put an order's failed fetches back in the queue and open it again; returns how many there were."""
     cursor = db.execute(
-        "UPDATE fetches SET state = 'queued', retry_at = NULL WHERE order_id = ? AND state = 'failed'", [order_id]
+        "UPDATE fetches SET state = 'queued', retry_at = NULL WHERE order_id = ? AND state = 'failed'",
+        [order_id],
     )
     if cursor.rowcount:
         db.execute(
@@ -191,7 +191,8 @@ def claimants(db: Database) -> Sequence[str]:
 def give_back(db: Database, claimant: str) -> int:
     """Queue again what a process held that is no more; returns how many fetches."""
     cursor = db.execute(
-        "UPDATE fetches SET state = 'queued', claimant = NULL WHERE state = 'running' AND claimant = ?", [claimant]
+        "UPDATE fetches SET state = 'queued', claimant = NULL WHERE state = 'running' AND claimant = ?",
+        [claimant],
     )
     return int(cursor.rowcount)
 
@@ -221,4 +222,3 @@ def _fetch(row: dict[str, Any]) -> Fetch:
         attempts=row["attempts"],
         retry_at=as_instant(row["retry_at"]),
     )
-

@@ -73,7 +73,8 @@ def register(
     person_id = int(cursor.lastrowid or 0)
     for place, identifier in enumerate(identifiers):
         db.execute(
-            "INSERT INTO person_identifiers (number, person_id, kind, is_current, registered_at) VALUES (?, ?, ?, ?, ?)",
+            """INSERT INTO person_identifiers (number, person_id, kind, is_current, registered_at)
+            VALUES (?, ?, ?, ?, ?)""",
             [identifier.number, person_id, identifier.kind.value, int(place == 0), as_text(now)],
         )
     return person_id

@@ -23,20 +23,44 @@ from webapp.store import as_instant, as_text
 from webapp.store.answers import left_out_of
 
 _RESULT = """SELECT external_results.*, parents.key AS parent_key, institution
-    FROM external_results JOIN external_studies ON external_studies.id = study_id
+    FROM external_results JOIN external_studies ON external_studies.id = external_results.study_id
     LEFT JOIN external_results AS parents ON parents.id = external_results.parent_id"""
 
-_COLUMNS = (
-    "study_id source key ordinal parent_id position category code version names thesis_titles term_year term_season "
-    "term_derived date credits credit_scheme grade grading_scheme level_scheme level nus url source_key "
-    "original_institution changed_at"
-).split()
+_COLUMNS = [
+    "study_id",
+    "source",
+    "key",
+    "ordinal",
+    "parent_id",
+    "position",
+    "category",
+    "code",
+    "version",
+    "names",
+    "thesis_titles",
+    "term_year",
+    "term_season",
+    "term_derived",
+    "date",
+    "credits",
+    "credit_scheme",
+    "grade",
+    "grading_scheme",
+    "level_scheme",
+    "level",
+    "nus",
+    "url",
+    "source_key",
+    "original_institution",
+    "changed_at",
+]
 
 
 def results_from(db: Database, person_id: int, source: int) -> Sequence[StoredResult]:
     """All results of a person that came from one source, those no longer reported too."""
     rows = db.query(
-        f"{_RESULT} WHERE person_id = ? AND external_results.source = ? ORDER BY position, external_results.id",
+        f"""{_RESULT} WHERE person_id = ? AND external_results.source = ?
+        ORDER BY external_results.position, external_results.id""",
         [person_id, source],
     )
     return [_stored(row) for row in rows]
@@ -68,7 +92,10 @@ def studies_of(db: Database, person_id: int) -> Sequence[ExternalStudy]:
 
 
 def _results_below(db: Database, study_id: int) -> Sequence[StoredResult]:
-    rows = db.query(f"{_RESULT} WHERE external_results.study_id = ? ORDER BY position, external_results.id", [study_id])
+    rows = db.query(
+        f"{_RESULT} WHERE external_results.study_id = ? ORDER BY external_results.position, external_results.id",
+        [study_id],
+    )
     return [_stored(row) for row in rows]
 
 
@@ -79,9 +106,7 @@ def study(db: Database, person_id: int, institution: int, now: datetime) -> int:
         ON CONFLICT DO NOTHING""",
         [person_id, institution, as_text(now), as_text(now)],
     )
-    rows = db.query(
-        "SELECT id FROM external_studies WHERE person_id = ? AND institution = ?", [person_id, institution]
-    )
+    rows = db.query("SELECT id FROM external_studies WHERE person_id = ? AND institution = ?", [person_id, institution])
     return int(next(iter(rows))["id"])
 
 
@@ -91,7 +116,13 @@ def touch(db: Database, person_id: int, institution: int, now: datetime, etag: s
         """UPDATE external_studies SET fetched_at = :now, etag = :etag,
             changed_at = CASE WHEN :changed THEN :now ELSE changed_at END
         WHERE person_id = :person AND institution = :institution""",
-        {"now": as_text(now), "etag": etag, "changed": changed, "person": person_id, "institution": institution},
+        {
+            "now": as_text(now),
+            "etag": etag,
+            "changed": changed,
+            "person": person_id,
+            "institution": institution,
+        },
     )
 
 
@@ -120,7 +151,10 @@ def write_result(db: Database, study_id: int, source: int | None, row: StoredRes
 
 def move(db: Database, result_id: int, position: int) -> None:
     """Give an unchanged result its place in the document, which means nothing but order on the screen."""
-    db.execute("UPDATE external_results SET position = ? WHERE id = ? AND position != ?", [position, result_id, position])
+    db.execute(
+        "UPDATE external_results SET position = ? WHERE id = ? AND position != ?",
+        [position, result_id, position],
+    )
 
 
 def mark_gone(db: Database, result_id: int, now: datetime) -> None:

@@ -1,0 +1,59 @@
+"""An instance of its own for each test, with the people and institutions of the small world."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from webapp.config import Settings, SettingsFile, SourceSettings
+from webapp.fetching import fanout as fanout_module
+from webapp.fetching.fanout import Fanout
+from webapp.house import House
+from webapp.identity import parse
+from webapp.institutions import REGISTER
+from webapp.model import Person
+from webapp.store import Store, people
+from webapp.store.institutions import remember
+from world import KARI_NUMBER, NOTHING, NOW, UIB, UIO, UIT, FakeSource
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    sources = tuple(
+        SourceSettings(institution=n, protocol="elmo-pull", url="http://127.0.0.1:9") for n in (UIB, UIO, UIT)
+    )
+    return Settings(instance=tmp_path / "instance", settings=SettingsFile(), sources=sources)
+
+
+@pytest.fixture
+def store(settings: Settings) -> Iterator[Store]:
+    store = Store(settings.database)
+    with store.write() as db:
+        remember(db, REGISTER.values())
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def kari(store: Store) -> Person:
+    with store.write() as db:
+        person_id = people.register(db, [parse(KARI_NUMBER)], "Kari", "Nordmann", NOW)
+        kari = people.person(db, person_id)
+    assert kari is not None
+    return kari
+
+
+@pytest.fixture
+def sources() -> dict[int, FakeSource]:
+    """UiB, UiO and UiT; each has nothing until a test says otherwise."""
+    return {number: FakeSource(NOTHING) for number in (UIB, UIO, UIT)}
+
+
+@pytest.fixture
+def house(
+    settings: Settings, store: Store, sources: dict[int, FakeSource], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[House]:
+    monkeypatch.setattr(fanout_module, "open_sources", lambda _: sources)
+    house = House(settings, store, Fanout(store, settings, lambda: NOW), lambda: NOW)
+    yield house
+    house.close()

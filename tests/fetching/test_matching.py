@@ -1,0 +1,40 @@
+"""Whether an answer is about the person who was asked about."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from webapp.fetching.matching import compare
+from webapp.model import Identifier, Learner, Person
+from world import KARI_NUMBER, OLA_NUMBER
+
+KARI = Person(1, (KARI_NUMBER,), "Kari Anne", "Sætre", date(1998, 5, 3))
+ANSWER = Learner((), "Kari", "SAETRE", date(1998, 5, 3))
+
+
+def with_number(number: str) -> Learner:
+    return replace(ANSWER, identifiers=(Identifier("nationalIdentifier", number),))
+
+
+@pytest.mark.parametrize(
+    ("learner", "same"),
+    [
+        (with_number(KARI_NUMBER), True),
+        (replace(with_number(KARI_NUMBER), family_name="Hansen", birth_date=None), True),
+        (with_number(OLA_NUMBER), False),
+        (ANSWER, True),
+        (replace(ANSWER, birth_date=date(1998, 3, 5)), False),
+        (replace(ANSWER, birth_date=None), False),
+        (replace(ANSWER, family_name="Hansen"), False),
+        (replace(ANSWER, given_names="Ola"), False),
+        (Learner(), False),
+    ],
+)
+def test_a_number_decides_and_without_one_birth_date_and_name_must_agree(learner: Learner, same: bool) -> None:
+    assert compare(KARI, learner).same is same
+
+
+def test_an_answer_about_a_former_number_is_about_the_person() -> None:
+    renumbered = replace(KARI, identifiers=(OLA_NUMBER, KARI_NUMBER))
+    assert compare(renumbered, with_number(KARI_NUMBER)).same

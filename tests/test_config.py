@@ -1,0 +1,99 @@
+"""Settings are read once and checked; a wrong one is told with its line and what is allowed."""
+
+from pathlib import Path
+
+import pytest
+
+from webapp.config import Settings, instance_folder, program_folder, read_settings
+from webapp.errors import Refusal
+from webapp.model import Basis, Purpose
+
+ONE_SOURCE = '[[source]]\ninstitution = 185\nprotocol = "elmo-pull"\nurl = "https://example.no/elmo/"\n'
+
+
+def read(tmp_path: Path, sources: str = "", settings: str = "", environment: dict[str, str] | None = None) -> Settings:
+    (tmp_path / "sources.toml").write_text(sources, encoding="utf-8")
+    (tmp_path / "settings.toml").write_text(settings, encoding="utf-8")
+    return read_settings(tmp_path, environment or {})
+
+
+def test_an_empty_folder_has_the_defaults(tmp_path: Path) -> None:
+    settings = read_settings(tmp_path / "none", {})
+    assert settings.basis_of(Purpose.ADMISSION) is Basis.CONSENT
+    assert settings.basis_of(Purpose.RECOGNITION) is Basis.STATUTE
+    assert (settings.sources, settings.zone.key) == ((), "Europe/Oslo")
+
+
+def test_a_source_needs_institution_protocol_and_url_alone(tmp_path: Path) -> None:
+    (source,) = read(tmp_path, ONE_SOURCE).sources
+    assert (source.title, source.timeout_seconds, source.url) == (
+        "Universitetet i Oslo",
+        10,
+        "https://example.no/elmo",
+    )
+
+
+def test_the_environment_stands_above_the_file(tmp_path: Path) -> None:
+    environment = {"EKSTERNSTUDIUM_LEGAL_BASIS__ADMISSION": "statute", "EKSTERNSTUDIUM_INSTANCE": "/elsewhere"}
+    settings = read(tmp_path, settings='[legal_basis]\nadmission = "consent"\n', environment=environment)
+    assert settings.basis_of(Purpose.ADMISSION) is Basis.STATUTE
+
+
+@pytest.mark.parametrize(
+    ("sources", "sentence"),
+    [
+        ("[[source]\n", "sources.toml, linje 1: dette er ikke gyldig TOML"),
+        (
+            ONE_SOURCE + "timeout_seconds = 0\n",
+            "sources.toml, linje 5: «timeout_seconds» kan ikke være 0. Tillatt: et tall",
+        ),
+        (ONE_SOURCE + "\n" + ONE_SOURCE + "seats = 100\n", "sources.toml, linje 10: «seats»"),
+        (ONE_SOURCE + "timeot = 3\n", "linje 5: «timeot» er ikke kjent. Tillatt: institution, protocol, url"),
+        (ONE_SOURCE + ONE_SOURCE, "linje 6: institusjon 185 står to ganger"),
+        ("# first\n[[source]]\ninstitution = 185\n", 'linje 2: «protocol» mangler. Tillatt: "elmo-pull"'),
+        (ONE_SOURCE.replace("https", "ftp"), "linje 4: «url» kan ikke være"),
+        (ONE_SOURCE.replace("185", "0"), "linje 2: «institution»"),
+        (ONE_SOURCE.replace("elmo-pull", "soap"), "linje 3: «protocol» kan ikke være 'soap'"),
+        ("sources = 3\n", "linje 1: «sources» er ikke kjent. Tillatt: source"),
+    ],
+)
+def test_a_wrong_source_is_told_with_line_and_what_is_allowed(tmp_path: Path, sources: str, sentence: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        read(tmp_path, sources)
+    assert sentence in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        (
+            'time_zone = "Mars/Base"\n',
+            "settings.toml, linje 1: «time_zone» kan ikke være 'Mars/Base'. Tillatt: en tidssone",
+        ),
+        ('\n[legal_basis]\nadmission = "wish"\n', "settings.toml, linje 3: «admission» kan ikke være 'wish'"),
+        (
+            "[legal_basis]\nother = 1\n",
+            "settings.toml, linje 2: «other» er ikke kjent. Tillatt: admission, recognition",
+        ),
+    ],
+)
+def test_a_wrong_setting_is_told_with_line_and_what_is_allowed(tmp_path: Path, settings: str, sentence: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        read(tmp_path, settings=settings)
+    assert sentence in str(refused.value)
+
+
+def test_a_wrong_value_from_the_environment_names_its_variable(tmp_path: Path) -> None:
+    with pytest.raises(Refusal, match="EKSTERNSTUDIUM_TIME_ZONE: «time_zone» kan ikke være 'Mars'"):
+        read(tmp_path, environment={"EKSTERNSTUDIUM_TIME_ZONE": "Mars"})
+
+
+def test_a_file_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "sources.toml").write_bytes(b'name = "\xe6"')
+    with pytest.raises(Refusal, match=r"sources.toml er ikke skrevet i UTF-8"):
+        read_settings(tmp_path, {})
+
+
+def test_the_instance_folder_is_where_the_environment_says_or_beside_the_program(tmp_path: Path) -> None:
+    assert instance_folder({"EKSTERNSTUDIUM_INSTANCE": str(tmp_path)}) == tmp_path
+    assert instance_folder({}) == program_folder() / "instance"
