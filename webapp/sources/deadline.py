@@ -1,0 +1,169 @@
+"""Connections that end at a moment: one limit over name, connection, TLS, headers and body.
+
+The time limit of requests is per read, so a server that drips a byte a second never meets it. urllib3 tells
+a connection its limit at the start of each request; here that becomes a moment, and every read of the socket
+beneath waits only until then. No watchdog thread, and nothing that could cut off the wrong answer.
+"""
+
+import socket
+import ssl
+import threading
+from concurrent.futures import Future
+from functools import cache
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+from requests.adapters import HTTPAdapter
+from requests.certs import where as certificate_list
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
+from urllib3.util.connection import allowed_gai_family, create_connection
+from urllib3.util.ssl_ import is_ipaddress
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer, WriteableBuffer
+
+#: A socket's time limit of 0 would mean "do not wait at all", which is another mode.
+LEAST_SECONDS = 0.001
+
+
+class Deadline:
+    """A moment that a connection and its socket share; None before the first request."""
+
+    def __init__(self) -> None:
+        self.at: float | None = None
+
+    def remaining(self) -> float | None:
+        """Seconds until the moment. Raises TimeoutError when it has passed."""
+        if self.at is None:
+            return None
+        seconds = self.at - monotonic()
+        if seconds <= 0:
+            raise TimeoutError("the deadline has passed")
+        return max(seconds, LEAST_SECONDS)
+
+
+class DeadlineSocket(socket.socket):
+    """A socket that reads and sends until its deadline, however many bytes that takes."""
+
+    deadline = Deadline()
+
+    def recv_into(self, buffer: "WriteableBuffer", nbytes: int = 0, flags: int = 0) -> int:
+        self.settimeout(self.deadline.remaining())
+        return super().recv_into(buffer, nbytes, flags)
+
+
+class DeadlineTlsSocket(ssl.SSLSocket):
+    """The same above TLS. The handshake has a limit for its whole already, and needs nothing here."""
+
+    deadline = Deadline()
+
+    def recv_into(self, buffer: "WriteableBuffer", nbytes: int | None = None, flags: int = 0) -> int:
+        self.settimeout(self.deadline.remaining())
+        return super().recv_into(buffer, nbytes, flags)
+
+    def send(self, data: "ReadableBuffer", flags: int = 0) -> int:
+        self.settimeout(self.deadline.remaining())
+        return super().send(data, flags)
+
+
+class _DeadlineConnection(HTTPConnection):
+    """Turns the time limit that urllib3 sets on a connection for each request into a moment."""
+
+    @property
+    def timeout(self) -> float | None:
+        if self.deadline.at is None:
+            return None
+        return max(self.deadline.at - monotonic(), LEAST_SECONDS)
+
+    @timeout.setter
+    def timeout(self, seconds: float | None) -> None:
+        if not hasattr(self, "deadline"):
+            self.deadline = Deadline()
+        self.deadline.at = None if seconds is None else monotonic() + seconds
+
+    def _new_conn(self) -> socket.socket:
+        try:
+            connected = self._connected()
+        except socket.gaierror as error:
+            raise NameResolutionError(self.host, self, error) from error
+        except TimeoutError as error:
+            raise ConnectTimeoutError(self, "the connection took too long") from error
+        except OSError as error:
+            raise NewConnectionError(self, f"no connection: {error}") from error
+        limited = DeadlineSocket(connected.family, connected.type, connected.proto, connected.detach())
+        limited.deadline = self.deadline
+        limited.settimeout(self.deadline.remaining())
+        return limited
+
+    def _connected(self) -> socket.socket:
+        """The first address that answers; each has its share of the time, so that a dead one leaves some."""
+        addresses = _addresses(self._dns_host, self.port, self.deadline.remaining())
+        for left in range(len(addresses), 1, -1):
+            try:
+                return self._connected_to(addresses[-left], self.timeout and self.timeout / left)
+            except OSError:
+                continue
+        return self._connected_to(addresses[-1], self.deadline.remaining())
+
+    def _connected_to(self, address: str, seconds: float | None) -> socket.socket:
+        return create_connection((address, self.port), seconds, socket_options=self.socket_options)
+
+
+def _addresses(host: str, port: int, seconds: float | None) -> list[str]:
+    """What a host's name stands for. The system's look-up has no limit of its own: a thread waits for it."""
+    if is_ipaddress(host):
+        return [host]
+    found: Future[list[str]] = Future()
+
+    def ask() -> None:
+        try:
+            rows = socket.getaddrinfo(host, port, allowed_gai_family(), socket.SOCK_STREAM)
+            found.set_result([str(row[4][0]) for row in rows])
+        except UnicodeError:
+            found.set_exception(socket.gaierror(socket.EAI_NONAME, "not a host name"))
+        except OSError as error:
+            found.set_exception(error)
+
+    threading.Thread(target=ask, name="name-look-up", daemon=True).start()
+    return found.result(seconds)
+
+
+class _DeadlineTlsConnection(_DeadlineConnection, HTTPSConnection):
+    def connect(self) -> None:
+        super().connect()
+        if isinstance(self.sock, DeadlineTlsSocket):
+            self.sock.deadline = self.deadline
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = _DeadlineConnection
+
+
+class _TlsPool(HTTPSConnectionPool):
+    ConnectionCls = _DeadlineTlsConnection
+
+
+@cache
+def tls_context() -> ssl.SSLContext:
+    """Whom we trust: what the machine trusts, and certifi's list. One for all sources; loading it is slow."""
+    context = ssl.create_default_context()
+    context.load_verify_locations(certificate_list())
+    context.sslsocket_class = DeadlineTlsSocket
+    return context
+
+
+class DeadlineAdapter(HTTPAdapter):
+    """Gives requests connections with a deadline; `seats` of them are kept warm."""
+
+    def __init__(self, seats: int) -> None:
+        super().__init__(pool_connections=1, pool_maxsize=seats)
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, ssl_context=tls_context(), **kwargs)
+        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
+
+    def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:
+        """Certificates are always verified; requests would load its list anew for each connection."""
+        conn.cert_reqs = "CERT_REQUIRED"

@@ -1,0 +1,205 @@
+"""One source's warm HTTP session: limits in seconds and bytes for each whole answer, repeats where right."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from http.cookiejar import DefaultCookiePolicy
+from time import monotonic
+
+import requests
+import urllib3
+from pydantic import BaseModel, ValidationError
+from tenacity import (
+    RetryCallState,
+    Retrying,
+    retry_if_exception,
+    stop_after_attempt,
+    stop_before_delay,
+    wait_exponential,
+    wait_random,
+)
+
+from webapp.errors import SourceError, SourceFailure
+from webapp.sources.deadline import DeadlineAdapter
+from webapp.sources.failures import StatusError, before_answer, passing, retry_after, source_error
+
+#: The largest answer, decompressed, that is taken in.
+BYTE_LIMIT = 20_000_000
+#: An answer of many lines may be longer in all, since only a line at a time is held.
+LINES_PER_BYTE_LIMIT = 10
+#: The largest explanation of an error that is read.
+PROBLEM_BYTE_LIMIT = 64_000
+CHUNK_BYTES = 65_536
+ATTEMPTS = 3
+
+_backoff = wait_exponential(multiplier=0.1) + wait_random(0, 0.1)
+
+
+@dataclass(frozen=True)
+class HttpAnswer:
+    """A whole answer: its status (200, 204 or 304), its media type without parameters, ETag as sent, body."""
+
+    status: int
+    media_type: str
+    etag: str | None
+    body: bytes
+
+
+class _Problem(BaseModel):
+    """RFC 9457, as far as it matters here."""
+
+    type: str = ""
+
+
+class _Session(requests.Session):
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        """Nowhere: told not to follow, requests would still read a redirect's body, of any length."""
+        return None
+
+
+class WarmSession:
+    """Asks one source over connections that stay open. Several threads may share it.
+
+    `address` is the base of the source, `timeout_seconds` the limit for a whole answer with all its repeats,
+    `seats` how many connections are kept, `byte_limit` the largest body after decompression.
+    Every failure is a SourceError (a StatusError where a status came); redirects are refused.
+    """
+
+    def __init__(self, address: str, timeout_seconds: float, seats: int = 1, byte_limit: int = BYTE_LIMIT) -> None:
+        self._address = address.rstrip("/")
+        self._timeout_seconds = timeout_seconds
+        self._byte_limit = byte_limit
+        self._session = _Session()
+        self._session.trust_env = False
+        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        self._session.headers.update({"User-Agent": "Eksternstudium", "Accept-Encoding": "gzip"})
+        adapter = DeadlineAdapter(seats)
+        self._session.mount("http://", adapter)
+        self._session.mount("https://", adapter)
+
+    def get(self, path: str, accept: str) -> HttpAnswer:
+        """The answer to a GET of a path below the base."""
+        with self._opened("GET", path, None, {"Accept": accept}) as response:
+            return self._whole(response)
+
+    def post(self, path: str, content: bytes, headers: Mapping[str, str]) -> HttpAnswer:
+        """The answer to a POST. It is repeated where that is right: nothing here changes the other side."""
+        with self._opened("POST", path, content, headers) as response:
+            return self._whole(response)
+
+    @contextmanager
+    def post_for_lines(
+        self, path: str, content: bytes, headers: Mapping[str, str]
+    ) -> Iterator[tuple[str, Iterator[bytes]]]:
+        """The media type of a POST's answer, and its lines as they come; the last may lack its newline."""
+        with self._opened("POST", path, content, headers) as response:
+            chunks = _chunks(response, self._byte_limit * LINES_PER_BYTE_LIMIT)
+            yield _media_type(response), _lines(chunks, self._byte_limit)
+
+    def close(self) -> None:
+        """Closes the connections."""
+        self._session.close()
+
+    @contextmanager
+    def _opened(
+        self, method: str, path: str, content: bytes | None, headers: Mapping[str, str]
+    ) -> Iterator[requests.Response]:
+        """An answer of which the head has come, after repeats if need be. Frees the connection afterwards."""
+        ends = monotonic() + self._timeout_seconds
+        retrying = Retrying(
+            retry=retry_if_exception(passing),
+            wait=_pause,
+            stop=stop_after_attempt(ATTEMPTS) | stop_before_delay(self._timeout_seconds),
+            reraise=True,
+        )
+        response = retrying(self._attempt, method, path, content, headers, ends)
+        with response:
+            yield response
+
+    def _attempt(
+        self, method: str, path: str, content: bytes | None, headers: Mapping[str, str], ends: float
+    ) -> requests.Response:
+        left = ends - monotonic()
+        if left <= 0:
+            raise SourceError(SourceFailure.TIMEOUT, "no time left to ask again")
+        try:
+            response = self._session.request(
+                method,
+                self._address + path,
+                data=content,
+                headers=headers,
+                timeout=urllib3.Timeout(total=left),  # type: ignore[arg-type]  # allowed, the stubs lack it
+                stream=True,
+                allow_redirects=False,
+            )
+        except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
+            # From None: the text of a foreign exception may hold the address, and that a secret.
+            raise before_answer(error) from None
+        if response.status_code in (200, 204) or (response.status_code == 304 and "If-None-Match" in headers):
+            return response
+        with response:
+            raise _status_error(response)
+
+    def _whole(self, response: requests.Response) -> HttpAnswer:
+        body = b"".join(_chunks(response, self._byte_limit))
+        return HttpAnswer(response.status_code, _media_type(response), response.headers.get("ETag"), body)
+
+
+def _pause(state: RetryCallState) -> float:
+    """How long to wait before the next attempt: what the source asked for, or longer by our own measure."""
+    error = state.outcome.exception() if state.outcome else None
+    asked = error.retry_after_seconds if isinstance(error, SourceError) else None
+    return max(asked or 0.0, _backoff(state))
+
+
+def _status_error(response: requests.Response) -> SourceError:
+    if response.status_code == 304:
+        return SourceError(SourceFailure.NOT_UNDERSTOOD, "HTTP status 304, but nothing was known before")
+    wait = retry_after(response.headers.get("Retry-After"), datetime.now(UTC))
+    return StatusError(response.status_code, _problem(response), wait)
+
+
+def _problem(response: requests.Response) -> str | None:
+    """The last part of a problem's type. A problem that cannot be read leaves the status to speak."""
+    if _media_type(response) != "application/problem+json":
+        return None
+    try:
+        problem = _Problem.model_validate_json(b"".join(_chunks(response, PROBLEM_BYTE_LIMIT)))
+    except (SourceError, ValidationError):
+        return None
+    return problem.type.rpartition("/")[2]
+
+
+def _media_type(response: requests.Response) -> str:
+    return response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+
+
+def _chunks(response: requests.Response, byte_limit: int) -> Iterator[bytes]:
+    """The body, decompressed piece by piece, so that a bomb is cut off at the limit and not afterwards."""
+    size = 0
+    try:
+        for chunk in response.raw.stream(CHUNK_BYTES, decode_content=True):
+            size += len(chunk)
+            if size > byte_limit:
+                raise SourceError(SourceFailure.TOO_LARGE, f"more than {byte_limit} bytes")
+            yield chunk
+    except (urllib3.exceptions.HTTPError, OSError) as error:
+        raise source_error(error) from None
+
+
+def _lines(chunks: Iterator[bytes], byte_limit: int) -> Iterator[bytes]:
+    """Lines with their newlines. Raises TOO_LARGE for a line over the limit."""
+    begun: list[bytes] = []
+    size = 0
+    for chunk in chunks:
+        *whole, rest = chunk.split(b"\n")
+        for line in whole:
+            yield b"".join([*begun, line, b"\n"])
+            begun, size = [], 0
+        begun.append(rest)
+        size += len(rest)
+        if size > byte_limit:
+            raise SourceError(SourceFailure.TOO_LARGE, f"a line of more than {byte_limit} bytes")
+    if size:
+        yield b"".join(begun)
