@@ -1,0 +1,244 @@
+"""Asks an institution that speaks ELMO pull (docs/protocol.md) what it has on a person."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
+
+from pydantic import BaseModel, Field, ValidationError
+
+from webapp.errors import SourceError, SourceFailure, UnreadableElmo
+from webapp.model import Outcome, Purpose, Question, Reply, Text
+from webapp.sources.elmo import read
+from webapp.sources.failures import StatusError
+from webapp.sources.http import HttpAnswer, WarmSession
+
+PROTOCOL = "elmo-pull/1"
+_XML = frozenset({"application/xml", "text/xml"})
+_LINES = frozenset({"application/x-ndjson", "application/ndjson", "application/jsonl"})
+_REFUSALS = {"not-shared": Outcome.NOT_SHARED, "no-consent": Outcome.NO_CONSENT}
+_FAILURES = {"bad-request": SourceFailure.BAD_REQUEST, "unavailable": SourceFailure.UNAVAILABLE}
+
+#: What an entity tag may hold (RFC 9110 8.8.3): anything else could not be sent back in a header.
+_TAG = re.compile(r'(?:W/)?"?([\x21\x23-\x7e]{1,200})"?')
+_ENCODING = re.compile(r"""^(<\?xml[^>]*?)\s+encoding\s*=\s*("[^"]*"|'[^']*')""")
+
+
+@dataclass(frozen=True)
+class Description:
+    """What a source says of itself. `batch`: how many people it can be asked about at once."""
+
+    protocol: str
+    institution: int
+    names: Text
+    shares: bool
+    batch: int
+    purposes: frozenset[Purpose]
+
+
+class _Institution(BaseModel):
+    number: int
+    name: dict[str, str] = {}
+
+
+class _Description(BaseModel):
+    protocol: str
+    institution: _Institution
+    shares: bool
+    batch: int = Field(default=1, ge=1)
+    purposes: list[str] = []
+
+
+class _Line(BaseModel):
+    ref: str
+    status: str
+    etag: str | None = None
+    elmo: str | None = None
+
+
+class ElmoPull:
+    """One source that speaks ELMO pull. Several threads may share it.
+
+    `url` is the base of the source; `timeout_seconds` the limit for each answer; `seats` how many threads
+    ask at once; `batch` how many people it takes in one request, None or 1 when it takes one at a time.
+    """
+
+    def __init__(self, url: str, timeout_seconds: float, seats: int, batch: int | None = None) -> None:
+        self._session = WarmSession(url, timeout_seconds, seats)
+        self._batch = batch or 1
+
+    def close(self) -> None:
+        """Closes the connections."""
+        self._session.close()
+
+    def describe(self) -> Description:
+        """What the source says of itself. Raises SourceError: NOT_UNDERSTOOD for another protocol."""
+        answer = self._session.get("", "application/json")
+        if answer.media_type != "application/json":
+            raise _not_understood("the description is not JSON")
+        try:
+            said = _Description.model_validate_json(answer.body)
+        except ValidationError:
+            raise _not_understood("the description lacks what the protocol requires") from None
+        if said.protocol != PROTOCOL:
+            raise _not_understood(f"the source does not speak {PROTOCOL}")
+        known = {purpose for purpose in Purpose if purpose in said.purposes}
+        institution = said.institution
+        return Description(
+            said.protocol, institution.number, institution.name, said.shares, said.batch, frozenset(known)
+        )
+
+    def look_up(self, question: Question) -> Reply:
+        """What the source has on one person. Raises SourceError."""
+        headers = {"Content-Type": "application/json", "Accept": "application/xml"}
+        if question.etag is not None:
+            headers["If-None-Match"] = f'"{question.etag}"'
+        content = {"identifiers": question.identifiers, **_terms(question)}
+        try:
+            answer = self._session.post("/results", _json(content), headers)
+        except StatusError as error:
+            return _refusal(error)
+        return _reply(answer)
+
+    def look_up_many(self, questions: Mapping[str, Question]) -> Iterator[tuple[str, Reply | SourceError]]:
+        """What the source has on each of several people, in any order, each as soon as it has come.
+
+        `questions` by a reference of the caller's; purpose, basis and request are the same for all. A failure
+        is given, not raised, and for every reference there is exactly one pair. The time limit runs on while
+        the caller holds a pair: take them all first, work with them afterwards.
+        """
+        left = iter(questions.items())
+        while chunk := dict(islice(left, self._batch)):
+            if self._batch == 1:
+                yield from ((ref, self._reply_or_failure(question)) for ref, question in chunk.items())
+            else:
+                yield from self._batch_replies(chunk)
+
+    def _reply_or_failure(self, question: Question) -> Reply | SourceError:
+        try:
+            return self.look_up(question)
+        except SourceError as error:
+            return error
+
+    def _batch_replies(self, questions: dict[str, Question]) -> Iterator[tuple[str, Reply | SourceError]]:
+        """One request. What has come before a failure stays; the failure is for those who are left."""
+        left = dict(questions)
+        rest: Reply | SourceError = _not_understood("no line for this person")
+        try:
+            for ref, reply in self._line_replies(questions):
+                if left.pop(ref, None):
+                    yield ref, reply
+                if not left:
+                    return
+        except StatusError as error:
+            rest = _refusal_or_failure(error)
+        except SourceError as error:
+            rest = error
+        yield from ((ref, rest) for ref in left)
+
+    def _line_replies(self, questions: dict[str, Question]) -> Iterator[tuple[str, Reply | SourceError]]:
+        people = [
+            {"ref": ref, "identifiers": question.identifiers}
+            | ({} if question.etag is None else {"etag": question.etag})
+            for ref, question in questions.items()
+        ]
+        content = {"people": people, **_terms(next(iter(questions.values())))}
+        headers = {"Content-Type": "application/json", "Accept": "application/x-ndjson"}
+        with self._session.post_for_lines("/results/batch", _json(content), headers) as (media_type, lines):
+            if media_type not in _LINES:
+                raise _not_understood("the answer is not JSON lines")
+            for text in lines:
+                line = _line(text)
+                if line is not None and line.ref in questions:
+                    yield line.ref, _line_reply(line, questions[line.ref].etag)
+
+
+def _terms(question: Question) -> dict[str, str]:
+    return {"purpose": question.purpose, "basis": question.basis, "request": question.request}
+
+
+def _json(content: object) -> bytes:
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _not_understood(cause: str) -> SourceError:
+    return SourceError(SourceFailure.NOT_UNDERSTOOD, cause)
+
+
+def _refusal(error: StatusError) -> Reply:
+    """What a problem means: a refusal is an answer. Anything else is raised."""
+    outcome = _REFUSALS.get(error.problem or "")
+    if outcome is not None:
+        return Reply(outcome)
+    failure = _FAILURES.get(error.problem or "", error.failure)
+    raise SourceError(failure, str(error), error.retry_after_seconds)
+
+
+def _refusal_or_failure(error: StatusError) -> Reply | SourceError:
+    try:
+        return _refusal(error)
+    except SourceError as failure:
+        return failure
+
+
+def _reply(answer: HttpAnswer) -> Reply:
+    if answer.status == 304:
+        return Reply(Outcome.UNCHANGED, etag=_tag(answer.etag))
+    if answer.status == 204:
+        return Reply(Outcome.NOTHING)
+    if answer.media_type not in _XML:
+        raise _not_understood("the answer is not XML")
+    return _found(answer.body, _tag(answer.etag))
+
+
+def _found(payload: bytes, etag: str | None) -> Reply:
+    """A document as an answer.
+
+    One without a single result says "nothing"; the transcript goes with it when it has something to show all
+    the same: rows that were left out (failed, in progress, doubtful) or could not be understood.
+    """
+    try:
+        transcript = read(payload)
+    except UnreadableElmo as error:
+        if error.unsafe:
+            raise SourceError(SourceFailure.UNSAFE, "the document was refused for what it holds") from None
+        raise _not_understood("the document cannot be read as ELMO") from None
+    if any(study.results for study in transcript.studies):
+        return Reply(Outcome.FOUND, transcript, payload, etag)
+    if transcript.left_out or transcript.findings:
+        return Reply(Outcome.NOTHING, transcript, payload, etag)
+    return Reply(Outcome.NOTHING, etag=etag)
+
+
+def _line(text: bytes) -> _Line | None:
+    """A line, None when it is a bad one. Raises BROKEN_OFF for a bad one that the answer ends within."""
+    try:
+        return _Line.model_validate_json(text)
+    except ValidationError:
+        if not text.endswith(b"\n"):
+            raise SourceError(SourceFailure.BROKEN_OFF, "the answer ends within a line") from None
+        return None
+
+
+def _line_reply(line: _Line, asked_etag: str | None) -> Reply | SourceError:
+    etag = _tag(line.etag)
+    if line.status == "nothing":
+        return Reply(Outcome.NOTHING)
+    if line.status == "no-consent":
+        return Reply(Outcome.NO_CONSENT)
+    if line.status == "unchanged" and asked_etag is not None:
+        return Reply(Outcome.UNCHANGED, etag=etag)
+    if line.status != "found" or line.elmo is None:
+        return _not_understood("a line with a status that does not fit")
+    # The text has been decoded already: what it says of its encoding no longer holds.
+    try:
+        return _found(_ENCODING.sub(r"\1", line.elmo).encode(), etag)
+    except SourceError as error:
+        return error
+
+
+def _tag(etag: str | None) -> str | None:
+    """An entity tag without its quotes; a weak one says the same here. None when it is not one."""
+    match = _TAG.fullmatch(etag.strip()) if etag else None
+    return match.group(1) if match else None
