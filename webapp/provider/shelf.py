@@ -1,0 +1,184 @@
+"""The shelf of a provider: documents ready to hand out, found by institution and identity number."""
+
+import gzip
+import json
+import sqlite3
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from webapp.model import Institution, Text
+from webapp.provider.schema import migrations
+
+BUSY_SECONDS = 10.0
+_TABLES = frozenset({"institutions", "documents", "identifiers"})
+
+
+@dataclass(frozen=True)
+class Sharer:
+    """An institution on the shelf. `batch`: how many people may be asked about at once."""
+
+    number: int
+    name: Text
+    shares: bool
+    batch: int
+    requires_consent: bool
+
+
+@dataclass(frozen=True)
+class Holding:
+    """A document to be put on the shelf, with the identity numbers (11 digits) it shall be found by.
+
+    `etag` tags its meaning; `consent`: whether its person has consented to the institution's sharing it.
+    """
+
+    institution: int
+    identifiers: Sequence[str]
+    elmo: bytes
+    etag: str
+    consent: bool = True
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A document on the shelf, without its body."""
+
+    id: int
+    etag: str
+    consent: bool
+
+
+class Shelf:
+    """A provider's SQLite file; made when it is not there. Each thread has a connection of its own."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._own = threading.local()
+        self._opened: list[sqlite3.Connection] = []
+        db = self._db()
+        db.enable_wal()
+        migrations.apply(db)
+
+    @staticmethod
+    def recognises(path: Path) -> bool:
+        """Whether a file is a shelf already; nothing is written to it."""
+        try:
+            connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+            try:
+                names = {row[0] for row in connection.execute("SELECT name FROM sqlite_schema")}
+            finally:
+                connection.close()
+        except sqlite3.Error:
+            return False
+        return names >= _TABLES
+
+    def close(self) -> None:
+        """Closes the connections of all threads; none of them may be at work."""
+        for connection in self._opened:
+            connection.close()
+        self._opened.clear()
+        self._own = threading.local()
+
+    def add_institution(
+        self,
+        institution: Institution,
+        *,
+        shares: bool = True,
+        batch: int = 100,
+        requires_consent: bool = False,
+    ) -> None:
+        """Adds an institution, or changes what is said of it. With `requires_consent` only what has a consent
+        of its person is handed out, whatever the asker's basis. Raises ValueError without a number."""
+        if institution.number is None:
+            raise ValueError("an institution that shares needs a number")
+        row = {
+            "number": institution.number,
+            "name": json.dumps(dict(institution.name), ensure_ascii=False),
+            "shares": shares,
+            "batch": batch,
+            "requires_consent": requires_consent,
+        }
+        self._db().table("institutions").upsert(row, pk="number")
+
+    def put(
+        self,
+        institution: int,
+        identifiers: Sequence[str],
+        elmo: bytes,
+        *,
+        etag: str,
+        consent: bool = True,
+    ) -> None:
+        """Puts one person's document on the shelf, in place of what lay there under any of the numbers."""
+        self.put_many([Holding(institution, identifiers, elmo, etag, consent)])
+
+    def put_many(self, holdings: Iterable[Holding]) -> None:
+        """Puts many documents on the shelf at once: all of them or, after an error, none."""
+        db = self._db()
+        with db.atomic():
+            for holding in holdings:
+                _put(db, holding)
+
+    def sharers(self) -> list[Sharer]:
+        """The institutions, by number."""
+        rows = self._db().query("SELECT * FROM institutions ORDER BY number")
+        return [
+            Sharer(
+                row["number"],
+                json.loads(row["name"]),
+                bool(row["shares"]),
+                row["batch"],
+                bool(row["requires_consent"]),
+            )
+            for row in rows
+        ]
+
+    def entries(self, institution: int, identifiers: Iterable[str]) -> dict[str, Entry]:
+        """What the institution has, by identity number."""
+        rows = self._db().execute(
+            """
+            SELECT identifiers.identifier, documents.id, documents.etag, documents.consent
+            FROM identifiers JOIN documents ON documents.id = identifiers.document
+            WHERE identifiers.institution = ? AND identifiers.identifier IN (SELECT value FROM json_each(?))
+            """,
+            [institution, json.dumps(list(identifiers))],
+        )
+        return {identifier: Entry(id, etag, bool(consent)) for identifier, id, etag, consent in rows}
+
+    def compressed(self, entry: Entry) -> bytes:
+        """An entry's document, compressed with gzip; empty when it has left the shelf meanwhile."""
+        rows = self._db().execute("SELECT body FROM documents WHERE id = ?", [entry.id])
+        return bytes((rows.fetchone() or (b"",))[0])
+
+    def _db(self) -> Database:
+        if not hasattr(self._own, "db"):
+            # The check is off so that close() may close what other threads opened.
+            connection = sqlite3.connect(self._path, timeout=BUSY_SECONDS, check_same_thread=False)
+            connection.execute("PRAGMA foreign_keys = ON")
+            self._opened.append(connection)
+            self._own.db = Database(connection)
+        db: Database = self._own.db
+        return db
+
+
+def _put(db: Database, holding: Holding) -> None:
+    numbers = json.dumps(list(holding.identifiers))
+    db.execute(
+        """
+        DELETE FROM documents WHERE id IN (
+            SELECT document FROM identifiers
+            WHERE institution = ? AND identifier IN (SELECT value FROM json_each(?)))
+        """,
+        [holding.institution, numbers],
+    )
+    document = db.execute(
+        "INSERT INTO documents (institution, etag, consent, body) VALUES (?, ?, ?, ?) RETURNING id",
+        [holding.institution, holding.etag, holding.consent, gzip.compress(holding.elmo, mtime=0)],
+    ).fetchone()[0]
+    db.execute(
+        "INSERT OR IGNORE INTO identifiers SELECT ?, value, ? FROM json_each(?)",
+        [holding.institution, document, numbers],
+    )
