@@ -65,10 +65,12 @@ def _looks(house: House, order_id: int) -> Iterator[tuple[Order, Sequence[FetchL
 
 def _show(looks: Iterator[tuple[Order, Sequence[FetchLine]]], house: House) -> None:
     console = Console()
-    with Live(console=console, refresh_per_second=8) as live:
-        for look in looks:
-            live.update(_table(look[1], house))
-    console.print(summary(*look))
+    with Live(console=console, refresh_per_second=8, transient=True) as live:
+        for order, lines in looks:
+            live.update(_table(lines, house))
+            last = order, lines
+    console.print(_table(last[1], house))
+    console.print(summary(*last))
 
 
 def _table(lines: Sequence[FetchLine], house: House) -> Table:
