@@ -1,0 +1,31 @@
+"""Two caseworkers who press the button for the same person share one order and one set of results."""
+
+from concurrent.futures import ThreadPoolExecutor, wait
+from threading import Barrier
+
+from webapp.fetching.ordering import place
+from webapp.house import House
+from webapp.model import OrderState, Person, Purpose
+from webapp.store import orders, results
+from world import NOW, UIO, FakeSource, course, found
+
+
+def test_two_presses_at_once_are_one_order_and_one_set_of_results(
+    house: House, kari: Person, sources: dict[int, FakeSource]
+) -> None:
+    sources[UIO].answer = found(course("MAT1100"))
+    together = Barrier(2)
+
+    def press(who: str) -> int:
+        together.wait(timeout=10)
+        order_id = place(house.store, house.settings, kari, Purpose.RECOGNITION, who, "person", NOW)
+        wait(house.fanout.start(order_id), timeout=10)
+        return order_id
+
+    with ThreadPoolExecutor(2) as caseworkers:
+        first, second = caseworkers.map(press, ["kberg", "ohansen"])
+    order = orders.order(house.store.db, first)
+    assert first == second
+    assert order and order.state is OrderState.COMPLETE
+    assert len(sources[UIO].questions) == 1
+    assert [len(study.results) for study in results.studies_of(house.store.db, kari.id)] == [1]
