@@ -13,8 +13,8 @@ from functools import cache
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
+import certifi
 from requests.adapters import HTTPAdapter
-from requests.certs import where as certificate_list
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
@@ -149,7 +149,7 @@ class _TlsPool(HTTPSConnectionPool):
 def tls_context() -> ssl.SSLContext:
     """Whom we trust: what the machine trusts, and certifi's list. One for all sources; loading it is slow."""
     context = ssl.create_default_context()
-    context.load_verify_locations(certificate_list())
+    context.load_verify_locations(certifi.where())
     context.sslsocket_class = DeadlineTlsSocket
     return context
 
@@ -163,6 +163,13 @@ class DeadlineAdapter(HTTPAdapter):
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, ssl_context=tls_context(), **kwargs)
         self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
+
+    def close(self) -> None:
+        """Closes the connections now; urllib3 would wait until nothing holds on to them, errors included."""
+        keys = self.poolmanager.pools.keys()
+        for key in keys:
+            self.poolmanager.pools[key].close()
+        super().close()
 
     def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:
         """Certificates are always verified; requests would load its list anew for each connection."""
