@@ -139,10 +139,11 @@ def test_numbers_in_a_text_are_masked(text: str, masked: str) -> None:
     assert mask(text) == masked
 
 
-@given(BIRTH_DATES, st.integers(0, 150))
-def test_a_synthetic_number_reads_back_with_its_birth_date(birth_date: date, serial: int) -> None:
-    made = make_synthetic(birth_date, serial)
-    assert parse(made, k1_remainders=(0,)) == NationalIdentifier(made, Kind.FODSELSNUMMER, True, birth_date)
+@given(BIRTH_DATES, st.integers(0, 150), st.booleans())
+def test_a_synthetic_number_reads_back_with_its_birth_date(birth_date: date, serial: int, d_number: bool) -> None:
+    made = make_synthetic(birth_date, serial, d_number=d_number)
+    kind = Kind.D_NUMMER if d_number else Kind.FODSELSNUMMER
+    assert parse(made, k1_remainders=(0,)) == NationalIdentifier(made, kind, True, birth_date)
 
 
 @given(BIRTH_DATES, st.integers(0, 10), st.integers(0, 10), st.integers(1, 9))

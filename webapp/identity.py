@@ -90,12 +90,13 @@ def mask(text: str) -> str:
     return _IN_TEXT.sub(r"\1 *****", text)
 
 
-def make_synthetic(birth_date: date, serial: int) -> str:
+def make_synthetic(birth_date: date, serial: int, *, d_number: bool = False) -> str:
     """The `serial`-th (from 0) valid synthetic number (month + 80) of somebody born that day.
 
-    ValueError when the day has no such number, or the year (1854–2039) has no series.
+    `d_number`: day + 40 as well. ValueError when the day has no such number, or the year (1854–2039) has no series.
     """
-    six = f"{birth_date:%d}{birth_date.month + TENOR_MONTH}{birth_date:%y}"
+    day = birth_date.day + (D_NUMBER_DAY if d_number else 0)
+    six = f"{day:02}{birth_date.month + TENOR_MONTH}{birth_date:%y}"
     series = next((series for years, series in SERIES if birth_date.year in years), ())
     left = serial
     for individual in (i for numbers in series for i in numbers):
