@@ -288,7 +288,8 @@ class Answer:
 
     `results`: rows that the source stands behind now; `changes`: how many are new, changed, gone or back.
     `failure` is the code of a SourceFailure, and `cause` is for those who run the system, when the outcome is
-    FAILED. `payload`: hash of the answer as it came. `seconds`: from question to answer.
+    FAILED. `payload`: hash of the answer as it came. `seconds`: from question to answer. `decision`: what a
+    caseworker decided about an answer that was set aside, and why.
     """
 
     outcome: Outcome
@@ -301,6 +302,7 @@ class Answer:
     findings: tuple[Finding, ...] = ()
     payload: str | None = None
     answered_at: datetime | None = None
+    decision: str | None = None
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,7 @@ def _answer(db: Database, fetch: Fetch, person: Person, reply: Reply, now: datet
         case Outcome.FOUND if reply.transcript and not compare(person, reply.transcript.learner).same:
             return Answer(Outcome.MISMATCH, 0)
         case Outcome.FOUND if reply.transcript:
-            return _merged(db, fetch, reply.transcript, reply.etag, now)
+            return take_in_transcript(db, fetch, reply.transcript, reply.etag, now)
         case Outcome.NOTHING:
             changes = take_in(db, fetch, (), None, now).changes
             return Answer(Outcome.NOTHING, 0, changes=changes)
@@ -62,7 +62,8 @@ def _answer(db: Database, fetch: Fetch, person: Person, reply: Reply, now: datet
             return Answer(reply.outcome, 0)
 
 
-def _merged(db: Database, fetch: Fetch, transcript: Transcript, etag: str | None, now: datetime) -> Answer:
+def take_in_transcript(db: Database, fetch: Fetch, transcript: Transcript, etag: str | None, now: datetime) -> Answer:
+    """Merge a transcript about the fetch's person; returns the answer that this makes, without its seconds."""
     learner = transcript.learner
     people.complete_name(db, fetch.person_id, learner.given_names, learner.family_name)
     for study in transcript.studies:

@@ -35,6 +35,18 @@ def record(db: Database, fetch_id: int, person_id: int, answer: Answer, now: dat
     )
 
 
+def answer(db: Database, fetch_id: int) -> Answer | None:
+    """What came of a fetch about one person, or None while nothing has."""
+    return next((answer_of(row) for row in db.query("SELECT * FROM answers WHERE fetch_id = ?", [fetch_id])), None)
+
+
+def decide(db: Database, fetch_id: int, decision: str, now: datetime) -> None:
+    """Note what was decided about an answer that was set aside, and when."""
+    db.execute(
+        "UPDATE answers SET decision = ?, answered_at = ? WHERE fetch_id = ?", [decision, as_text(now), fetch_id]
+    )
+
+
 def keep_payload(db: Database, body: bytes, now: datetime) -> str:
     """Keep an answer as it came, once however often it comes; returns its hash."""
     name = hashlib.sha256(body).hexdigest()
@@ -66,6 +78,7 @@ def answer_of(row: dict[str, Any]) -> Answer:
         findings=tuple(Finding(*finding) for finding in json.loads(row["findings"])),
         payload=row["payload"],
         answered_at=as_instant(row["answered_at"]),
+        decision=row["decision"],
     )
 
 

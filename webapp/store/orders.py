@@ -81,7 +81,7 @@ def lines_of(db: Database, order_id: int) -> Sequence[FetchLine]:
     )
     rows = db.query(
         """SELECT fetches.id AS fetch, fetches.*, order_people.person_id AS about, names, outcome, results, changes,
-            failure, cause, answers.left_out, findings, payload, seconds, answered_at, changed_at
+            failure, cause, answers.left_out, findings, payload, seconds, answered_at, decision, changed_at
         FROM fetches JOIN order_people USING (order_id)
         JOIN institutions ON number = institution
         LEFT JOIN answers ON answers.fetch_id = fetches.id AND answers.person_id = order_people.person_id
@@ -120,6 +120,16 @@ def queued(db: Database, order_id: int | None = None) -> Sequence[Fetch]:
     return [_fetch(row) for row in rows]
 
 
+def fetch(db: Database, fetch_id: int) -> Fetch | None:
+    """The fetch with this id, or None."""
+    rows = db.query(
+        """SELECT fetches.id AS fetch, fetches.*, order_people.person_id AS about
+        FROM fetches JOIN order_people USING (order_id) WHERE fetches.id = ?""",
+        [fetch_id],
+    )
+    return next((_fetch(row) for row in rows), None)
+
+
 def claim(db: Database, fetch_id: int, claimant: str, now: datetime) -> bool:
     """Take a queued fetch for a worker of the process `claimant`; False when another has it."""
     cursor = db.execute(
@@ -130,13 +140,13 @@ def claim(db: Database, fetch_id: int, claimant: str, now: datetime) -> bool:
     return cursor.rowcount == 1
 
 
-def finish(db: Database, fetch: Fetch, state: FetchState, now: datetime, retry_at: datetime | None = None) -> None:
+def finish(db: Database, ended: Fetch, state: FetchState, now: datetime, retry_at: datetime | None = None) -> None:
     """End a fetch, and its order when nothing of it is left to do."""
     db.execute(
         "UPDATE fetches SET state = ?, claimant = NULL, finished_at = ?, retry_at = ? WHERE id = ?",
-        [state.value, as_text(now), as_text(retry_at) if retry_at else None, fetch.id],
+        [state.value, as_text(now), as_text(retry_at) if retry_at else None, ended.id],
     )
-    close_when_done(db, fetch.order_id, now)
+    close_when_done(db, ended.order_id, now)
 
 
 def close_when_done(db: Database, order_id: int, now: datetime) -> None:

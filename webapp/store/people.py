@@ -72,12 +72,19 @@ def register(
     )
     person_id = int(cursor.lastrowid or 0)
     for place, identifier in enumerate(identifiers):
-        db.execute(
-            """INSERT INTO person_identifiers (number, person_id, kind, is_current, registered_at)
-            VALUES (?, ?, ?, ?, ?)""",
-            [identifier.number, person_id, identifier.kind.value, int(place == 0), as_text(now)],
-        )
+        add_number(db, person_id, identifier, now, current=place == 0)
     return person_id
+
+
+def add_number(
+    db: Database, person_id: int, identifier: NationalIdentifier, now: datetime, *, current: bool = False
+) -> None:
+    """Register one more number that the person is or was known by; it may not be known already."""
+    db.execute(
+        """INSERT INTO person_identifiers (number, person_id, kind, is_current, registered_at)
+        VALUES (?, ?, ?, ?, ?)""",
+        [identifier.number, person_id, identifier.kind.value, int(current), as_text(now)],
+    )
 
 
 def complete_name(db: Database, person_id: int, given_names: str | None, family_name: str | None) -> None:

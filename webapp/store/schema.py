@@ -114,6 +114,7 @@ def orders_and_fetches(db: Database) -> None:
             payload TEXT REFERENCES payloads (hash),
             seconds REAL NOT NULL,
             answered_at TEXT NOT NULL,
+            decision TEXT,
             PRIMARY KEY (fetch_id, person_id)
         ) STRICT, WITHOUT ROWID""",
         "CREATE INDEX answers_by_person ON answers (person_id)",

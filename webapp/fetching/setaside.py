@@ -1,0 +1,71 @@
+"""Answers that were set aside because they are about somebody else: compared, then accepted or rejected."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from webapp.errors import Refusal
+from webapp.fetching.matching import Verdict, compare
+from webapp.fetching.recording import take_in_transcript
+from webapp.identity import parse
+from webapp.model import Answer, Fetch, Outcome, Person, Transcript
+from webapp.sources.elmo import read
+from webapp.store import Store, answers, orders, people
+
+
+@dataclass(frozen=True)
+class SetAside:
+    """An answer that was set aside, with the person who was asked about and why it was not merged."""
+
+    fetch: Fetch
+    person: Person
+    answer: Answer
+    transcript: Transcript
+    verdict: Verdict
+
+
+def set_aside(store: Store, fetch_id: int) -> SetAside:
+    """The answer that a fetch set aside. Raises Refusal when there is none, or when it is decided already."""
+    fetch = orders.fetch(store.db, fetch_id)
+    person = people.person(store.db, fetch.person_id) if fetch else None
+    answer = answers.answer(store.db, fetch_id) if fetch else None
+    body = answers.payload(store.db, answer.payload) if answer and answer.payload else None
+    if not (fetch and person and answer and body) or answer.outcome is not Outcome.MISMATCH or answer.decision:
+        raise Refusal("Det er ikke noe svar å ta stilling til her. Noen har kanskje alt gjort det.")
+    transcript = read(body)
+    return SetAside(fetch, person, answer, transcript, compare(person, transcript.learner))
+
+
+def accept(store: Store, fetch_id: int, by: str, reason: str, now: datetime) -> None:
+    """Merge an answer after all: it is about the person. The number in it is registered as one more of the
+    person's, so that the next answer under it is not set aside again.
+
+    Raises Refusal without a reason, and when the number is known as another person's.
+    """
+    _demand(reason)
+    with store.write() as db:
+        aside = set_aside(store, fetch_id)
+        for number in aside.transcript.learner.national_identifiers:
+            known = people.person_with_number(db, number)
+            if known is None:
+                people.add_number(db, aside.person.id, parse(number), now)
+            elif known.id != aside.person.id:
+                raise Refusal(
+                    "Nummeret i svaret er registrert på en annen person. Slå sammen personene før svaret godtas."
+                )
+        answer = take_in_transcript(db, aside.fetch, aside.transcript, None, now)
+        decided = replace(answer, seconds=aside.answer.seconds, payload=aside.answer.payload)
+        answers.record(db, fetch_id, aside.person.id, decided, now)
+        answers.decide(db, fetch_id, f"Godtatt av {by}: {reason.strip()}", now)
+
+
+def reject(store: Store, fetch_id: int, by: str, reason: str, now: datetime) -> None:
+    """Leave an answer aside for good: it is about somebody else. Raises Refusal without a reason."""
+    _demand(reason)
+    with store.write() as db:
+        set_aside(store, fetch_id)
+        answers.decide(db, fetch_id, f"Avvist av {by}: {reason.strip()}", now)
+
+
+def _demand(reason: str) -> None:
+    if not reason.strip():
+        raise Refusal("Skriv en begrunnelse. Den blir stående ved svaret.")
