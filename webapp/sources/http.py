@@ -179,7 +179,8 @@ def _chunks(response: requests.Response, byte_limit: int) -> Iterator[bytes]:
     """The body, decompressed piece by piece, so that a bomb is cut off at the limit and not afterwards."""
     size = 0
     try:
-        for chunk in response.raw.stream(CHUNK_BYTES, decode_content=True):
+        # Not stream(): it waits for whole chunks, and loses what had come when the answer breaks off.
+        while chunk := response.raw.read1(CHUNK_BYTES, decode_content=True):
             size += len(chunk)
             if size > byte_limit:
                 raise SourceError(SourceFailure.TOO_LARGE, f"more than {byte_limit} bytes")

@@ -1,0 +1,151 @@
+"""The warm session: one limit for all of it, repeats where right, and connections that stay."""
+
+import ssl
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+from time import monotonic
+
+import pytest
+
+from misbehaviours import BadServer, answer, drips, says
+from webapp.errors import SourceError, SourceFailure
+from webapp.sources.deadline import tls_context
+from webapp.sources.failures import retry_after
+from webapp.sources.http import HttpAnswer, WarmSession
+
+NOW = datetime(2026, 11, 24, 8, 0, 0, tzinfo=UTC)
+Served = Callable[..., BadServer]
+
+
+@pytest.fixture
+def session_to() -> Iterator[Callable[..., WarmSession]]:
+    sessions: list[WarmSession] = []
+
+    def open_session(url: str, seconds: float = 5, **limits: int) -> WarmSession:
+        sessions.append(WarmSession(url, seconds, **limits))
+        return sessions[-1]
+
+    yield open_session
+    for session in sessions:
+        session.close()
+
+
+Sessions = Callable[..., WarmSession]
+
+
+def test_a_whole_answer_comes_back(served: Served, session_to: Sessions) -> None:
+    said = answer(b"<a/>", media_type="Application/XML; charset=utf-8", ETag='"1"')
+    session = session_to(served(says(said)).url)
+    assert session.get("", "application/xml") == HttpAnswer(200, "application/xml", '"1"', b"<a/>")
+
+
+def test_a_connection_stays_open_between_questions(served: Served, session_to: Sessions) -> None:
+    server = served(says(answer(b"1"), answer(b"2")))
+    session = session_to(server.url)
+    bodies = [session.post("/results", b"{}", {}).body for _ in range(2)]
+    assert (bodies, server.open, server.requests) == ([b"1", b"2"], 1, 2)
+
+
+def test_a_connection_stays_open_after_a_status_that_is_no_answer(served: Served, session_to: Sessions) -> None:
+    server = served(says(answer(b"no", 404), answer(b"yes")))
+    session = session_to(server.url)
+    with pytest.raises(SourceError):
+        session.get("", "*/*")
+    session.get("", "*/*")
+    assert server.open == 1
+
+
+def test_several_threads_share_a_session(served: Served, session_to: Sessions) -> None:
+    server = served(says(answer(b"x")))
+    session = session_to(server.url, seats=4)
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda _: session.get("", "*/*").body, range(40)))
+    assert answers == [b"x"] * 40
+    assert server.open <= 4
+
+
+def test_the_environment_names_no_proxy(served: Served, session_to: Sessions, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    assert session_to(served(says(answer(b"x"))).url).get("", "*/*").body == b"x"
+
+
+def test_cookies_are_not_kept(served: Served, session_to: Sessions) -> None:
+    session = session_to(served(says(answer(b"x", Set_Cookie="a=b"))).url)
+    session.get("", "*/*")
+    assert list(session._session.cookies) == []
+
+
+def test_a_certificate_that_we_trust_is_enough(
+    served: Served, session_to: Sessions, certificate: tuple[ssl.SSLContext, Path]
+) -> None:
+    tls_context().load_verify_locations(certificate[1])
+    server = served(says(answer(b"safe")), certificate[0])
+    assert session_to(server.url.replace("127.0.0.1", "localhost")).get("", "*/*").body == b"safe"
+
+
+def test_dripping_within_tls_is_cut_off_too(
+    served: Served, session_to: Sessions, certificate: tuple[ssl.SSLContext, Path]
+) -> None:
+    tls_context().load_verify_locations(certificate[1])
+    server = served(drips(answer(b"<", length=9999)), certificate[0])
+    began = monotonic()
+    with pytest.raises(SourceError) as caught:
+        session_to(server.url.replace("127.0.0.1", "localhost"), 0.4).get("", "*/*")
+    assert (caught.value.failure, monotonic() - began < 2) == (SourceFailure.TIMEOUT, True)
+
+
+def test_a_body_up_to_the_limit_is_taken_and_one_byte_more_is_not(served: Served, session_to: Sessions) -> None:
+    server = served(says(answer(b"x" * 100), answer(b"x" * 101)))
+    session = session_to(server.url, byte_limit=100)
+    assert session.get("", "*/*").body == b"x" * 100
+    with pytest.raises(SourceError) as caught:
+        session.get("", "*/*")
+    assert caught.value.failure is SourceFailure.TOO_LARGE
+
+
+def test_a_source_may_ask_for_a_moments_patience(served: Served, session_to: Sessions) -> None:
+    server = served(says(answer(status=429, Retry_After="1"), answer(b"now")))
+    began = monotonic()
+    assert session_to(server.url).get("", "*/*").body == b"now"
+    assert monotonic() - began >= 1
+
+
+def test_patience_beyond_the_limit_is_not_ours(served: Served, session_to: Sessions) -> None:
+    server = served(says(answer(status=503, Retry_After="3")))
+    began = monotonic()
+    with pytest.raises(SourceError) as caught:
+        session_to(server.url, 2).get("", "*/*")
+    assert (caught.value.retry_after_seconds, server.requests, monotonic() - began < 1) == (3.0, 1, True)
+
+
+def test_lines_come_as_they_are_sent(served: Served, session_to: Sessions) -> None:
+    session = session_to(served(says(answer(b"1\n22\n\n3", media_type="text/plain"))).url)
+    with session.post_for_lines("", b"{}", {}) as (media_type, lines):
+        assert (media_type, list(lines)) == ("text/plain", [b"1\n", b"22\n", b"\n", b"3"])
+
+
+def test_a_line_without_end_is_too_large(served: Served, session_to: Sessions) -> None:
+    session = session_to(served(says(answer(b"1\n" + b"x" * 300))).url, byte_limit=100)
+    with session.post_for_lines("", b"{}", {}) as (_, lines), pytest.raises(SourceError) as caught:
+        list(lines)
+    assert caught.value.failure is SourceFailure.TOO_LARGE
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        (None, None),
+        ("17", 17.0),
+        ("Tue, 24 Nov 2026 08:00:30 GMT", 30.0),
+        ("Tue, 24 Nov 2026 07:00:00 GMT", 0.0),
+        ("999999999999999999", 7 * 86400.0),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", 7 * 86400.0),
+        ("-5", None),
+        ("soon", None),
+        ("٣", None),
+    ],
+)
+def test_retry_after_is_seconds_or_a_date(value: str | None, seconds: float | None) -> None:
+    assert retry_after(value, NOW) == seconds
