@@ -3,6 +3,7 @@
 import gzip
 import socket
 import ssl
+import struct
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -150,6 +151,12 @@ def floods(start: bytes, flood: bytes) -> Speech:
     return speak
 
 
+def resets(connection: socket.socket, number: int, ended: threading.Event) -> None:
+    """Hangs up as rudely as TCP allows."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    connection.close()
+
+
 def says_nothing(connection: socket.socket, number: int, ended: threading.Event) -> None:
     """Waits for the asker to let go."""
     connection.recv(1)
@@ -224,6 +231,7 @@ MISBEHAVIOURS: dict[str, Misbehaviour] = {
         F.BROKEN_OFF, ends_after(_HEAD + b"Transfer-Encoding: chunked\r\n\r\n5\r\n<elmo\r\n")
     ),
     "hanging up without a word": Misbehaviour(F.BROKEN_OFF, ends_after(b""), asked=3),
+    "reset connection": Misbehaviour(F.BROKEN_OFF, resets, asked=3),
     "not HTTP": Misbehaviour(F.NOT_UNDERSTOOD, ends_after(b"220 mail.example.invalid ESMTP\r\n")),
     "entities": Misbehaviour(F.UNSAFE, says(answer(_with(_ENTITIES)))),
     "entity of a local file": Misbehaviour(F.UNSAFE, says(answer(_with(_LOCAL_FILE)))),
@@ -233,9 +241,7 @@ MISBEHAVIOURS: dict[str, Misbehaviour] = {
     "Latin-1 called UTF-8": Misbehaviour(
         F.NOT_UNDERSTOOD, says(answer(_TEXT.replace("INF1000", "BLÅ1000").encode("latin-1")))
     ),
-    "unknown encoding": Misbehaviour(
-        F.NOT_UNDERSTOOD, says(answer(DOCUMENT.replace(b"UTF-8", b"EBCDIC-NO-SUCH")))
-    ),
+    "unknown encoding": Misbehaviour(F.NOT_UNDERSTOOD, says(answer(DOCUMENT.replace(b"UTF-8", b"EBCDIC-NO-SUCH")))),
     "empty answer": Misbehaviour(F.NOT_UNDERSTOOD, says(answer())),
     "unchanged since never": Misbehaviour(F.NOT_UNDERSTOOD, says(b"HTTP/1.1 304 Not Modified\r\n\r\n")),
     "part of an answer": Misbehaviour(F.NOT_UNDERSTOOD, says(answer(DOCUMENT, 206))),
