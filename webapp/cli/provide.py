@@ -8,19 +8,12 @@ from pathlib import Path
 from types import FrameType
 
 import click
-import waitress
 
 from webapp.errors import Refusal
 from webapp.provider import create_provider
 from webapp.provider.elmo_file import put_file
+from webapp.provider.server import BACKLOG, create_server
 from webapp.provider.shelf import Shelf
-
-THREADS = 32
-#: waitress' own limit of 100 would turn away a fan-out of many askers.
-CONNECTION_LIMIT = 1000
-BACKLOG = 1024
-#: Above the application's own limit, so that it is the application that explains.
-REQUEST_BYTE_LIMIT = 10_000_000
 
 
 @click.command()
@@ -79,16 +72,7 @@ def _announce(shelf: Shelf, host: str, port: int) -> None:
 
 def _serve(shelf: Shelf, listener: socket.socket) -> None:
     """Serves until SIGTERM or SIGINT; waitress takes either exception as its sign to stop, and returns."""
-    server = waitress.create_server(
-        create_provider(shelf),
-        sockets=[listener],
-        threads=THREADS,
-        connection_limit=CONNECTION_LIMIT,
-        backlog=BACKLOG,
-        max_request_body_size=REQUEST_BYTE_LIMIT,
-        asyncore_use_poll=True,
-        ident=None,
-    )
+    server = create_server(create_provider(shelf), listener)
     signal.signal(signal.SIGTERM, _stop)
     try:
         server.run()
