@@ -70,6 +70,12 @@ class WarmSession:
         self._address = address.rstrip("/")
         self._timeout_seconds = timeout_seconds
         self._byte_limit = byte_limit
+        self._retrying = Retrying(
+            retry=retry_if_exception(passing),
+            wait=_pause,
+            stop=stop_after_attempt(ATTEMPTS) | stop_before_delay(timeout_seconds),
+            reraise=True,
+        )
         self._session = _Session()
         self._session.trust_env = False
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
@@ -107,13 +113,7 @@ class WarmSession:
     ) -> Iterator[requests.Response]:
         """An answer of which the head has come, after repeats if need be. Frees the connection afterwards."""
         ends = monotonic() + self._timeout_seconds
-        retrying = Retrying(
-            retry=retry_if_exception(passing),
-            wait=_pause,
-            stop=stop_after_attempt(ATTEMPTS) | stop_before_delay(self._timeout_seconds),
-            reraise=True,
-        )
-        response = retrying(self._attempt, method, path, content, headers, ends)
+        response = self._retrying(self._attempt, method, path, content, headers, ends)
         with response:
             yield response
 
