@@ -5,6 +5,7 @@ import sys
 
 import click
 
+from webapp.cli.demo import demo
 from webapp.cli.elmo import elmo
 from webapp.cli.fetch import fetch
 from webapp.cli.provide import provide
@@ -31,6 +32,7 @@ def main() -> None:
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.ERROR)
 
 
+main.add_command(demo)
 main.add_command(elmo)
 main.add_command(fetch)
 main.add_command(provide)

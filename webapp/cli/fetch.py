@@ -14,7 +14,7 @@ from webapp.errors import SENTENCES, SourceFailure
 from webapp.fetching.ordering import find_or_register, place
 from webapp.house import House, open_house
 from webapp.identity import parse
-from webapp.model import FetchLine, FetchState, Order, OrderState, Outcome, Purpose
+from webapp.model import FetchLine, FetchState, Order, OrderState, Outcome, Person, Purpose
 from webapp.store import orders
 from webapp.web.words import sentence_of, state_of, text_of
 
@@ -35,16 +35,20 @@ def fetch(number: str, purpose: str, given_names: str | None, family_name: str |
     house = open_house()
     try:
         person = find_or_register(house.store, identifier, given_names, family_name, house.clock())
-        by = getpass.getuser()
-        order_id = place(house.store, house.settings, person, Purpose(purpose), by, "command-line", house.clock())
-        looks = _looks(house, order_id)
-        if as_json:
-            *_, (order, lines) = looks
-            click.echo(json.dumps(report(order, lines), ensure_ascii=False, indent=2))
-        else:
-            _show(looks, house)
+        carry_out(house, person, Purpose(purpose), as_json)
     finally:
         house.close()
+
+
+def carry_out(house: House, person: Person, purpose: Purpose, as_json: bool = False) -> None:
+    """Order a person's results and show the answers as they come, or all of them as JSON at the end."""
+    order_id = place(house.store, house.settings, person, purpose, getpass.getuser(), "command-line", house.clock())
+    looks = _looks(house, order_id)
+    if as_json:
+        *_, (order, lines) = looks
+        click.echo(json.dumps(report(order, lines), ensure_ascii=False, indent=2))
+    else:
+        _show(looks, house)
 
 
 def _looks(house: House, order_id: int) -> Iterator[tuple[Order, Sequence[FetchLine]]]:

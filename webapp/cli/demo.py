@@ -1,0 +1,131 @@
+"""`eksternstudium demo`: the main job on a synthetic network of 50 institutions, with nothing to set up."""
+
+import multiprocessing
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import click
+
+from webapp.cli.fetch import carry_out
+from webapp.config import INSTANCE_VARIABLE
+from webapp.demo import DEMO_PERSON, DemoPerson, demo_people, prepare_network, serve_network, sources_toml
+from webapp.errors import Refusal
+from webapp.house import House, open_house
+from webapp.identity import parse
+from webapp.model import Person, Purpose
+from webapp.store import people
+
+HOST = "127.0.0.1"
+#: Ports that are tried first, so that the address is the same from time to time.
+NETWORK_PORT, DEAD_PORT, SCREENS_PORT = 8154, 8155, 8000
+START_SECONDS = 20.0
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="Slutt etter hentingen, uten skjermbilder.")
+@click.option(
+    "--folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=".demo",
+    show_default=True,
+    help="Mappen som nettverket og instansen ligger i.",
+)
+def demo(once: bool, folder: Path) -> None:
+    """Vis hovedjobben: hent en syntetisk persons resultater fra 50 syntetiske institusjoner."""
+    click.echo("Gjør klart nettverket av 50 institusjoner …")
+    shelf = prepare_network(folder)
+    instance = (folder / "instance").resolve()
+    instance.mkdir(exist_ok=True)
+    with _network(shelf, instance):
+        house = open_house(instance)
+        try:
+            person = _registered(house)
+            if once:
+                carry_out(house, person, Purpose.RECOGNITION)
+            else:
+                with _screens(instance) as address:
+                    carry_out(house, person, Purpose.RECOGNITION)
+                    _wait(f"{address}people/{person.id}")
+        finally:
+            house.close()
+
+
+@contextmanager
+def _network(shelf: Path, instance: Path) -> Iterator[None]:
+    """The institutions, in a process of their own, named in the instance's sources.toml."""
+    port, dead_port = _free(NETWORK_PORT), _free(DEAD_PORT)
+    sources = sources_toml(f"http://{HOST}:{port}", f"http://{HOST}:{dead_port}")
+    (instance / "sources.toml").write_text(sources, encoding="utf-8")
+    network = multiprocessing.get_context("spawn").Process(target=serve_network, args=(shelf, port, dead_port))
+    network.start()
+    try:
+        _await(port)
+        yield
+    finally:
+        network.terminate()
+        network.join()
+
+
+@contextmanager
+def _screens(instance: Path) -> Iterator[str]:
+    """The screens, in a process of their own; gives their address."""
+    command = [sys.executable, "-m", "webapp", "serve", "--port", str(_free(SCREENS_PORT))]
+    environment = os.environ | {INSTANCE_VARIABLE: str(instance)}
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as screens:  # noqa: S603
+        try:
+            said = screens.stdout.readline() if screens.stdout else ""
+            if not said:
+                raise Refusal("Skjermbildene kom ikke i gang. Se meldingen over.")
+            yield said.split()[-1]
+        finally:
+            screens.terminate()
+
+
+def _registered(house: House) -> Person:
+    """The person that the demonstration is about; everybody in the network can be found on the screens."""
+    with house.store.write() as db:
+        if people.person_with_number(db, DEMO_PERSON.number) is None:
+            for person in demo_people():
+                _register(house, person)
+    found = people.person_with_number(house.store.db, DEMO_PERSON.number)
+    if found is None:
+        raise LookupError("the demo person was just registered")
+    return found
+
+
+def _register(house: House, person: DemoPerson) -> None:
+    identifiers = [parse(number) for number in person.identifiers]
+    people.register(house.store.db, identifiers, person.given_names, person.family_name, house.clock())
+
+
+def _wait(address: str) -> None:
+    click.echo(f"\nÅpne {address} i nettleseren. Avslutt med Ctrl-C.")
+    with suppress(KeyboardInterrupt):
+        while True:
+            time.sleep(3600)
+
+
+def _free(preferred: int) -> int:
+    """The preferred port, or another that is free."""
+    for port in (preferred, 0):
+        with socket.socket() as probe, suppress(OSError):
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((HOST, port))
+            return int(probe.getsockname()[1])
+    raise Refusal("Fant ingen ledig port på denne maskinen.")
+
+
+def _await(port: int) -> None:
+    """Wait until something takes connections on a port."""
+    gives_up = time.monotonic() + START_SECONDS
+    while time.monotonic() < gives_up:
+        with suppress(OSError), socket.create_connection((HOST, port), timeout=1):
+            return
+        time.sleep(0.05)
+    raise Refusal("Nettverket kom ikke i gang. Prøv igjen.")
