@@ -40,7 +40,7 @@ test: install lint ## everything that must hold, real browser included
 	$(BIN)/coverage report
 
 bench: install ## speed beside what users would pick instead
-	$(BIN)/python bench/one_person.py
+	$(BIN)/python bench/one_person.py $(if $(ROUNDS),--rounds $(ROUNDS))
 
 clean: ## back to a fresh checkout; the instance folder stays
 	rm -rf $(VENV) node_modules static/packages .demo dist build

@@ -59,13 +59,13 @@ def demo(once: bool, folder: Path) -> None:
 @contextmanager
 def _network(shelf: Path, instance: Path) -> Iterator[None]:
     """The institutions, in a process of their own, named in the instance's sources.toml."""
-    port, dead_port = _free(NETWORK_PORT), _free(DEAD_PORT)
+    port, dead_port = free_port(NETWORK_PORT), free_port(DEAD_PORT)
     sources = sources_toml(f"http://{HOST}:{port}", f"http://{HOST}:{dead_port}")
     (instance / "sources.toml").write_text(sources, encoding="utf-8")
     network = multiprocessing.get_context("spawn").Process(target=serve_network, args=(shelf, port, dead_port))
     network.start()
     try:
-        _await(port)
+        await_port(port)
         yield
     finally:
         network.terminate()
@@ -75,7 +75,7 @@ def _network(shelf: Path, instance: Path) -> Iterator[None]:
 @contextmanager
 def _screens(instance: Path) -> Iterator[str]:
     """The screens, in a process of their own; gives their address."""
-    command = [sys.executable, "-m", "webapp", "serve", "--port", str(_free(SCREENS_PORT))]
+    command = [sys.executable, "-m", "webapp", "serve", "--port", str(free_port(SCREENS_PORT))]
     environment = os.environ | {INSTANCE_VARIABLE: str(instance)}
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as screens:  # noqa: S603
         try:
@@ -111,7 +111,7 @@ def _wait(address: str) -> None:
             time.sleep(3600)
 
 
-def _free(preferred: int) -> int:
+def free_port(preferred: int) -> int:
     """The preferred port, or another that is free."""
     for port in (preferred, 0):
         with socket.socket() as probe, suppress(OSError):
@@ -121,7 +121,7 @@ def _free(preferred: int) -> int:
     raise Refusal("Fant ingen ledig port på denne maskinen.")
 
 
-def _await(port: int) -> None:
+def await_port(port: int) -> None:
     """Wait until something takes connections on a port."""
     gives_up = time.monotonic() + START_SECONDS
     while time.monotonic() < gives_up:

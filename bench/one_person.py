@@ -1,0 +1,195 @@
+"""One person, fifty sources: how soon the answers are in, beside plain requests and aiohttp loops.
+
+The demo network answers: 47 institutions with a median of 150 ms, one that fails twice first, one that takes 5 s and
+one that is dead. The rivals put the same questions and store nothing. Rounds are interleaved.
+
+    make bench ROUNDS=5
+"""
+
+import argparse
+import asyncio
+import multiprocessing
+import resource
+import statistics
+import tempfile
+import time
+import uuid
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+import requests
+from rich.console import Console
+from rich.table import Table
+
+from webapp.cli.demo import await_port, free_port
+from webapp.config import SourceSettings, read_settings
+from webapp.demo import DEMO_PERSON, prepare_network, serve_network, sources_toml
+from webapp.demo.roster import BEHAVIOURS, Behaviour
+from webapp.fetching.ordering import find_or_register, place
+from webapp.house import House, open_house
+from webapp.identity import parse
+from webapp.model import FetchState, Purpose
+from webapp.store import orders
+
+LIMIT_SECONDS = 10.0
+GOAL = 1.03
+
+
+@dataclass(frozen=True)
+class Round:
+    """One person asked about once: seconds from the press to the first and to the last answer, CPU seconds."""
+
+    first: float
+    last: float
+    cpu: float
+
+
+def question() -> dict[str, object]:
+    return {
+        "identifiers": list(DEMO_PERSON.identifiers),
+        "purpose": "recognition",
+        "basis": "statute",
+        "request": str(uuid.uuid4()),
+    }
+
+
+def ours(house: House) -> Round:
+    """A press of the button: order placed, all asked, answers parsed, merged and stored."""
+    began, cpu = house.clock(), cpu_seconds()
+    person = find_or_register(house.store, parse(DEMO_PERSON.number), None, None, began)
+    order_id = place(house.store, house.settings, person, Purpose.RECOGNITION, "bench", "bench", began)
+    wait(house.fanout.start(order_id))
+    answered = [
+        (line.answer.answered_at - began).total_seconds()
+        for line in orders.lines_of(house.store.db, order_id)
+        if line.fetch.state is FetchState.DONE and line.answer and line.answer.answered_at
+    ]
+    return Round(min(answered), max(answered), cpu_seconds() - cpu)
+
+
+def plain_requests(sources: list[SourceSettings]) -> Round:
+    """A thread and a new session for each source, as a script would do it."""
+    began, cpu = time.monotonic(), cpu_seconds()
+    answered: list[float] = []
+
+    def ask(source: SourceSettings) -> None:
+        body = question()
+        for _ in range(3):
+            try:
+                if requests.post(f"{source.url}/results", json=body, timeout=LIMIT_SECONDS).status_code < 500:
+                    answered.append(time.monotonic() - began)
+                    return
+            except requests.RequestException:
+                return
+            time.sleep(1)
+
+    with ThreadPoolExecutor(len(sources)) as pool:
+        list(pool.map(ask, sources))
+    return Round(answered[0], answered[-1], cpu_seconds() - cpu)
+
+
+def plain_aiohttp(sources: list[SourceSettings]) -> Round:
+    """One task for each source."""
+    began, cpu = time.monotonic(), cpu_seconds()
+    answered: list[float] = []
+
+    async def ask(session: aiohttp.ClientSession, source: SourceSettings) -> None:
+        body = question()
+        for _ in range(3):
+            try:
+                async with session.post(f"{source.url}/results", json=body) as response:
+                    await response.read()
+                    if response.status < 500:
+                        answered.append(time.monotonic() - began)
+                        return
+            except (aiohttp.ClientError, TimeoutError):
+                return
+            await asyncio.sleep(1)
+
+    async def ask_all() -> None:
+        limit = aiohttp.ClientTimeout(total=LIMIT_SECONDS)
+        async with aiohttp.ClientSession(timeout=limit, connector=aiohttp.TCPConnector(limit=0)) as session:
+            await asyncio.gather(*(ask(session, source) for source in sources))
+
+    asyncio.run(ask_all())
+    return Round(answered[0], answered[-1], cpu_seconds() - cpu)
+
+
+def slowest_that_answers(sources: list[SourceSettings]) -> float:
+    """How long the slow source takes when nobody else is asked, in seconds."""
+    slow = next(source for source in sources if BEHAVIOURS.get(source.institution) is Behaviour.SLOW)
+    with requests.Session() as session:
+        began = time.monotonic()
+        session.post(f"{slow.url}/results", json=question(), timeout=LIMIT_SECONDS)
+        return time.monotonic() - began
+
+
+def cpu_seconds() -> float:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--rounds", type=int, default=3)
+    rounds = arguments.parse_args().rounds
+    with tempfile.TemporaryDirectory() as folder:
+        instance = Path(folder) / "instance"
+        instance.mkdir()
+        port, dead_port = free_port(0), free_port(0)
+        (instance / "sources.toml").write_text(
+            sources_toml(f"http://127.0.0.1:{port}", f"http://127.0.0.1:{dead_port}")
+        )
+        shelf = prepare_network(Path(folder))
+        network = multiprocessing.get_context("spawn").Process(target=serve_network, args=(shelf, port, dead_port))
+        network.start()
+        try:
+            await_port(port)
+            measure(instance, rounds)
+        finally:
+            network.terminate()
+            network.join()
+
+
+def measure(instance: Path, rounds: int) -> None:
+    sources = list(read_settings(instance).sources)
+    house = open_house(instance)
+    contenders: dict[str, Callable[[], Round]] = {
+        "Eksternstudium": lambda: ours(house),
+        "requests, a thread each": lambda: plain_requests(sources),
+        "aiohttp": lambda: plain_aiohttp(sources),
+    }
+    slowest: list[float] = []
+    measured: dict[str, list[Round]] = {name: [] for name in contenders}
+    for _ in range(rounds):
+        slowest.append(slowest_that_answers(sources))
+        for name, run in contenders.items():
+            measured[name].append(run())
+    house.close()
+    report(measured, statistics.median(slowest))
+
+
+def report(measured: dict[str, list[Round]], slowest: float) -> None:
+    table = Table(title=f"One person, 50 sources; the slowest that answers takes {slowest:.3f} s alone")
+    for heading in ("", "first answer s", "last answer s (min-max)", "last / slowest", "CPU ms"):
+        table.add_column(heading, justify="right" if heading else "left")
+    for name, rounds in measured.items():
+        lasts = [r.last for r in rounds]
+        last = statistics.median(lasts)
+        table.add_row(
+            name,
+            f"{statistics.median(r.first for r in rounds):.3f}",
+            f"{last:.3f} ({min(lasts):.3f}-{max(lasts):.3f})",
+            f"{last / slowest:.3f}",
+            f"{1000 * statistics.median(r.cpu for r in rounds):.0f}",
+        )
+    Console().print(table)
+    ratio = statistics.median(r.last for r in measured["Eksternstudium"]) / slowest
+    print(f"goal: last / slowest at most {GOAL}: {'met' if ratio <= GOAL else 'NOT met'} ({ratio:.3f})")
+
+
+if __name__ == "__main__":
+    main()
