@@ -1,0 +1,18 @@
+"""A synthetic network of 50 institutions, for demonstration, measuring and tests; nobody in it is real."""
+
+from webapp.demo.build import prepare_network
+from webapp.demo.people import DEMO_PERSON, PEOPLE, SEED, DemoPerson, demo_people
+from webapp.demo.serve import Addresses, running_network, serve_network, sources_toml
+
+__all__ = [
+    "DEMO_PERSON",
+    "PEOPLE",
+    "SEED",
+    "Addresses",
+    "DemoPerson",
+    "demo_people",
+    "prepare_network",
+    "running_network",
+    "serve_network",
+    "sources_toml",
+]

@@ -1,0 +1,121 @@
+"""Serves the demo network on the loopback: all its institutions in one process, and one that never answers."""
+
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from types import FrameType
+
+from waitress import wasyncore
+
+from webapp.demo.behaviour import Behaving
+from webapp.demo.people import SEED
+from webapp.demo.roster import BEHAVIOURS, SCHOOLS, Behaviour
+from webapp.provider import create_provider
+from webapp.provider.server import create_server
+from webapp.provider.shelf import Shelf
+
+HOST = "127.0.0.1"
+#: Each delayed answer holds a thread: three fetches from all institutions at once.
+THREADS = 160
+BACKLOG = 1024
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """Where a network is: the address before the institutions' numbers, and that of the one that is dead."""
+
+    base_url: str
+    dead_url: str
+
+
+@contextmanager
+def running_network(
+    shelf_path: Path, port: int = 0, dead_port: int = 0, *, seed: int = SEED, latency_scale: float = 1.0
+) -> Iterator[Addresses]:
+    """Serves the network from threads of this process for as long as the context lasts; port 0 takes a free one.
+
+    `latency_scale` multiplies every delay; with 0 all but the dead institution answer at once. OSError when a port
+    is taken.
+    """
+    with _listener(port) as listener, _listener(dead_port) as dead:
+        shelf = Shelf(shelf_path)
+        app = create_provider(shelf)
+        behaving = Behaving(app.wsgi_app, seed=seed, latency_scale=latency_scale)
+        app.wsgi_app = behaving  # type: ignore[method-assign]  # the way that Flask names for middleware
+        server = create_server(app, listener)
+        server.task_dispatcher.set_thread_count(THREADS)
+        thread = threading.Thread(target=server.run, name="demo network", daemon=True)
+        thread.start()
+        try:
+            yield Addresses(_url(listener), _url(dead))
+        finally:
+            # Answers under way first; then, in the server's own thread, all that it waits for.
+            server.task_dispatcher.shutdown()
+            server.trigger.pull_trigger(partial(wasyncore.close_all, server._map))
+            thread.join()
+            shelf.close()
+
+
+def serve_network(
+    shelf_path: Path,
+    port: int = 0,
+    dead_port: int = 0,
+    ready: Callable[[Addresses], object] | None = None,
+    *,
+    seed: int = SEED,
+    latency_scale: float = 1.0,
+) -> None:
+    """Serves the network until SIGTERM or SIGINT; for the main thread of a process of its own.
+
+    `ready` is called with the addresses once they can be asked: the `send` of a pipe, for instance.
+    """
+    signal.signal(signal.SIGTERM, _stop)
+    with (
+        running_network(shelf_path, port, dead_port, seed=seed, latency_scale=latency_scale) as addresses,
+        suppress(KeyboardInterrupt, SystemExit),
+    ):
+        if ready is not None:
+            ready(addresses)
+        threading.Event().wait()
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    raise SystemExit(0)
+
+
+def sources_toml(base_url: str, dead_url: str) -> str:
+    """The text of an instance's sources.toml that names all institutions of the network."""
+    return "\n".join(_source(number, base_url, dead_url) for number in SCHOOLS)
+
+
+def _source(number: int, base_url: str, dead_url: str) -> str:
+    before = dead_url if BEHAVIOURS.get(number) is Behaviour.DEAD else base_url
+    return (
+        "[[source]]\n"
+        f"institution = {number}\n"
+        f'name = "{SCHOOLS[number].institution.name["nb"]}"\n'
+        'protocol = "elmo-pull"\n'
+        f'url = "{before}/{number}"\n'
+    )
+
+
+def _listener(port: int) -> socket.socket:
+    """A socket that listens. Nobody takes connections off that of the dead institution: they hang."""
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((HOST, port))
+        listener.listen(BACKLOG)
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def _url(listener: socket.socket) -> str:
+    return f"http://{HOST}:{listener.getsockname()[1]}"
