@@ -64,7 +64,7 @@ class SourceSettings(BaseModel):
     def title(self) -> str:
         """The institution's name: the one given here, the register's, or its number."""
         known = REGISTER.get(self.institution)
-        return self.name or (known.name.get("nb") if known else None) or f"Institusjon {self.institution}"
+        return self.name or (known.name.get("nb") or known.name.get("nn") if known else None) or f"Institusjon {self.institution}"
 
 
 class SourcesFile(BaseModel):

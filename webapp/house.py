@@ -1,7 +1,7 @@
 """An instance, opened: its settings, its database and the pool that asks its sources."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -41,8 +41,9 @@ def open_house(instance: Path | None = None, clock: Callable[[], datetime] = utc
 
 def _named(settings: Settings) -> list[Institution]:
     """Institutions that only sources.toml knows, or that it gives a name of its own."""
-    return [
-        Institution(source.institution, {"nb": source.title})
-        for source in settings.sources
-        if source.name or source.institution not in REGISTER
-    ]
+    named = []
+    for source in settings.sources:
+        if source.name or source.institution not in REGISTER:
+            known = REGISTER.get(source.institution, Institution(source.institution))
+            named.append(replace(known, name={**known.name, "nb": source.title}))
+    return named

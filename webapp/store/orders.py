@@ -86,7 +86,7 @@ def lines_of(db: Database, order_id: int) -> Sequence[FetchLine]:
         JOIN institutions ON number = institution
         LEFT JOIN answers ON answers.fetch_id = fetches.id AND answers.person_id = order_people.person_id
         LEFT JOIN external_studies USING (person_id, institution)
-        WHERE order_id = ? ORDER BY names ->> 'nb', institution""",
+        WHERE order_id = ? ORDER BY coalesce(names ->> 'nb', names ->> 'nn', names ->> 'en'), institution""",
         [order_id],
     )
     return [

@@ -74,7 +74,7 @@ def studies_of(db: Database, person_id: int) -> Sequence[ExternalStudy]:
             WHERE answers.person_id = external_studies.person_id AND fetches.institution = external_studies.institution
                 AND outcome = 'found' ORDER BY answered_at DESC LIMIT 1) AS left_out
         FROM external_studies JOIN institutions ON number = institution
-        WHERE person_id = ? ORDER BY names ->> 'nb', institution""",
+        WHERE person_id = ? ORDER BY coalesce(names ->> 'nb', names ->> 'nn', names ->> 'en'), institution""",
         [person_id],
     )
     return [
