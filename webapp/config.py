@@ -3,24 +3,20 @@
 import os
 import re
 import sys
-import tomllib
 from collections.abc import Mapping
 from datetime import time
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar, get_args
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
-from pydantic_core import ErrorDetails
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from webapp.checked_toml import ENVIRONMENT_PREFIX, TomlFile
 from webapp.errors import Refusal
 from webapp.institutions import REGISTER
 from webapp.model import Basis, Purpose
 
-Model = TypeVar("Model", bound=BaseModel)
-
-ENVIRONMENT_PREFIX = "EKSTERNSTUDIUM_"
-INSTANCE_VARIABLE = "EKSTERNSTUDIUM_INSTANCE"
+INSTANCE_VARIABLE = f"{ENVIRONMENT_PREFIX}INSTANCE"
 
 
 def _web_address(url: str) -> str:
@@ -64,7 +60,8 @@ class SourceSettings(BaseModel):
     def title(self) -> str:
         """The institution's name: the one given here, the register's, or its number."""
         known = REGISTER.get(self.institution)
-        return self.name or (known.name.get("nb") or known.name.get("nn") if known else None) or f"Institusjon {self.institution}"
+        names = known.name if known else {}
+        return self.name or names.get("nb") or names.get("nn") or f"Institusjon {self.institution}"
 
 
 class SourcesFile(BaseModel):
@@ -144,110 +141,20 @@ def read_settings(instance: Path, environment: Mapping[str, str] = os.environ) -
 
     Raises Refusal with file, line, what is wrong and what is allowed.
     """
-    settings_text = _text_of(instance / "settings.toml")
-    sources_text = _text_of(instance / "sources.toml")
-    settings = _parse("settings.toml", settings_text)
-    _overlay(settings, environment)
-    checked = _check(SettingsFile, settings, "settings.toml", settings_text, environment)
-    sources = _check(SourcesFile, _parse("sources.toml", sources_text), "sources.toml", sources_text).source
-    _refuse_twins(sources, sources_text)
-    return Settings(instance=instance, settings=checked, sources=sources)
+    settings_file, sources_file = TomlFile.read(instance / "settings.toml"), TomlFile.read(instance / "sources.toml")
+    variables = {name: value for name, value in environment.items() if name != INSTANCE_VARIABLE}
+    settings = settings_file.checked(SettingsFile, variables)
+    sources = sources_file.checked(SourcesFile, {}).source
+    _refuse_twins(sources, sources_file)
+    return Settings(instance=instance, settings=settings, sources=sources)
 
 
-def _text_of(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return ""
-    except UnicodeDecodeError as wrong:
-        raise Refusal(f"{path.name} er ikke skrevet i UTF-8. Lagre filen på nytt som UTF-8.") from wrong
-
-
-def _parse(name: str, text: str) -> dict[str, Any]:
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as wrong:
-        found = re.search(r"line (\d+)", str(wrong))
-        line = found.group(1) if found else str(text.count("\n") + 1)
-        raise Refusal(
-            f"{name}, linje {line}: dette er ikke gyldig TOML ({wrong}). "
-            'Skriv navn = verdi, med tekst i "anførselstegn".'
-        ) from wrong
-
-
-def _overlay(settings: dict[str, Any], environment: Mapping[str, str]) -> None:
-    for variable, value in environment.items():
-        if not variable.startswith(ENVIRONMENT_PREFIX) or variable == INSTANCE_VARIABLE:
-            continue
-        *tables, key = variable.removeprefix(ENVIRONMENT_PREFIX).lower().split("__")
-        place = settings
-        for table in tables:
-            place = place.setdefault(table, {})
-        place[key] = value
-
-
-def _check(
-    model: type[Model], data: dict[str, Any], name: str, text: str, environment: Mapping[str, str] | None = None
-) -> Model:
-    try:
-        return model.model_validate(data)
-    except ValidationError as wrong:
-        error = wrong.errors()[0]
-        variable = ENVIRONMENT_PREFIX + "__".join(str(part) for part in error["loc"]).upper()
-        from_environment = environment is not None and variable in environment
-        place = variable if from_environment else f"{name}, linje {_line_of(text, error['loc'])}"
-        raise Refusal(f"{place}: {_sentence(model, error)}") from wrong
-
-
-def _sentence(model: type[BaseModel], error: ErrorDetails) -> str:
-    where = error["loc"]
-    field = next(str(part) for part in reversed(where) if isinstance(part, str))
-    owner, allowed = _allowed(model, where)
-    if error["type"] == "missing":
-        return f"«{field}» mangler. Tillatt: {allowed}."
-    if error["type"] == "extra_forbidden":
-        return f"«{field}» er ikke kjent. Tillatt: {', '.join(owner.model_fields)}."
-    return f"«{field}» kan ikke være {error['input']!r}. Tillatt: {allowed}."
-
-
-def _allowed(model: type[BaseModel], where: tuple[int | str, ...]) -> tuple[type[BaseModel], str]:
-    """The table that holds the last name of `where`, and what is allowed for that name."""
-    owner, allowed = model, ""
-    for part in where:
-        field = owner.model_fields.get(str(part))
-        if field is None:
-            continue
-        allowed = field.description or ""
-        inner = next((t for t in (field.annotation, *get_args(field.annotation)) if _is_table(t)), None)
-        owner = inner or owner
-    return owner, allowed
-
-
-def _is_table(annotation: Any) -> bool:
-    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
-
-
-def _line_of(text: str, where: tuple[int | str, ...]) -> int:
-    """The line that sets the last name of `where`, or else the head of its table: tomllib keeps no positions."""
-    *tables, key = [part for part in where if isinstance(part, str)]
-    nth = next((part for part in where if isinstance(part, int)), 0)
-    head = re.compile(rf"\s*\[+\s*{re.escape('.'.join(tables))}\s*\]+") if tables else None
-    seen, line_of_head = -1, 0 if head else 1
-    for number, line in enumerate(text.splitlines(), 1):
-        if head and head.match(line):
-            seen += 1
-            line_of_head = number if seen == nth else line_of_head
-        elif (not head or seen == nth) and re.match(rf'\s*"?{re.escape(key)}"?\s*=', line):
-            return number
-    return line_of_head
-
-
-def _refuse_twins(sources: tuple[SourceSettings, ...], text: str) -> None:
+def _refuse_twins(sources: tuple[SourceSettings, ...], file: TomlFile) -> None:
     seen: set[int] = set()
     for position, source in enumerate(sources):
         if source.institution in seen:
             raise Refusal(
-                f"sources.toml, linje {_line_of(text, ('source', position, 'institution'))}: institusjon "
-                f"{source.institution} står to ganger. Tillatt: én [[source]] for hver institusjon."
+                f"{file.place_of(('source', position, 'institution'))}: institusjon {source.institution} står to "
+                "ganger. Tillatt: én [[source]] for hver institusjon."
             )
         seen.add(source.institution)

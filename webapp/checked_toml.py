@@ -1,0 +1,112 @@
+"""TOML files checked into models: a wrong entry is told with its line, and what is allowed in its place."""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import reduce
+from pathlib import Path
+from typing import Any, TypeVar, get_args
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from webapp.errors import Refusal
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+#: What a variable of the environment is called that stands above a value of a file: EKSTERNSTUDIUM_TIME_ZONE or,
+#: inside a table, EKSTERNSTUDIUM_LEGAL_BASIS__ADMISSION.
+ENVIRONMENT_PREFIX = "EKSTERNSTUDIUM_"
+
+
+@dataclass(frozen=True)
+class TomlFile:
+    """A TOML file by its name and text; one that is absent is empty."""
+
+    name: str
+    text: str
+
+    @classmethod
+    def read(cls, path: Path) -> "TomlFile":
+        """The file at a path. Raises Refusal when it is not UTF-8."""
+        try:
+            return cls(path.name, path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return cls(path.name, "")
+        except UnicodeDecodeError as wrong:
+            raise Refusal(f"{path.name} er ikke skrevet i UTF-8. Lagre filen på nytt som UTF-8.") from wrong
+
+    def checked(self, model: type[Model], environment: Mapping[str, str]) -> Model:
+        """The file as a model, with the variables of `environment` that bear the prefix above its values.
+
+        Raises Refusal with file, line (or variable), what is wrong and what is allowed.
+        """
+        data = self._data()
+        for variable, value in environment.items():
+            if variable.startswith(ENVIRONMENT_PREFIX):
+                *tables, key = variable.removeprefix(ENVIRONMENT_PREFIX).lower().split("__")
+                reduce(lambda place, table: place.setdefault(table, {}), tables, data)[key] = value
+        try:
+            return model.model_validate(data)
+        except ValidationError as wrong:
+            error = wrong.errors()[0]
+            variable = ENVIRONMENT_PREFIX + "__".join(str(part) for part in error["loc"]).upper()
+            place = variable if variable in environment else self.place_of(error["loc"])
+            raise Refusal(f"{place}: {_sentence(model, error)}") from wrong
+
+    def place_of(self, where: tuple[int | str, ...]) -> str:
+        """File and line that set the last name of `where`, or else of the head of its table: tomllib keeps no
+        positions."""
+        *tables, key = [part for part in where if isinstance(part, str)]
+        nth = next((part for part in where if isinstance(part, int)), 0)
+        head = re.compile(rf"\s*\[+\s*{re.escape('.'.join(tables))}\s*\]+") if tables else None
+        seen, found = -1, 0 if head else 1
+        for number, line in enumerate(self.text.splitlines(), 1):
+            if head and head.match(line):
+                seen += 1
+                found = number if seen == nth else found
+            elif (not head or seen == nth) and re.match(rf'\s*"?{re.escape(key)}"?\s*=', line):
+                found = number
+                break
+        return f"{self.name}, linje {found}"
+
+    def _data(self) -> dict[str, Any]:
+        try:
+            return tomllib.loads(self.text)
+        except tomllib.TOMLDecodeError as wrong:
+            told = re.search(r"line (\d+)", str(wrong))
+            line = told.group(1) if told else self.text.count("\n") + 1
+            raise Refusal(
+                f"{self.name}, linje {line}: dette er ikke gyldig TOML ({wrong}). "
+                'Skriv navn = verdi, med tekst i "anførselstegn".'
+            ) from wrong
+
+
+def _sentence(model: type[BaseModel], error: ErrorDetails) -> str:
+    where = error["loc"]
+    field = next(str(part) for part in reversed(where) if isinstance(part, str))
+    owner, allowed = _allowed(model, where)
+    if error["type"] == "missing":
+        return f"«{field}» mangler. Tillatt: {allowed}."
+    if error["type"] == "extra_forbidden":
+        return f"«{field}» er ikke kjent. Tillatt: {', '.join(owner.model_fields)}."
+    return f"«{field}» kan ikke være {error['input']!r}. Tillatt: {allowed}."
+
+
+def _allowed(model: type[BaseModel], where: tuple[int | str, ...]) -> tuple[type[BaseModel], str]:
+    """The table that holds the last name of `where`, and what is allowed for that name."""
+    owner, allowed = model, ""
+    for part in where:
+        field = owner.model_fields.get(str(part))
+        if field is None:
+            continue
+        allowed = field.description or ""
+        inner = next((t for t in (field.annotation, *get_args(field.annotation)) if _is_table(t)), None)
+        owner = inner or owner
+    return owner, allowed
+
+
+def _is_table(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
