@@ -1,6 +1,5 @@
 """The application factory."""
 
-
 from flask import Flask
 from flask_babel import Babel
 from htmx_flask import Htmx
@@ -8,6 +7,23 @@ from htmx_flask import Htmx
 from webapp.config import program_folder
 from webapp.house import House, open_house
 from webapp.web import order, person, search
+from webapp.web.faults import register_faults
+from webapp.web.guard import guard
+
+#: htmx evaluates nothing and writes no styles, as the content security policy asks; it keeps no pages in the browser's
+#: storage; and a form that was refused (422) is shown again.
+HTMX_CONFIG = {
+    "allowEval": False,
+    "includeIndicatorStyles": False,
+    "historyEnabled": False,
+    "historyCacheSize": 0,
+    "responseHandling": [
+        {"code": "204", "swap": False},
+        {"code": "[23]..", "swap": True},
+        {"code": "422", "swap": True},
+        {"code": "[45]..", "swap": False, "error": True},
+    ],
+}
 
 
 def create_app(house: House | None = None) -> Flask:
@@ -21,8 +37,12 @@ def create_app(house: House | None = None) -> Flask:
         instance_path=str(house.settings.instance),
     )
     app.extensions["house"] = house
+    app.jinja_env.globals["htmx_config"] = HTMX_CONFIG
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     Htmx(app)
     Babel(app, default_locale="nb", default_timezone=house.settings.settings.time_zone)
+    guard(app)
+    register_faults(app)
     for room in (search, person, order):
         app.register_blueprint(room.routes)
     return app

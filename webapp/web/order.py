@@ -1,5 +1,47 @@
-"""Orders."""
+"""An order on its way: what a page that shows it has yet to hear, and another try where a source failed."""
 
-from flask import Blueprint
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from webapp.fetching.ordering import ask_again
+from webapp.model import Order
+from webapp.store import orders, people
+from webapp.web.current import house
+from webapp.web.person import box_of, shown_again, studies_of
 
 routes = Blueprint("order", __name__)
+
+
+@routes.get("/orders/<int:order_id>")
+def show(order_id: int) -> ResponseReturnValue:
+    """An order is shown on the page of the person whom it is about."""
+    return redirect(url_for("person.show", person_id=_known(order_id).person_id, _anchor="orders"), 303)
+
+
+@routes.get("/orders/<int:order_id>/news")
+def news(order_id: int) -> ResponseReturnValue:
+    """What came since the page last asked: `waiting` are the fetches that it waits for, `studies` what it shows.
+
+    The page says what it shows, so that nothing final is drawn again and nothing is missed however answers overtake
+    each other. The last answer carries no trigger, and the asking ends by itself.
+    """
+    order = _known(order_id)
+    awaited = frozenset(int(id) for id in request.args.get("waiting", "").split(".") if id.isdecimal())
+    shown = frozenset(request.args.get("studies", "").split("."))
+    studies = studies_of(order.person_id, shown)
+    changed = any(study.touched for study in studies)
+    return render_template("_news.html", order=box_of(order, awaited), studies=studies, studies_changed=changed)
+
+
+@routes.post("/orders/<int:order_id>/retry")
+def retry(order_id: int) -> ResponseReturnValue:
+    """Prøv igjen: ask again those that failed, and only those."""
+    order = _known(order_id)
+    person = people.person(house().store.db, order.person_id) or abort(404)
+    ask_again(house().store, order_id, house().clock())
+    house().fanout.start(order_id)
+    return shown_again(person, retried=True, purpose=order.purpose)
+
+
+def _known(order_id: int) -> Order:
+    return orders.order(house().store.db, order_id) or abort(404)

@@ -1,5 +1,77 @@
-"""Search."""
+"""Search for a person; what is typed travels in the body of a form, never in an address."""
 
-from flask import Blueprint
+from dataclasses import dataclass
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from webapp.errors import Refusal
+from webapp.fetching.ordering import find_or_register
+from webapp.identity import NationalIdentifier, parse
+from webapp.model import Person
+from webapp.names import fold
+from webapp.store import people
+from webapp.web.current import house
+from webapp.web.people_rows import PersonRow, person_row
+from webapp.web.search_terms import BirthDate, Name, understand
 
 routes = Blueprint("search", __name__)
+
+
+@dataclass(frozen=True)
+class Hits:
+    """What a search found; `too_many` when only the first of them are here."""
+
+    people: tuple[PersonRow, ...]
+    too_many: bool
+
+
+@routes.get("/")
+def start() -> ResponseReturnValue:
+    """The empty search."""
+    return render_template("search.html")
+
+
+@routes.post("/")
+def search() -> ResponseReturnValue:
+    """Search for what was typed; a number that is known leads straight to its person."""
+    typed = request.form.get("wanted", "")
+    try:
+        wanted = understand(typed, house().clock().astimezone(house().settings.zone).date())
+        if isinstance(wanted, NationalIdentifier):
+            known = people.person_with_number(house().store.db, wanted.number)
+            if known is not None:
+                return redirect(url_for("person.show", person_id=known.id), 303)
+            return render_template("search.html", typed=typed, unknown=wanted)
+        return render_template("search.html", typed=typed, hits=_hits(wanted))
+    except Refusal as refusal:
+        return render_template("search.html", typed=typed, refusal=str(refusal)), 422
+
+
+@routes.post("/people")
+def register() -> ResponseReturnValue:
+    """Register a person by the number that was searched for, and go on to their page."""
+    given_names, family_name = (request.form.get(key, "").strip() for key in ("given_names", "family_name"))
+    typed = request.form.get("number", "")
+    try:
+        number = parse(typed)
+    except Refusal as refusal:
+        return render_template("search.html", typed=typed, refusal=str(refusal)), 422
+    if not fold(given_names) or not fold(family_name):
+        missing = gettext("Skriv både fornavn og etternavn.")
+        names = {"given_names": given_names, "family_name": family_name}
+        return render_template("search.html", typed=typed, unknown=number, names=names, missing=missing), 422
+    person = find_or_register(house().store, number, given_names, family_name, house().clock())
+    return redirect(url_for("person.show", person_id=person.id), 303)
+
+
+def _hits(wanted: BirthDate | Name) -> Hits:
+    db = house().store.db
+    found: list[Person] = []
+    if isinstance(wanted, Name):
+        found.extend(people.people_named(db, wanted.words))
+    else:
+        for day in wanted.dates:
+            found.extend(people.people_born(db, day))
+    return Hits(tuple(person_row(p) for p in found[: people.MOST_HITS]), len(found) > people.MOST_HITS)

@@ -1,12 +1,14 @@
 """The words for what is going on: one state, one sentence, on every screen and in the terminal."""
 
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext, ngettext
 
 from webapp.errors import SENTENCES, SourceFailure
-from webapp.model import Answer, Category, ChangeKind, FetchLine, FetchState, Outcome, Text
+from webapp.model import Answer, Category, ChangeKind, FetchLine, FetchState, Order, Outcome, Text
 
 _LANGUAGES = ("nb", "nn", "en")
 
@@ -26,6 +28,16 @@ def time_of(at: datetime, zone: ZoneInfo) -> str:
     return f"{at.astimezone(zone):%H.%M}"
 
 
+def moment_of(at: datetime, zone: ZoneInfo, now: datetime) -> str:
+    """An instant as a list shows it: "i dag 09.14", "i går 09.14" or "20.11.2026 09.14"."""
+    days = (now.astimezone(zone).date() - at.astimezone(zone).date()).days
+    if days == 0:
+        return gettext("i dag %(hour)s", hour=time_of(at, zone))
+    if days == 1:
+        return gettext("i går %(hour)s", hour=time_of(at, zone))
+    return f"{date_of(at, zone)} {time_of(at, zone)}"
+
+
 def state_of(line: FetchLine) -> str:
     """The short name of where a fetch stands, also its CSS class: its outcome once it has one."""
     waiting = line.fetch.state in (FetchState.QUEUED, FetchState.RUNNING)
@@ -40,7 +52,7 @@ def sentence_of(line: FetchLine, zone: ZoneInfo, now: datetime) -> str:
         return gettext("Spør …")
     match line.answer.outcome:
         case Outcome.FOUND:
-            return " · ".join(part for part in (_counted(line), _changed(line)) if part)
+            return " · ".join(part for part in (_counted(line), changes_of(line.changes)) if part)
         case Outcome.UNCHANGED:
             since = line.unchanged_since or line.answer.answered_at or now
             return gettext("Uendret siden %(date)s", date=date_of(since, zone))
@@ -55,6 +67,39 @@ def sentence_of(line: FetchLine, zone: ZoneInfo, now: datetime) -> str:
             }[outcome]
 
 
+def progress_of(lines: Sequence[FetchLine]) -> str:
+    """How far an order has come: who has answered, who has results, and apart from them who could not be asked."""
+    states = Counter(state_of(line) for line in lines)
+    failed = states[Outcome.FAILED]
+    answered = len(lines) - states[FetchState.QUEUED] - states[FetchState.RUNNING] - failed
+    having = states[Outcome.FOUND] + states[Outcome.UNCHANGED]
+    parts = [
+        gettext("%(answered)d av %(all)d har svart", answered=answered, all=len(lines)),
+        gettext("%(having)d med resultater", having=having),
+        gettext("%(failed)d kunne ikke spørres", failed=failed) if failed else "",
+    ]
+    return " · ".join(part for part in parts if part)
+
+
+def summary_of(order: Order, lines: Sequence[FetchLine]) -> str:
+    """What an order that has ended says of itself; "none" and "could not be asked" are never added together."""
+    states = Counter(state_of(line) for line in lines)
+    seconds = (order.finished_at - order.opened_at).total_seconds() if order.finished_at else 0.0
+    having = states[Outcome.FOUND] + states[Outcome.UNCHANGED]
+    parts = [
+        ngettext("%(num)d institusjon hadde resultater", "%(num)d institusjoner hadde resultater", having),
+        gettext("%(number)d hadde ingen", number=states[Outcome.NOTHING]),
+    ]
+    rarely = {
+        Outcome.NOT_SHARED: gettext("%(number)d deler ikke", number=states[Outcome.NOT_SHARED]),
+        Outcome.NO_CONSENT: gettext("%(number)d mangler samtykke", number=states[Outcome.NO_CONSENT]),
+        Outcome.MISMATCH: gettext("%(number)d svarte om en annen person", number=states[Outcome.MISMATCH]),
+        Outcome.FAILED: gettext("%(number)d kunne ikke spørres", number=states[Outcome.FAILED]),
+    }
+    parts += [sentence for outcome, sentence in rarely.items() if states[outcome]]
+    return gettext("Ferdig på %(seconds)d s: %(what)s.", seconds=round(seconds), what=", ".join(parts))
+
+
 def _counted(line: FetchLine) -> str:
     qualifications = line.counts.get(Category.QUALIFICATION, 0)
     courses = line.counts.get(Category.COURSE, 0)
@@ -67,10 +112,11 @@ def _counted(line: FetchLine) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def _changed(line: FetchLine) -> str:
-    new = line.changes.get(ChangeKind.NEW, 0) + line.changes.get(ChangeKind.BACK, 0)
-    changed = line.changes.get(ChangeKind.CHANGED, 0)
-    gone = line.changes.get(ChangeKind.GONE, 0)
+def changes_of(changes: Mapping[ChangeKind, int]) -> str:
+    """How many results changed in which way: "2 nye, 1 endret"; "" when none did."""
+    new = changes.get(ChangeKind.NEW, 0) + changes.get(ChangeKind.BACK, 0)
+    changed = changes.get(ChangeKind.CHANGED, 0)
+    gone = changes.get(ChangeKind.GONE, 0)
     parts = [
         ngettext("%(num)d ny", "%(num)d nye", new) if new else "",
         ngettext("%(num)d endret", "%(num)d endret", changed) if changed else "",

@@ -1,0 +1,25 @@
+// What htmx leaves to us: a page that is kind to the server and to its reader.
+"use strict";
+
+// A tab that nobody looks at does not ask for news.
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (document.hidden && event.detail.elt.matches("[data-live]")) event.preventDefault();
+});
+
+// What the reader has opened stays open when a part of the page is brought up to date.
+const opened = new Set();
+document.addEventListener("toggle", ({ target }) => {
+  if (!(target instanceof HTMLDetailsElement) || !target.id) return;
+  if (target.open) opened.add(target.id);
+  else opened.delete(target.id);
+}, true);
+for (const name of ["htmx:afterSwap", "htmx:oobAfterSwap"]) {
+  document.addEventListener(name, () => {
+    for (const id of opened) document.getElementById(id)?.setAttribute("open", "");
+  });
+}
+
+// A connection that is lost says so until it is back.
+document.addEventListener("htmx:afterRequest", (event) => {
+  document.getElementById("lost").hidden = event.detail.successful === true;
+});

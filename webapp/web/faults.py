@@ -1,0 +1,41 @@
+"""Pages for what went wrong: what happened and what to do, and nothing of how."""
+
+from flask import Flask, render_template
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from werkzeug.exceptions import HTTPException, SecurityError
+
+
+def register_faults(app: Flask) -> None:
+    """Show every HTTP error, and every exception as 500, as a page of ours. Flask logs the exceptions."""
+    app.register_error_handler(HTTPException, show)
+
+
+def show(error: HTTPException) -> ResponseReturnValue:
+    """The page of an HTTP error."""
+    if isinstance(error, SecurityError):
+        # The request named a host that is not ours: no page of ours can be addressed on it.
+        return "Bad Request", 400, {"Content-Type": "text/plain"}
+    code = error.code or 500
+    title, advice = _words(code)
+    return render_template("error.html", title=title, advice=advice), code
+
+
+def _words(code: int) -> tuple[str, str]:
+    match code:
+        case 404:
+            return gettext("Siden fins ikke"), gettext("Kontroller adressen, eller søk etter personen.")
+        case 405:
+            return gettext("Slik kan ikke siden åpnes"), gettext("Begynn på nytt med et søk.")
+        case 403:
+            return (
+                gettext("Forespørselen ble avvist"),
+                gettext("Den kom ikke fra en av våre egne sider. Åpne siden på nytt her, og prøv igjen."),
+            )
+        case 400 | 413 | 415 | 422:
+            return gettext("Forespørselen var ikke riktig utfylt"), gettext("Gå tilbake, og prøv igjen.")
+        case _:
+            return (
+                gettext("Noe gikk galt hos oss"),
+                gettext("Prøv igjen om litt. Drift finner årsaken i loggen."),
+            )

@@ -1,0 +1,45 @@
+"""What every answer and every request must keep to, before there is a sign-in."""
+
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, abort, request
+
+#: Nothing inline and nothing from elsewhere; the design system draws its icons from data: addresses.
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+
+def guard(app: Flask) -> None:
+    """Put the guard before and after every request."""
+    # Another site's page may have its own name lead to this machine; it must not read ours by that name.
+    app.config["TRUSTED_HOSTS"] = ["127.0.0.1", "localhost"]
+    app.before_request(refuse_strangers)
+    app.after_request(add_headers)
+
+
+def refuse_strangers() -> None:
+    """A request that changes something must come from one of our own pages; a browser says where it comes from."""
+    if request.method in ("GET", "HEAD", "OPTIONS"):
+        return
+    site = request.headers.get("Sec-Fetch-Site", "same-origin")
+    origin = request.headers.get("Origin")
+    if site not in ("same-origin", "none") or (origin and urlsplit(origin).netloc != request.host):
+        abort(403)
+
+
+def add_headers(response: Response) -> Response:
+    """Headers of every answer; pages with personal data are kept in no shared store."""
+    response.headers.update(HEADERS)
+    if response.mimetype == "text/html":
+        # Not no-store: that would make the way back to a search's hits ask to send the form again.
+        response.headers["Cache-Control"] = "private, no-cache"
+        response.headers["Vary"] = "HX-Request"
+    return response

@@ -1,0 +1,120 @@
+"""An order as the screen shows it: the box "Bestilt …" with a line per institution."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from flask_babel import gettext, ngettext
+
+from webapp.model import FetchLine, FetchState, Order, OrderState, Outcome
+from webapp.web.labels import basis_name, purpose_name
+from webapp.web.study_rows import LeftOutRow, left_out_rows
+from webapp.web.words import date_of, progress_of, sentence_of, state_of, summary_of, text_of, time_of
+
+#: How many answers are worth telling somebody who cannot see them come.
+MILESTONES = (10, 25, 50, 100, 250)
+
+_WAITING = (FetchState.QUEUED, FetchState.RUNNING)
+
+
+@dataclass(frozen=True)
+class Line:
+    """A fetch: `state` names its icon and colour; `fresh` when its answer came since the page last asked."""
+
+    id: int
+    name: str
+    state: str
+    sentence: str
+    seconds: str
+    left_out: tuple[LeftOutRow, ...]
+    fresh: bool = False
+
+
+@dataclass(frozen=True)
+class OrderBox:
+    """An order. `waiting`: the fetches that a page which shows it has yet to hear of. `lines`: all of them when the
+    box is drawn, those that the page waited for when it is brought up to date."""
+
+    id: int
+    person_id: int
+    placed: str
+    about: str
+    open: bool
+    done: int
+    all: int
+    progress: str
+    summary: str
+    not_asked: str
+    waiting: tuple[int, ...]
+    lines: tuple[Line, ...]
+    news: str = ""
+
+
+def order_box(
+    order: Order,
+    lines: Sequence[FetchLine],
+    zone: ZoneInfo,
+    now: datetime,
+    awaited: frozenset[int] | None = None,
+) -> OrderBox:
+    """The box of an order; `awaited`: the fetches that a page waits for, None when it draws the whole box."""
+    waiting = tuple(line.fetch.id for line in lines if line.fetch.state in _WAITING)
+    is_open = order.state is OrderState.OPEN
+    summary = "" if is_open else summary_of(order, lines)
+    done = len(lines) - len(waiting)
+    news = gettext("Bestilt fra %(all)d institusjoner.", all=len(lines)) if is_open else summary
+    if awaited is not None and is_open:
+        passed = any(len(lines) - len(awaited) < milestone <= done for milestone in MILESTONES)
+        news = gettext("%(done)d av %(all)d har svart", done=done, all=len(lines)) if passed else ""
+    shown = lines if awaited is None else [line for line in lines if line.fetch.id in awaited]
+    return OrderBox(
+        id=order.id,
+        person_id=order.person_id,
+        placed=f"{date_of(order.placed_at, zone)} {time_of(order.placed_at, zone)}",
+        about=_about(order),
+        open=is_open,
+        done=done,
+        all=len(lines),
+        progress=progress_of(lines),
+        summary=summary,
+        not_asked="" if is_open else _not_asked(lines),
+        waiting=waiting,
+        lines=tuple(_line(line, zone, now, awaited is not None) for line in shown),
+        news=news,
+    )
+
+
+def _about(order: Order) -> str:
+    return gettext(
+        "av %(who)s, for %(purpose)s (%(basis)s)",
+        who=order.placed_by,
+        purpose=purpose_name(order.purpose).lower(),
+        basis=basis_name(order.basis),
+    )
+
+
+def _line(line: FetchLine, zone: ZoneInfo, now: datetime, awaited: bool) -> Line:
+    waits = line.fetch.state in _WAITING
+    asked = line.answer is not None and line.answer.outcome not in (Outcome.NOT_SHARED, Outcome.NO_CONSENT)
+    return Line(
+        id=line.fetch.id,
+        name=text_of(line.name),
+        state=state_of(line),
+        sentence=sentence_of(line, zone, now),
+        seconds=f"{line.answer.seconds:.1f} s".replace(".", ",") if line.answer and asked and not waits else "",
+        left_out=left_out_rows(line.answer.left_out) if line.answer and not waits else (),
+        fresh=awaited and not waits,
+    )
+
+
+def _not_asked(lines: Iterable[FetchLine]) -> str:
+    names = [text_of(line.name) for line in lines if state_of(line) == Outcome.FAILED]
+    if not names:
+        return ""
+    return ngettext(
+        "%(num)d institusjon kunne ikke spørres: %(names)s.",
+        "%(num)d institusjoner kunne ikke spørres: %(names)s.",
+        len(names),
+        names=", ".join(names),
+    )

@@ -1,0 +1,33 @@
+"""A person as lists and heads show them."""
+
+from dataclasses import dataclass, field
+
+from flask_babel import gettext
+
+from webapp.identity import parse
+from webapp.model import Person
+from webapp.names import full_name
+
+
+@dataclass(frozen=True)
+class PersonRow:
+    """A person; the numbers themselves are shown on request only."""
+
+    id: int
+    name: str
+    birth_date: str
+    masked: str
+    protected_address: bool
+    numbers: tuple[str, ...] = field(repr=False)
+
+
+def person_row(person: Person) -> PersonRow:
+    """A person ready to be shown."""
+    return PersonRow(
+        id=person.id,
+        name=full_name(person) or gettext("Uten navn"),
+        birth_date=f"{person.birth_date:%d.%m.%Y}" if person.birth_date else "",
+        masked=parse(person.identifiers[0]).masked if person.identifiers else "",
+        protected_address=person.protected_address,
+        numbers=tuple(f"{number[:6]} {number[6:]}" for number in person.identifiers),
+    )

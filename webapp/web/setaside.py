@@ -1,0 +1,112 @@
+"""An answer that was set aside: compare it with the person, then accept or reject it with a reason."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from webapp.errors import Refusal
+from webapp.fetching.setaside import SetAside, accept, reject, set_aside
+from webapp.identity import masked
+from webapp.model import Result
+from webapp.store import Store
+from webapp.web.credits import extent
+from webapp.web.current import caseworker, house
+from webapp.web.labels import category_name, term_name
+from webapp.web.people_rows import person_row
+from webapp.web.words import text_of
+
+routes = Blueprint("setaside", __name__)
+
+Decide = Callable[[Store, int, str, str, datetime], None]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One line of the comparison: what is compared, what we know, what the answer says, and whether they agree."""
+
+    what: str
+    ours: str
+    theirs: str
+
+    @property
+    def agrees(self) -> bool:
+        """Whether both say the same."""
+        return self.ours == self.theirs
+
+
+@routes.get("/fetches/<int:fetch_id>/set-aside")
+def show(fetch_id: int) -> ResponseReturnValue:
+    """The answer beside the person who was asked about."""
+    try:
+        aside = set_aside(house().store, fetch_id)
+    except Refusal as refusal:
+        return render_template("error.html", title=gettext("Svaret er ikke lagt til side"), advice=str(refusal)), 404
+    return _page(aside)
+
+
+@routes.post("/fetches/<int:fetch_id>/accept")
+def accepted(fetch_id: int) -> ResponseReturnValue:
+    """It is about the person after all."""
+    return _decided(fetch_id, accept)
+
+
+@routes.post("/fetches/<int:fetch_id>/reject")
+def rejected(fetch_id: int) -> ResponseReturnValue:
+    """It is about somebody else."""
+    return _decided(fetch_id, reject)
+
+
+def _decided(fetch_id: int, decide: Decide) -> ResponseReturnValue:
+    reason = request.form.get("reason", "")
+    try:
+        aside = set_aside(house().store, fetch_id)
+    except Refusal as refusal:
+        return render_template("error.html", title=gettext("Svaret er ikke lagt til side"), advice=str(refusal)), 404
+    try:
+        decide(house().store, fetch_id, caseworker(), reason, house().clock())
+    except Refusal as refusal:
+        return _page(aside, refusal=str(refusal), reason=reason), 422
+    return redirect(url_for("person.show", person_id=aside.person.id), 303)
+
+
+def _page(aside: SetAside, refusal: str = "", reason: str = "") -> str:
+    return render_template(
+        "set_aside.html",
+        fetch_id=aside.fetch.id,
+        person=person_row(aside.person),
+        comparisons=_comparisons(aside),
+        reasons=aside.verdict.reasons,
+        results=[_row(result) for study in aside.transcript.studies for result in study.results],
+        refusal=refusal,
+        reason=reason,
+    )
+
+
+def _comparisons(aside: SetAside) -> list[Comparison]:
+    person, learner = aside.person, aside.transcript.learner
+    numbers = ", ".join(masked(number) for number in learner.national_identifiers)
+    return [
+        Comparison(gettext("Nummer"), ", ".join(masked(number) for number in person.identifiers), numbers),
+        Comparison(gettext("Etternavn"), person.family_name or "", learner.family_name or ""),
+        Comparison(gettext("Fornavn"), person.given_names or "", learner.given_names or ""),
+        Comparison(
+            gettext("Født"),
+            f"{person.birth_date:%d.%m.%Y}" if person.birth_date else "",
+            f"{learner.birth_date:%d.%m.%Y}" if learner.birth_date else "",
+        ),
+    ]
+
+
+def _row(result: Result) -> dict[str, str]:
+    return {
+        "category": category_name(result.category),
+        "code": result.code or "",
+        "name": text_of(result.name),
+        "term": term_name(result.term) if result.term else "",
+        "extent": extent(result.credits, result.credit_scheme),
+        "grade": result.grade or "",
+    }
