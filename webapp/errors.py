@@ -30,9 +30,10 @@ class SourceFailure(StrEnum):
     INTERNAL = "internal"
 
 
-#: The caseworker's sentence for each failure: what happened, and who can do something about it.
+#: The caseworker's sentence for each failure: what happened, and who can do something about it. `seconds` is how long
+#: the source was waited for.
 SENTENCES: dict[SourceFailure, str] = {
-    SourceFailure.TIMEOUT: "Svarte ikke innen tidsfristen.",
+    SourceFailure.TIMEOUT: "Svarte ikke innen %(seconds)d s.",
     SourceFailure.UNREACHABLE: "Kilden tok ikke imot forbindelsen. Den er trolig nede.",
     SourceFailure.NAME_UNKNOWN: "Fant ikke kildens adresse. Drift må kontrollere adressen.",
     SourceFailure.INSECURE: "Sikker forbindelse lot seg ikke opprette. Drift må kontrollere kildens sertifikat.",

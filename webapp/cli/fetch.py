@@ -10,13 +10,12 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
-from webapp.errors import SENTENCES, SourceFailure
 from webapp.fetching.ordering import find_or_register, place
 from webapp.house import House, open_house
 from webapp.identity import parse
-from webapp.model import FetchLine, FetchState, Order, OrderState, Outcome, Person, Purpose
+from webapp.model import FetchLine, FetchState, Order, OrderState, Person, Purpose
 from webapp.store import orders
-from webapp.web.words import sentence_of, state_of, text_of
+from webapp.web.words import failure_of, sentence_of, state_of, summary_of, text_of
 
 #: How often the terminal looks at the order, and looks for fetches that another process left behind, in seconds.
 LOOK_SECONDS = 0.1
@@ -74,7 +73,7 @@ def _show(looks: Iterator[tuple[Order, Sequence[FetchLine]]], house: House) -> N
             live.update(_table(lines, house))
             last = order, lines
     console.print(_table(last[1], house))
-    console.print(summary(*last))
+    console.print(summary_of(*last))
 
 
 def _table(lines: Sequence[FetchLine], house: House) -> Table:
@@ -92,21 +91,6 @@ def _table(lines: Sequence[FetchLine], house: House) -> Table:
             style=style.get(state_of(line), ""),
         )
     return table
-
-
-def summary(order: Order, lines: Sequence[FetchLine]) -> str:
-    """The order's last sentence; "none" and "could not be asked" are never added together."""
-    outcomes = [line.answer.outcome for line in lines if line.answer]
-    having = sum(o in (Outcome.FOUND, Outcome.UNCHANGED) for o in outcomes)
-    failed = outcomes.count(Outcome.FAILED)
-    others = len(outcomes) - having - failed - outcomes.count(Outcome.NOTHING)
-    parts = [
-        f"{having} institusjoner hadde resultater",
-        f"{outcomes.count(Outcome.NOTHING)} hadde ingen",
-        f"{others} ga ikke svar på det" if others else "",
-        f"{failed} kunne ikke spørres" if failed else "",
-    ]
-    return f"Ferdig på {_seconds(order):.0f} s: {', '.join(part for part in parts if part)}."
 
 
 def report(order: Order, lines: Sequence[FetchLine]) -> dict[str, object]:
@@ -132,7 +116,7 @@ def _fetch(line: FetchLine) -> dict[str, object]:
         "results": answer.results if answer else 0,
         "changes": answer.changes if answer else 0,
         "seconds": round(answer.seconds, 3) if answer else None,
-        "error": SENTENCES[SourceFailure(answer.failure)] if answer and answer.failure else None,
+        "error": failure_of(answer) if answer and answer.failure else None,
     }
 
 

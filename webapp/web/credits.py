@@ -4,9 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
-from flask_babel import gettext
-
 from webapp.model import StoredResult
+from webapp.web.language import gettext
 
 #: A vekttall of before the Quality Reform is three studiepoeng; a year was 20 vekttall and is 60 studiepoeng.
 CREDITS_PER_VEKTTALL = 3

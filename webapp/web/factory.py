@@ -6,7 +6,7 @@ from htmx_flask import Htmx
 
 from webapp.config import program_folder
 from webapp.house import House, open_house
-from webapp.web import order, person, search
+from webapp.web import order, person, search, setaside
 from webapp.web.faults import register_faults
 from webapp.web.guard import guard
 
@@ -43,6 +43,6 @@ def create_app(house: House | None = None) -> Flask:
     Babel(app, default_locale="nb", default_timezone=house.settings.settings.time_zone)
     guard(app)
     register_faults(app)
-    for room in (search, person, order):
+    for room in (search, person, order, setaside):
         app.register_blueprint(room.routes)
     return app

@@ -2,8 +2,9 @@
 
 from flask import Flask, render_template
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
 from werkzeug.exceptions import HTTPException, SecurityError
+
+from webapp.web.language import gettext
 
 
 def register_faults(app: Flask) -> None:

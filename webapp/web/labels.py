@@ -1,8 +1,7 @@
 """The words for what external results are: category, term, and why a row was left out."""
 
-from flask_babel import gettext
-
 from webapp.model import Basis, Category, LeftOutReason, Purpose, Season, Term
+from webapp.web.language import gettext
 
 
 def category_name(category: Category) -> str:

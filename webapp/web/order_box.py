@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from flask_babel import gettext, ngettext
-
 from webapp.model import FetchLine, FetchState, Order, OrderState, Outcome
 from webapp.web.labels import basis_name, purpose_name
+from webapp.web.language import gettext, ngettext
 from webapp.web.study_rows import LeftOutRow, left_out_rows
 from webapp.web.words import date_of, progress_of, sentence_of, state_of, summary_of, text_of, time_of
 
@@ -20,7 +19,8 @@ _WAITING = (FetchState.QUEUED, FetchState.RUNNING)
 
 @dataclass(frozen=True)
 class Line:
-    """A fetch: `state` names its icon and colour; `fresh` when its answer came since the page last asked."""
+    """A fetch: `state` names its icon and colour; `fresh` when its answer came since the page last asked;
+    `undecided` when the answer was set aside and nobody has decided about it."""
 
     id: int
     name: str
@@ -29,6 +29,7 @@ class Line:
     seconds: str
     left_out: tuple[LeftOutRow, ...]
     fresh: bool = False
+    undecided: bool = False
 
 
 @dataclass(frozen=True)
@@ -105,6 +106,7 @@ def _line(line: FetchLine, zone: ZoneInfo, now: datetime, awaited: bool) -> Line
         seconds=f"{line.answer.seconds:.1f} s".replace(".", ",") if line.answer and asked and not waits else "",
         left_out=left_out_rows(line.answer.left_out) if line.answer and not waits else (),
         fresh=awaited and not waits,
+        undecided=state_of(line) == Outcome.MISMATCH and line.answer is not None and not line.answer.decision,
     )
 
 

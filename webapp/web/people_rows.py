@@ -2,11 +2,10 @@
 
 from dataclasses import dataclass, field
 
-from flask_babel import gettext
-
 from webapp.identity import parse
 from webapp.model import Person
 from webapp.names import full_name
+from webapp.web.language import gettext
 
 
 @dataclass(frozen=True)

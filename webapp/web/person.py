@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import Blueprint, abort, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.errors import Refusal
@@ -32,7 +32,7 @@ def order(person_id: int) -> ResponseReturnValue:
     try:
         order_id = place(house().store, house().settings, person, purpose, caseworker(), "person", house().clock())
     except Refusal as refusal:
-        return shown_again(person, refusal=str(refusal), purpose=purpose), 422
+        return make_response(shown_again(person, refusal=str(refusal), purpose=purpose), 422)
     house().fanout.start(order_id)
     return shown_again(person, purpose=purpose)
 

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
 
 from webapp.errors import Refusal
 from webapp.fetching.ordering import find_or_register
@@ -13,6 +12,7 @@ from webapp.model import Person
 from webapp.names import fold
 from webapp.store import people
 from webapp.web.current import house
+from webapp.web.language import gettext
 from webapp.web.people_rows import PersonRow, person_row
 from webapp.web.search_terms import BirthDate, Name, understand
 

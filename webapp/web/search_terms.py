@@ -4,10 +4,9 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-from flask_babel import gettext
-
 from webapp.errors import Refusal
 from webapp.identity import NationalIdentifier, parse
+from webapp.web.language import gettext
 
 _SIX_DIGITS = re.compile(r"(\d\d)(\d\d)(\d\d)")
 _DAY_FIRST = re.compile(r"(\d{1,2})[. /-](\d{1,2})[. /-](\d{4}|\d\d)|(\d\d)(\d\d)(\d{4})")

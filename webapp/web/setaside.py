@@ -6,16 +6,16 @@ from datetime import datetime
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
 
 from webapp.errors import Refusal
 from webapp.fetching.setaside import SetAside, accept, reject, set_aside
-from webapp.identity import masked
+from webapp.identity import mask
 from webapp.model import Result
 from webapp.store import Store
 from webapp.web.credits import extent
 from webapp.web.current import caseworker, house
 from webapp.web.labels import category_name, term_name
+from webapp.web.language import gettext
 from webapp.web.people_rows import person_row
 from webapp.web.words import text_of
 
@@ -88,9 +88,9 @@ def _page(aside: SetAside, refusal: str = "", reason: str = "") -> str:
 
 def _comparisons(aside: SetAside) -> list[Comparison]:
     person, learner = aside.person, aside.transcript.learner
-    numbers = ", ".join(masked(number) for number in learner.national_identifiers)
+    numbers = ", ".join(mask(number) for number in learner.national_identifiers)
     return [
-        Comparison(gettext("Nummer"), ", ".join(masked(number) for number in person.identifiers), numbers),
+        Comparison(gettext("Nummer"), ", ".join(mask(number) for number in person.identifiers), numbers),
         Comparison(gettext("Etternavn"), person.family_name or "", learner.family_name or ""),
         Comparison(gettext("Fornavn"), person.given_names or "", learner.given_names or ""),
         Comparison(

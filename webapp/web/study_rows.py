@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from flask_babel import gettext
-
 from webapp.model import Category, ChangeKind, ExternalStudy, FieldChange, LeftOut, Result, StoredResult, Text
 from webapp.web.credits import extent, number, total
 from webapp.web.labels import category_name, reason_name, term_name
+from webapp.web.language import gettext
 from webapp.web.words import changes_of, date_of, moment_of, text_of
 
 #: The order in which an original text is chosen; English has a place of its own.

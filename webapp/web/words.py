@@ -5,10 +5,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from flask_babel import gettext, ngettext
-
 from webapp.errors import SENTENCES, SourceFailure
 from webapp.model import Answer, Category, ChangeKind, FetchLine, FetchState, Order, Outcome, Text
+from webapp.web.language import gettext, ngettext
 
 _LANGUAGES = ("nb", "nn", "en")
 
@@ -46,10 +45,8 @@ def state_of(line: FetchLine) -> str:
 
 def sentence_of(line: FetchLine, zone: ZoneInfo, now: datetime) -> str:
     """What a line of an order says of its institution."""
-    if line.fetch.state is FetchState.QUEUED:
-        return gettext("Venter")
-    if line.fetch.state is FetchState.RUNNING or line.answer is None:
-        return gettext("Spør …")
+    if line.fetch.state in (FetchState.QUEUED, FetchState.RUNNING) or line.answer is None:
+        return gettext("Venter") if line.fetch.state is FetchState.QUEUED else gettext("Spør …")
     match line.answer.outcome:
         case Outcome.FOUND:
             return " · ".join(part for part in (_counted(line), changes_of(line.changes)) if part)
@@ -57,7 +54,9 @@ def sentence_of(line: FetchLine, zone: ZoneInfo, now: datetime) -> str:
             since = line.unchanged_since or line.answer.answered_at or now
             return gettext("Uendret siden %(date)s", date=date_of(since, zone))
         case Outcome.FAILED:
-            return f"{_failure(line.answer)} {_next_try(line, zone, now)}".strip()
+            return f"{failure_of(line.answer)} {_next_try(line, zone, now)}".strip()
+        case Outcome.MISMATCH if line.answer.decision:
+            return line.answer.decision
         case outcome:
             return {
                 Outcome.NOTHING: gettext("Ingen resultater"),
@@ -125,8 +124,10 @@ def changes_of(changes: Mapping[ChangeKind, int]) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def _failure(answer: Answer) -> str:
-    return gettext(SENTENCES[SourceFailure(answer.failure or SourceFailure.INTERNAL)])
+def failure_of(answer: Answer) -> str:
+    """Why a source could not be asked."""
+    failure = SourceFailure(answer.failure or SourceFailure.INTERNAL)
+    return gettext(SENTENCES[failure], seconds=max(1, round(answer.seconds)))
 
 
 def _next_try(line: FetchLine, zone: ZoneInfo, now: datetime) -> str:
