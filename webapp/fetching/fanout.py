@@ -1,9 +1,10 @@
 """The fan-out: a pool of threads that ask the sources, and the plain function that each thread runs."""
 
 import logging
+import threading
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -22,6 +23,8 @@ log = logging.getLogger(__name__)
 MOST_ATTEMPTS = 7
 #: Two caseworkers' orders over fifty sources find a seat at once; more threads only wait for the interpreter.
 MOST_THREADS = 128
+#: How long a stop waits for its threads to notice, in seconds; a service manager gives up after ten.
+STOP_SECONDS = 5.0
 
 
 def utc_now() -> datetime:
@@ -40,11 +43,17 @@ class Fanout:
         self._claims = Claims(settings.instance / "processes")
         threads = min(MOST_THREADS, max(8, 2 * len(self._sources)))
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="fetch")
+        self._stopping = threading.Event()
+        self._under_way: set[Future[None]] = set()
 
     def start(self, order_id: int | None = None) -> list[Future[None]]:
         """Hand the queued fetches of one order, or of all, to the pool; what a dead process held is queued first."""
         recover(self._store, self._claims)
-        return [self._pool.submit(self.work, fetch) for fetch in orders.queued(self._store.db, order_id)]
+        futures = [self._pool.submit(self.work, fetch) for fetch in orders.queued(self._store.db, order_id)]
+        self._under_way.update(futures)
+        for future in futures:
+            future.add_done_callback(self._under_way.discard)
+        return futures
 
     def try_again_due(self) -> None:
         """Ask again where a source failed and its time to be tried again has come."""
@@ -67,11 +76,17 @@ class Fanout:
             log.exception("fetch %d: failed within", fetch.id)
             self._fail(fetch, SourceError(SourceFailure.INTERNAL, "see the log"), began)
 
+    def settle(self, seconds: float) -> None:
+        """Wait until all that was handed to the pool has ended, at most that long."""
+        wait(tuple(self._under_way), timeout=seconds)
+
     def close(self) -> None:
-        """Take no new work; what is still running is given back and goes on at the next start."""
+        """Take no new work and break off what is running: it is given back and goes on at the next start."""
+        self._stopping.set()
         self._pool.shutdown(wait=False, cancel_futures=True)
         for source in self._sources.values():
             source.close()
+        self.settle(STOP_SECONDS)
         self._claims.release()
 
     def _ask(self, fetch: Fetch, began: float) -> None:
@@ -87,6 +102,8 @@ class Fanout:
             record_reply(writing, fetch, person, reply, time.monotonic() - began, self._clock())
 
     def _fail(self, fetch: Fetch, error: SourceError, began: float) -> None:
+        if self._stopping.is_set():
+            return  # Broken off by ourselves: the next start finds the fetch held by a process that is no more.
         now = self._clock()
         retry = error.temporary and fetch.attempts + 1 < MOST_ATTEMPTS
         retry_at = next_evening(self._settings, now) if retry else None

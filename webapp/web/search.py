@@ -60,8 +60,8 @@ def register() -> ResponseReturnValue:
         return render_template("search.html", typed=typed, refusal=str(refusal)), 422
     if not fold(given_names) or not fold(family_name):
         missing = gettext("Skriv både fornavn og etternavn.")
-        names = {"given_names": given_names, "family_name": family_name}
-        return render_template("search.html", typed=typed, unknown=number, names=names, missing=missing), 422
+        kept = {"given_names": given_names, "family_name": family_name}
+        return render_template("search.html", typed=typed, unknown=number, missing=missing, **kept), 422
     person = find_or_register(house().store, number, given_names, family_name, house().clock())
     return redirect(url_for("person.show", person_id=person.id), 303)
 

@@ -1,0 +1,58 @@
+"""Debian's Chromium on the screens of the small world."""
+
+import os
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, sync_playwright
+
+from browser_gates import Gate
+from serving import served
+from webapp.house import House
+from webapp.web.factory import create_app
+from world import FakeSource
+
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture
+def gates(sources: dict[int, FakeSource]) -> Iterator[dict[int, Gate]]:
+    """A gate before each institution; those still shut at the end are opened."""
+    gates = {number: Gate() for number in sources}
+    for number, source in sources.items():
+        source.answer = gates[number]
+    yield gates
+    for gate in gates.values():
+        gate.opened.set()
+
+
+@pytest.fixture
+def address(house: House, gates: dict[int, Gate]) -> Iterator[str]:
+    with served(create_app(house)) as url:
+        yield url
+
+
+@pytest.fixture
+def page() -> Iterator[Page]:
+    """A page of a new browser."""
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail("Chromium is missing, and with CI=true it must be there: apt-get install chromium")
+        pytest.skip("Chromium is not installed: apt-get install chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        page = browser.new_page(viewport={"width": 1280, "height": 800}, locale="nb-NO")
+        page.set_default_timeout(15_000)
+        yield page
+        browser.close()
