@@ -8,15 +8,22 @@ one that is dead. The rivals put the same questions and store nothing. Rounds ar
 
 import argparse
 import asyncio
+import html
 import multiprocessing
+import os
+import re
 import resource
+import shutil
 import statistics
+import subprocess
+import sys
 import tempfile
 import time
 import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import aiohttp
@@ -32,10 +39,12 @@ from webapp.fetching.ordering import find_or_register, place
 from webapp.house import House, open_house
 from webapp.identity import parse
 from webapp.model import FetchState, Purpose
-from webapp.store import orders
+from webapp.store import Store, orders
 
 LIMIT_SECONDS = 10.0
 GOAL = 1.03
+#: How often a page asks for news, in seconds.
+POLL_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
@@ -118,6 +127,37 @@ def plain_aiohttp(sources: list[SourceSettings]) -> Round:
     return Round(answered[0], answered[-1], cpu_seconds() - cpu)
 
 
+def first_row_lag(instance: Path, folder: Path) -> float:
+    """Seconds from the first answer with results, as it was stored, to the poll that brings its row to the page.
+
+    A new instance each time, since a row that was there before says nothing. Polls as the page does.
+    """
+    folder.mkdir()
+    shutil.copy(instance / "sources.toml", folder)
+    command = [sys.executable, "-m", "webapp", "serve", "--port", "0"]
+    environment = os.environ | {"EKSTERNSTUDIUM_INSTANCE": str(folder)}
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        base = server.stdout.readline().split()[-1].rstrip("/")
+        try:
+            with requests.Session() as browser:
+                names = {"number": DEMO_PERSON.number, "given_names": "Solveig", "family_name": "Hætta"}
+                person = browser.post(f"{base}/people", data=names).url
+                page = browser.post(f"{person}/orders", data={"purpose": "recognition"}).text
+                while "study-row" not in page:
+                    time.sleep(POLL_SECONDS)
+                    asked = re.search(r'hx-get="\s*([^"]+)"', page)
+                    assert asked is not None
+                    page = browser.get(base + html.unescape(asked[1]).strip()).text
+            seen = datetime.now(UTC)
+        finally:
+            server.terminate()
+    store = Store(folder / "eksternstudium.sqlite")
+    (first,) = store.db.execute("SELECT min(answered_at) FROM answers WHERE outcome = 'found'").fetchone()
+    store.close()
+    return (seen - datetime.fromisoformat(first)).total_seconds()
+
+
 def slowest_that_answers(sources: list[SourceSettings]) -> float:
     """How long the slow source takes when nobody else is asked, in seconds."""
     slow = next(source for source in sources if BEHAVIOURS.get(source.institution) is Behaviour.SLOW)
@@ -163,13 +203,17 @@ def measure(instance: Path, rounds: int) -> None:
         "aiohttp": lambda: plain_aiohttp(sources),
     }
     slowest: list[float] = []
+    lags: list[float] = []
     measured: dict[str, list[Round]] = {name: [] for name in contenders}
     for _ in range(rounds):
         slowest.append(slowest_that_answers(sources))
         for name, run in contenders.items():
             measured[name].append(run())
+        lags.append(first_row_lag(instance, instance.parent / f"screens-{len(lags)}"))
     house.close()
     report(measured, statistics.median(slowest))
+    lag = statistics.median(lags)
+    print(f"goal: first row at most one poll after its answer: {met(lag <= POLL_SECONDS)} ({lag:.3f} s)")
 
 
 def report(measured: dict[str, list[Round]], slowest: float) -> None:
@@ -188,7 +232,11 @@ def report(measured: dict[str, list[Round]], slowest: float) -> None:
         )
     Console().print(table)
     ratio = statistics.median(r.last for r in measured["Eksternstudium"]) / slowest
-    print(f"goal: last / slowest at most {GOAL}: {'met' if ratio <= GOAL else 'NOT met'} ({ratio:.3f})")
+    print(f"goal: last / slowest at most {GOAL}: {met(ratio <= GOAL)} ({ratio:.3f})")
+
+
+def met(is_met: bool) -> str:
+    return "met" if is_met else "NOT met"
 
 
 if __name__ == "__main__":
