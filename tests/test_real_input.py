@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from lxml import etree
+from lxml import etree, html
 
 from serving import served
 from webapp.cli import main
@@ -23,6 +23,7 @@ from webapp.provider import create_provider
 from webapp.provider.elmo_file import put_file
 from webapp.provider.shelf import Shelf
 from webapp.store import people, results
+from webapp.web.factory import create_app
 
 SHARED = Path(__file__).parent.parent.parent / "shared" / "elmo"
 NORWEGIAN = {
@@ -123,11 +124,17 @@ def document(request: pytest.FixtureRequest) -> tuple[bytes, str]:
     return data.replace(own.encode(), number.encode()), number
 
 
+@dataclass(frozen=True)
+class Fetched:
+    """What stands in Person eksternstudium: its rows, and the page that shows them."""
+
+    rows: tuple[StoredResult, ...]
+    page: html.HtmlElement
+
+
 @pytest.fixture
-def fetched(
-    document: tuple[bytes, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[tuple[StoredResult, ...]]:
-    """The rows of Person eksternstudium after `eksternstudium fetch` from a provider that shares the file."""
+def fetched(document: tuple[bytes, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Fetched]:
+    """Person eksternstudium after `eksternstudium fetch` from a provider that shares the file."""
     data, number = document
     monkeypatch.setenv("EKSTERNSTUDIUM_INSTANCE", str(tmp_path))
     shelf = Shelf(tmp_path / "shelf.sqlite")
@@ -143,9 +150,28 @@ def fetched(
     person = people.person_with_number(house.store.db, number)
     assert person is not None
     (study,) = results.studies_of(house.store.db, person.id)
-    yield study.results
+    yield Fetched(study.results, html.fromstring(create_app(house).test_client().get(f"/people/{person.id}").text))
     house.close()
+    house.store.close()
 
 
-def test_everything_in_the_file_is_seen_again(document: tuple[bytes, str], fetched: tuple[StoredResult, ...]) -> None:
-    assert seen(fetched) == expected(etree.fromstring(document[0]))
+def on_the_page(page: html.HtmlElement) -> list[tuple[str, ...]]:
+    """Code, names, extent and grade of each result as a caseworker reads them."""
+    shown = []
+    for row in page.xpath("//tr[starts-with(@id, 'result-')]"):
+        texts = [" ".join(cell.text_content().split()) for cell in row.xpath("./td")]
+        grade = " ".join(row.xpath("string(.//strong)").split())
+        shown.append((texts[1], " ".join(row.xpath("string(./td[3]/span[1])").split()), texts[4], grade))
+    return sorted(shown)
+
+
+def test_everything_in_the_file_is_seen_again(document: tuple[bytes, str], fetched: Fetched) -> None:
+    assert seen(fetched.rows) == expected(etree.fromstring(document[0]))
+
+
+def test_everything_in_the_file_is_on_the_page(document: tuple[bytes, str], fetched: Fetched) -> None:
+    in_file = expected(etree.fromstring(document[0]))
+    shown = on_the_page(fetched.page)
+    assert sorted((code.partition("-1")[0], name, extent, grade) for code, name, extent, grade in shown) == sorted(
+        (row.code.partition("-1")[0], row.names[0] or row.names[1], f"{row.credits:f} sp", row.grade) for row in in_file
+    )
