@@ -5,16 +5,17 @@ VENV := .venv
 BIN := $(VENV)/bin
 TOOLS := $(VENV)/.installed
 BROWSER_FILES := static/packages/.copied
+CATALOGUES := $(VENV)/.catalogues
 
-.PHONY: help install demo test lint bench clean
+.PHONY: help install translations demo test lint bench clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | sed -E 's/:.*## /\t/' | expand -t 12
 
-install: $(TOOLS) $(BROWSER_FILES) ## set all up in .venv
+install: $(TOOLS) $(BROWSER_FILES) $(CATALOGUES) ## set all up in .venv
 
 # --without-pip and --python: Debian has venv without its ensurepip part, and pip apart.
-$(TOOLS): pyproject.toml constraints.txt
+$(TOOLS): pyproject.toml constraints.txt tools/catalogues.py
 	test -x $(BIN)/python || $(PYTHON) -m venv --without-pip $(VENV)
 	$(PYTHON) -m pip --python $(BIN)/python install --quiet --disable-pip-version-check \
 		--constraint constraints.txt --editable '.[dev]'
@@ -24,6 +25,18 @@ $(TOOLS): pyproject.toml constraints.txt
 $(BROWSER_FILES): package.json package-lock.json .npmrc $(TOOLS) tools/browser_files.py
 	$(BIN)/python tools/browser_files.py
 	touch $@
+
+# Catalogues are kept as people write them, and compiled when the project is installed.
+$(CATALOGUES): $(wildcard webapp/translations/*/LC_MESSAGES/*.po) $(TOOLS)
+	$(BIN)/pybabel --quiet compile --directory webapp/translations
+	touch $@
+
+translations: install ## bring the texts of the screens into the catalogues, for the translators
+	$(BIN)/pybabel --quiet extract --mapping-file babel.toml --keyword Refusal --keyword lazy_gettext \
+		--no-location --sort-output --width 110 --output-file webapp/translations/messages.pot .
+	for language in nn en; do $(BIN)/pybabel --quiet update --no-fuzzy-matching --ignore-obsolete --init-missing \
+		--ignore-pot-creation-date --width 110 --input-file webapp/translations/messages.pot \
+		--output-dir webapp/translations --locale $$language; done
 
 demo: install ## the main job on the demo network; ONCE=1 ends after the fetch
 	@$(BIN)/eksternstudium demo $(if $(ONCE),--once)
@@ -35,7 +48,7 @@ lint: install
 	$(BIN)/lint-imports
 
 test: install lint ## everything that must hold, real browser included
-	$(BIN)/python tools/browser.py
+	$(BIN)/python tools/debian.py
 	$(BIN)/coverage run -m pytest
 	$(BIN)/coverage report
 

@@ -38,7 +38,7 @@ from webapp.demo.roster import BEHAVIOURS, Behaviour
 from webapp.fetching.ordering import find_or_register, place
 from webapp.house import House, open_house
 from webapp.identity import parse
-from webapp.model import FetchState, Purpose
+from webapp.model import FetchState, Origin, Purpose
 from webapp.store import Store, orders
 
 LIMIT_SECONDS = 10.0
@@ -69,7 +69,7 @@ def ours(house: House) -> Round:
     """A press of the button: order placed, all asked, answers parsed, merged and stored."""
     began, cpu = house.clock(), cpu_seconds()
     person = find_or_register(house.store, parse(DEMO_PERSON.number), None, None, began)
-    order_id = place(house.store, house.settings, person, Purpose.RECOGNITION, "bench", "bench", began)
+    order_id = place(house.store, house.settings, person, Purpose.RECOGNITION, Origin("bench", "bench"), began)
     wait(house.fanout.start(order_id))
     answered = [
         (line.answer.answered_at - began).total_seconds()

@@ -1,5 +1,6 @@
 """An instance of its own for each test, with the people and institutions of the small world."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,13 +17,16 @@ from webapp.store import Store, people
 from webapp.store.institutions import remember
 from world import KARI_NUMBER, NOTHING, NOW, UIB, UIO, UIT, FakeSource
 
+#: Everybody in the tests is synthetic, in the programs that they start too.
+os.environ["EKSTERNSTUDIUM_TEST_INSTANCE"] = "true"
+
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     sources = tuple(
         SourceSettings(institution=n, protocol="elmo-pull", url="http://127.0.0.1:9") for n in (UIB, UIO, UIT)
     )
-    return Settings(instance=tmp_path / "instance", settings=SettingsFile(), sources=sources)
+    return Settings(instance=tmp_path / "instance", settings=SettingsFile(test_instance=True), sources=sources)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from webapp.errors import SENTENCES, SourceFailure
 from webapp.fetching.ordering import find_or_register, place
 from webapp.house import House, open_house
 from webapp.identity import parse
-from webapp.model import Answer, FetchState, Institution, OrderState, Outcome, Purpose
+from webapp.model import Answer, FetchState, Institution, OrderState, Origin, Outcome, Purpose
 from webapp.provider import create_provider
 from webapp.provider.shelf import Shelf
 from webapp.sources.elmo import meaning_digest, write
@@ -65,7 +65,7 @@ def house(network: list[str], tmp_path: Path) -> Iterator[House]:
 @pytest.mark.slow
 def test_each_ends_in_its_own_state_and_the_others_are_unharmed(house: House) -> None:
     kari = find_or_register(house.store, parse(KARI_NUMBER), "Kari", "Nordmann", NOW)
-    order_id = place(house.store, house.settings, kari, Purpose.RECOGNITION, "kberg", "person", NOW)
+    order_id = place(house.store, house.settings, kari, Purpose.RECOGNITION, Origin("kberg", "person"), NOW)
     wait(house.fanout.start(order_id), timeout=60)
     lines = orders.lines_of(house.store.db, order_id)
     said: dict[int, Answer] = {line.fetch.institution: line.answer for line in lines if line.answer}

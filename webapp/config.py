@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from webapp.checked_toml import ENVIRONMENT_PREFIX, TomlFile
 from webapp.errors import Refusal
+from webapp.identity import NationalIdentifier, parse
 from webapp.institutions import REGISTER
 from webapp.model import Basis, Purpose
 
@@ -96,6 +97,7 @@ class SettingsFile(BaseModel):
         "Europe/Oslo"
     )
     evening: Annotated[time, Field(description='et klokkeslett, som "20:00"')] = time(20)
+    test_instance: Annotated[bool, Field(description="true eller false (om syntetiske numre tas imot)")] = False
 
 
 class Settings(BaseModel):
@@ -116,6 +118,17 @@ class Settings(BaseModel):
     def zone(self) -> ZoneInfo:
         """The time zone of evenings and of times on the screens."""
         return ZoneInfo(self.settings.time_zone)
+
+    def identifier(self, text: str) -> NationalIdentifier:
+        """A number that may be registered here. Raises Refusal for one that cannot be, or that belongs to test data
+        where this is no test instance; the sentence never holds the number."""
+        identifier = parse(text)
+        if identifier.synthetic and not self.settings.test_instance:
+            raise Refusal(
+                "Nummeret er syntetisk og tilhører testdata. Bruk et virkelig nummer, eller en testinstans "
+                "(test_instance = true i settings.toml)."
+            )
+        return identifier
 
     def basis_of(self, purpose: Purpose) -> Basis:
         """The legal basis of `purpose`."""

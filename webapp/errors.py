@@ -3,8 +3,21 @@
 from enum import StrEnum
 
 
+def N_(sentence: str) -> str:
+    """Mark a sentence for the translators; the screens translate it when they show it."""
+    return sentence
+
+
 class Refusal(Exception):
-    """A wish that cannot be granted; the text is a Norwegian sentence that says what is wrong and what to do."""
+    """A wish that cannot be granted: a Norwegian sentence that says what is wrong and what to do.
+
+    `values` stand in the sentence as %(name)s, so that the screens can say it in the reader's language.
+    """
+
+    def __init__(self, sentence: str, **values: object) -> None:
+        super().__init__(sentence % values if values else sentence)
+        self.sentence = sentence
+        self.values = values
 
 
 class SourceFailure(StrEnum):
@@ -33,24 +46,24 @@ class SourceFailure(StrEnum):
 #: The caseworker's sentence for each failure: what happened, and who can do something about it. `seconds` is how long
 #: the source was waited for.
 SENTENCES: dict[SourceFailure, str] = {
-    SourceFailure.TIMEOUT: "Svarte ikke innen %(seconds)d s.",
-    SourceFailure.UNREACHABLE: "Kilden tok ikke imot forbindelsen. Den er trolig nede.",
-    SourceFailure.NAME_UNKNOWN: "Fant ikke kildens adresse. Drift må kontrollere adressen.",
-    SourceFailure.INSECURE: "Sikker forbindelse lot seg ikke opprette. Drift må kontrollere kildens sertifikat.",
-    SourceFailure.BROKEN_OFF: "Svaret ble brutt av før det var ferdig.",
-    SourceFailure.TOO_LARGE: "Svaret var større enn det som tas imot. Drift må ta det opp med kilden.",
-    SourceFailure.REDIRECTED: "Kilden viste videre til en annen adresse. Drift må kontrollere adressen.",
-    SourceFailure.UNAUTHORIZED: "Kilden kjenner oss ikke igjen. Drift må fornye tilgangen.",
-    SourceFailure.FORBIDDEN: "Kilden gir oss ikke tilgang. Drift må ta det opp med institusjonen.",
-    SourceFailure.NOT_FOUND: "Kilden fins ikke på adressen den er registrert med. Drift må kontrollere adressen.",
-    SourceFailure.BAD_REQUEST: "Kilden forsto ikke spørsmålet. Drift må ta det opp med kilden.",
-    SourceFailure.OVERLOADED: "Kilden har for mye å gjøre akkurat nå.",
-    SourceFailure.UNAVAILABLE: "Kilden er midlertidig utilgjengelig.",
-    SourceFailure.SERVER_ERROR: "Det oppsto en feil hos kilden.",
-    SourceFailure.NOT_UNDERSTOOD: "Svaret lot seg ikke tyde. Drift må ta det opp med kilden.",
-    SourceFailure.UNSAFE: "Svaret hadde innhold som ikke slippes inn. Drift må ta det opp med kilden.",
-    SourceFailure.NOT_SET_UP: "Kilden er ikke lenger satt opp hos oss.",
-    SourceFailure.INTERNAL: "Det oppsto en feil hos oss. Drift finner årsaken i loggen.",
+    SourceFailure.TIMEOUT: N_("Svarte ikke innen %(seconds)d s."),
+    SourceFailure.UNREACHABLE: N_("Kilden tok ikke imot forbindelsen. Den er trolig nede."),
+    SourceFailure.NAME_UNKNOWN: N_("Fant ikke kildens adresse. Drift må kontrollere adressen."),
+    SourceFailure.INSECURE: N_("Sikker forbindelse lot seg ikke opprette. Drift må kontrollere kildens sertifikat."),
+    SourceFailure.BROKEN_OFF: N_("Svaret ble brutt av før det var ferdig."),
+    SourceFailure.TOO_LARGE: N_("Svaret var større enn det som tas imot. Drift må ta det opp med kilden."),
+    SourceFailure.REDIRECTED: N_("Kilden viste videre til en annen adresse. Drift må kontrollere adressen."),
+    SourceFailure.UNAUTHORIZED: N_("Kilden kjenner oss ikke igjen. Drift må fornye tilgangen."),
+    SourceFailure.FORBIDDEN: N_("Kilden gir oss ikke tilgang. Drift må ta det opp med institusjonen."),
+    SourceFailure.NOT_FOUND: N_("Kilden fins ikke på adressen den er registrert med. Drift må kontrollere adressen."),
+    SourceFailure.BAD_REQUEST: N_("Kilden forsto ikke spørsmålet. Drift må ta det opp med kilden."),
+    SourceFailure.OVERLOADED: N_("Kilden har for mye å gjøre akkurat nå."),
+    SourceFailure.UNAVAILABLE: N_("Kilden er midlertidig utilgjengelig."),
+    SourceFailure.SERVER_ERROR: N_("Det oppsto en feil hos kilden."),
+    SourceFailure.NOT_UNDERSTOOD: N_("Svaret lot seg ikke tyde. Drift må ta det opp med kilden."),
+    SourceFailure.UNSAFE: N_("Svaret hadde innhold som ikke slippes inn. Drift må ta det opp med kilden."),
+    SourceFailure.NOT_SET_UP: N_("Kilden er ikke lenger satt opp hos oss."),
+    SourceFailure.INTERNAL: N_("Det oppsto en feil hos oss. Drift finner årsaken i loggen."),
 }
 
 #: Failures that may pass by themselves, so that asking again later makes sense.

@@ -114,7 +114,9 @@ def _eleven_digits(text: str) -> str:
         raise Refusal("Et fødselsnummer har bare siffer. Fjern bokstaver og andre tegn, og prøv igjen.")
     # Spreadsheets drop the leading zero of whoever was born on the first nine days of a month.
     if len(compact) not in (10, 11):
-        raise Refusal(f"Et fødselsnummer har 11 siffer, men dette har {len(compact)}. Skriv hele nummeret.")
+        raise Refusal(
+            "Et fødselsnummer har 11 siffer, men dette har %(count)d. Skriv hele nummeret.", count=len(compact)
+        )
     return compact.zfill(11)
 
 

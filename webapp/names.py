@@ -18,5 +18,10 @@ def fold(name: str) -> str:
 
 
 def full_name(person: Person) -> str:
-    """The name as FS lists write it: "Nordmann, Kari", or what there is of it; "" when nothing is known."""
-    return ", ".join(part for part in (person.family_name, person.given_names) if part)
+    """A person's name as FS lists write it."""
+    return written_name(person.given_names, person.family_name)
+
+
+def written_name(given_names: str | None, family_name: str | None) -> str:
+    """A name as FS lists write it: "Nordmann, Kari", or what there is of it; "" when nothing is known."""
+    return ", ".join(part for part in (family_name, given_names) if part)

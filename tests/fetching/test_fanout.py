@@ -10,7 +10,7 @@ from webapp.errors import Refusal, SourceError, SourceFailure
 from webapp.fetching.ordering import ask_again, find_or_register, place
 from webapp.house import House
 from webapp.identity import parse
-from webapp.model import FetchState, OrderState, Outcome, Person, Purpose, Reply
+from webapp.model import FetchState, OrderState, Origin, Outcome, Person, Purpose, Reply
 from webapp.store import orders, results
 from world import KARI_NUMBER, NOW, OLA_NUMBER, UIB, UIO, UIT, FakeSource, bachelor, course, found
 
@@ -18,7 +18,7 @@ Rows = list[tuple[str | None, str | None, bool]]
 
 
 def order(house: House, person: Person, purpose: Purpose = Purpose.RECOGNITION) -> int:
-    return place(house.store, house.settings, person, purpose, "kberg", "person", NOW)
+    return place(house.store, house.settings, person, purpose, Origin("kberg", "person"), NOW)
 
 
 def carry_out(house: House, order_id: int) -> None:

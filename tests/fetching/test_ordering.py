@@ -5,7 +5,7 @@ from threading import Barrier
 
 from webapp.fetching.ordering import place
 from webapp.house import House
-from webapp.model import OrderState, Person, Purpose
+from webapp.model import OrderState, Origin, Person, Purpose
 from webapp.store import orders, results
 from world import NOW, UIO, FakeSource, course, found
 
@@ -18,7 +18,7 @@ def test_two_presses_at_once_are_one_order_and_one_set_of_results(
 
     def press(who: str) -> int:
         together.wait(timeout=10)
-        order_id = place(house.store, house.settings, kari, Purpose.RECOGNITION, who, "person", NOW)
+        order_id = place(house.store, house.settings, kari, Purpose.RECOGNITION, Origin(who, "person"), NOW)
         wait(house.fanout.start(order_id), timeout=10)
         return order_id
 

@@ -10,14 +10,14 @@ from webapp.fetching.ordering import find_or_register, place
 from webapp.fetching.setaside import accept, reject, set_aside
 from webapp.house import House
 from webapp.identity import parse
-from webapp.model import Outcome, Person, Purpose, Reply
+from webapp.model import Origin, Outcome, Person, Purpose, Reply
 from webapp.sources.elmo import write
 from webapp.store import orders, people, results
 from world import KARI_NUMBER, NOW, OLA_NUMBER, UIO, FakeSource, course, found
 
 
 def order(house: House, person: Person) -> int:
-    order_id = place(house.store, house.settings, person, Purpose.RECOGNITION, "kberg", "person", NOW)
+    order_id = place(house.store, house.settings, person, Purpose.RECOGNITION, Origin("kberg", "person"), NOW)
     wait(house.fanout.start(order_id), timeout=10)
     (line,) = [line for line in orders.lines_of(house.store.db, order_id) if line.fetch.institution == UIO]
     return line.fetch.id

@@ -10,7 +10,7 @@ from lxml.html import HtmlElement
 
 from webapp.fetching.ordering import place
 from webapp.house import House
-from webapp.model import Person, Purpose
+from webapp.model import Origin, Person, Purpose
 from webapp.web.factory import create_app
 from world import NOW
 
@@ -28,7 +28,7 @@ def fetched(house: House, kari: Person) -> Callable[[], int]:
     """Orders Kari's results, waits until all have answered, and gives the order's id."""
 
     def fetch() -> int:
-        order_id = place(house.store, house.settings, kari, Purpose.RECOGNITION, "kberg", "person", NOW)
+        order_id = place(house.store, house.settings, kari, Purpose.RECOGNITION, Origin("kberg", "person"), NOW)
         wait(house.fanout.start(order_id), timeout=10)
         return order_id
 

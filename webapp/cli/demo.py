@@ -62,6 +62,7 @@ def _network(shelf: Path, instance: Path) -> Iterator[None]:
     port, dead_port = free_port(NETWORK_PORT), free_port(DEAD_PORT)
     sources = sources_toml(f"http://{HOST}:{port}", f"http://{HOST}:{dead_port}")
     (instance / "sources.toml").write_text(sources, encoding="utf-8")
+    (instance / "settings.toml").write_text("test_instance = true\n", encoding="utf-8")
     network = multiprocessing.get_context("spawn").Process(target=serve_network, args=(shelf, port, dead_port))
     network.start()
     try:

@@ -12,8 +12,7 @@ from rich.table import Table
 
 from webapp.fetching.ordering import find_or_register, place
 from webapp.house import House, open_house
-from webapp.identity import parse
-from webapp.model import FetchLine, FetchState, Order, OrderState, Person, Purpose
+from webapp.model import FetchLine, FetchState, Order, OrderState, Origin, Person, Purpose
 from webapp.store import orders
 from webapp.web.words import failure_of, sentence_of, state_of, summary_of, text_of
 
@@ -30,9 +29,9 @@ RECOVER_SECONDS = 2.0
 @click.option("--json", "as_json", is_flag=True, help="Skriv JSON i stedet for en tabell.")
 def fetch(number: str, purpose: str, given_names: str | None, family_name: str | None, as_json: bool) -> None:
     """Hent ekstern norsk utdanning for personen med fødselsnummer (eller D- eller S-nummer) NUMBER."""
-    identifier = parse(number)
     house = open_house()
     try:
+        identifier = house.settings.identifier(number)
         person = find_or_register(house.store, identifier, given_names, family_name, house.clock())
         carry_out(house, person, Purpose(purpose), as_json)
     finally:
@@ -41,7 +40,8 @@ def fetch(number: str, purpose: str, given_names: str | None, family_name: str |
 
 def carry_out(house: House, person: Person, purpose: Purpose, as_json: bool = False) -> None:
     """Order a person's results and show the answers as they come, or all of them as JSON at the end."""
-    order_id = place(house.store, house.settings, person, purpose, getpass.getuser(), "command-line", house.clock())
+    origin = Origin(getpass.getuser(), "command-line")
+    order_id = place(house.store, house.settings, person, purpose, origin, house.clock())
     looks = _looks(house, order_id)
     if as_json:
         *_, (order, lines) = looks

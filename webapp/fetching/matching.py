@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 
+from webapp.errors import N_
 from webapp.model import Learner, Person
 from webapp.names import fold
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whether it is the same person, and the reasons, in words for the caseworker who compares."""
+    """Whether it is the same person, and the reasons, in words for the caseworker, marked for translation."""
 
     same: bool
     reasons: tuple[str, ...]
@@ -23,12 +24,12 @@ def compare(person: Person, learner: Learner) -> Verdict:
     numbers = learner.national_identifiers
     if numbers:
         same = not set(numbers).isdisjoint(person.identifiers)
-        return Verdict(same, ("Nummeret er et annet enn det som ble spurt om.",) if not same else ())
+        return Verdict(same, (N_("Nummeret er et annet enn det som ble spurt om."),) if not same else ())
     reasons = []
     if not person.birth_date or learner.birth_date != person.birth_date:
-        reasons.append("Svaret har ikke nummer, og fødselsdatoen stemmer ikke.")
+        reasons.append(N_("Svaret har ikke nummer, og fødselsdatoen stemmer ikke."))
     if not _same_name(person, learner):
-        reasons.append("Svaret har ikke nummer, og navnet stemmer ikke.")
+        reasons.append(N_("Svaret har ikke nummer, og navnet stemmer ikke."))
     return Verdict(not reasons, tuple(reasons))
 
 

@@ -5,23 +5,15 @@ from datetime import datetime
 from webapp.config import Settings
 from webapp.errors import Refusal
 from webapp.identity import NationalIdentifier, parse, usable_across_institutions
-from webapp.model import Answer, Basis, FetchState, Order, OrderState, Outcome, Person, Purpose
+from webapp.model import Answer, Basis, FetchState, Order, OrderState, Origin, Outcome, Person, Purpose
 from webapp.store import Store, answers, applications, orders, people
 
 
-def place(
-    store: Store,
-    settings: Settings,
-    person: Person,
-    purpose: Purpose,
-    by: str,
-    place_name: str,
-    now: datetime,
-) -> int:
+def place(store: Store, settings: Settings, person: Person, purpose: Purpose, origin: Origin, now: datetime) -> int:
     """Order a person's results from every source that is switched on; returns the order's id.
 
-    While an order about the same person and purpose is going on, a second press joins it. `by` is who orders,
-    `place_name` from where ("person", "command-line"). Raises Refusal when nobody can be asked about the person.
+    While an order about the same person and purpose is going on, a second press joins it. Raises Refusal when nobody
+    can be asked about the person.
     """
     if not askable(person):
         raise Refusal(
@@ -31,7 +23,20 @@ def place(
     if not any(source.enabled for source in settings.sources):
         raise Refusal("Ingen kilder er satt opp. Før dem opp i sources.toml i instansmappen, og start på nytt.")
     basis = settings.basis_of(purpose)
-    wish = Order(0, person.id, purpose, basis, now, by, place_name, OrderState.OPEN, now, None)
+    wish = Order(
+        id=0,
+        person_id=person.id,
+        purpose=purpose,
+        basis=basis,
+        placed_at=now,
+        placed_by=origin.by,
+        placed_from=origin.place,
+        state=OrderState.OPEN,
+        opened_at=now,
+        finished_at=None,
+        application=origin.application,
+        case_id=origin.case_id,
+    )
     with store.write() as db:
         going_on = orders.open_order_of(db, person.id, purpose)
         if going_on is not None:

@@ -13,6 +13,7 @@ from webapp.fetching.matching import compare
 from webapp.fetching.merge import Incoming, Match, Merge, merge
 from webapp.model import (
     Answer,
+    Cause,
     ChangeKind,
     Fetch,
     FetchState,
@@ -22,7 +23,7 @@ from webapp.model import (
     StoredResult,
     Transcript,
 )
-from webapp.store import answers, orders, people, results
+from webapp.store import answers, notices, orders, people, results
 from webapp.store.institutions import remember_issuer
 
 
@@ -87,15 +88,20 @@ def take_in(db: Database, fetch: Fetch, incoming: Sequence[Incoming], etag: str 
     """Merge what a source reports of the fetch's person with the rows that stand from it, and write the changes."""
     known = results.results_from(db, fetch.person_id, fetch.institution)
     merged = merge(known, incoming)
+    changed = {match.incoming.institution for match in merged.matches if match.kind}
+    changed |= {row.institution for row in merged.gone}
+    cause = Cause(
+        by=orders.placed_by(db, fetch.order_id),
+        fetch_id=fetch.id,
+        notice_id=notices.raise_notice(db, fetch.person_id, changed, now) if changed else None,
+    )
     rows: list[int] = []
     ordinals = Counter({(row.institution, row.key): row.ordinal + 1 for row in sorted(known, key=_ordinal)})
     for match in merged.matches:
-        rows.append(_write(db, fetch, match, rows, ordinals, now))
+        rows.append(_write(db, fetch, match, rows, ordinals, cause, now))
     for row in merged.gone:
         results.mark_gone(db, row.id, now)
-        results.log_change(db, row.id, fetch.person_id, fetch.id, ChangeKind.GONE, (), now)
-    changed = {match.incoming.institution for match in merged.matches if match.kind}
-    changed |= {row.institution for row in merged.gone}
+        results.log_change(db, row.id, ChangeKind.GONE, (), cause, now)
     touched = {fetch.institution, *(item.institution for item in incoming), *(row.institution for row in known)}
     for institution in touched:
         tag = etag if institution == fetch.institution else None
@@ -109,6 +115,7 @@ def _write(
     match: Match,
     rows: Sequence[int],
     ordinals: Counter[tuple[int, str]],
+    cause: Cause,
     now: datetime,
 ) -> int:
     """Write one match; `rows` are the ids of the matches before it, among which its parent is."""
@@ -129,9 +136,9 @@ def _write(
         parent_id=rows[item.parent] if item.parent is not None else None,
         original_institution=item.original_institution,
     )
-    study_id = results.study(db, fetch.person_id, item.institution, now)
+    study_id = results.study(db, fetch.person_id, item.institution, cause.by, now)
     result_id = results.write_result(db, study_id, fetch.institution, row, now)
-    results.log_change(db, result_id, fetch.person_id, fetch.id, match.kind or ChangeKind.NEW, match.fields, now)
+    results.log_change(db, result_id, match.kind or ChangeKind.NEW, match.fields, cause, now)
     return result_id
 
 

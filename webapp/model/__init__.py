@@ -1,5 +1,6 @@
 """The values that travel between the rooms of the house."""
 
+from webapp.model.applying import Admission, Alternative, Application
 from webapp.model.asking import (
     Answer,
     Basis,
@@ -8,13 +9,17 @@ from webapp.model.asking import (
     FetchState,
     Order,
     OrderState,
+    Origin,
     Outcome,
     Person,
     Purpose,
     Question,
     Reply,
 )
+from webapp.model.listing import MOST_HITS, PAGE_SIZES, Listing
+from webapp.model.recognition import Case, CaseStatus, CaseType
 from webapp.model.study import (
+    Cause,
     ChangeKind,
     ExternalStudy,
     FieldChange,
@@ -38,9 +43,18 @@ from webapp.model.transcript import (
 )
 
 __all__ = [
+    "MOST_HITS",
+    "PAGE_SIZES",
+    "Admission",
+    "Alternative",
     "Answer",
+    "Application",
     "Basis",
+    "Case",
+    "CaseStatus",
+    "CaseType",
     "Category",
+    "Cause",
     "ChangeKind",
     "ExternalStudy",
     "Fetch",
@@ -54,8 +68,10 @@ __all__ = [
     "LeftOut",
     "LeftOutReason",
     "Level",
+    "Listing",
     "Order",
     "OrderState",
+    "Origin",
     "Outcome",
     "Person",
     "Purpose",

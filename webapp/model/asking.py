@@ -96,11 +96,23 @@ class Person:
 
 
 @dataclass(frozen=True)
+class Origin:
+    """Who orders, and from where: `place` is "person", "application", "case", "command-line" or "api";
+    `application` (its applicant number) or `case_id` says from which one."""
+
+    by: str
+    place: str
+    application: str | None = None
+    case_id: int | None = None
+
+
+@dataclass(frozen=True)
 class Order:
     """Who asked, when, from where, for which purpose and on which basis.
 
     `person_id`: the one it is about. `opened_at`: when its fetches were last put to work, which is later than
-    `placed_at` when those that failed were tried again.
+    `placed_at` when those that failed were tried again. `application` (its applicant number) or `case_id`: what it
+    was ordered from.
     """
 
     id: int
@@ -113,6 +125,8 @@ class Order:
     state: OrderState
     opened_at: datetime
     finished_at: datetime | None
+    application: str | None = None
+    case_id: int | None = None
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,16 @@ class FieldChange:
 
 
 @dataclass(frozen=True)
+class Cause:
+    """Why results changed: the caseworker who ordered the fetch or wrote the row, the fetch, and the notice that
+    tells of it. A change by hand has neither of the latter two."""
+
+    by: str
+    fetch_id: int | None = None
+    notice_id: int | None = None
+
+
+@dataclass(frozen=True)
 class StoredResult:
     """A result as a row of Person eksternstudium.
 

@@ -1,10 +1,64 @@
-"""Applications, and the consent that stands in them."""
+"""Applications: the consent that stands in them, what is unhandled, and the list of all."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlite_utils import Database
 
-from webapp.store import as_text
+from webapp.model import Alternative, Application
+from webapp.store import as_instant, as_text
+from webapp.store.listing import Condition, Day, ListQuery, Prefix, Words
+
+#: What the list of applications can be sorted and filtered by. An index stands behind each order.
+LIST = ListQuery(
+    select="applications.*, given_names, family_name, birth_date",
+    source="applications JOIN people ON people.id = person_id",
+    key="applicant_number",
+    orders={
+        "applicant_number": "applicant_number",
+        "name": "applications.folded_name",
+        "admission": "admission",
+        "consent": "consent_given_at",
+        "fetched": "applications.fetched_at",
+        "unhandled": "unhandled",
+        "changed": "result_changed_at",
+    },
+    conditions={
+        "applicant_number": Prefix("applicant_number LIKE :value"),
+        "name": Words("applications.folded_name"),
+        "admission": Condition("admission = :value"),
+        "consent": Condition(
+            """CASE :value WHEN 'given' THEN consent_given_at IS NOT NULL AND consent_withdrawn_at IS NULL
+            WHEN 'withdrawn' THEN consent_withdrawn_at IS NOT NULL ELSE consent_given_at IS NULL END"""
+        ),
+        "unhandled": Condition("unhandled = (:value = 'J')"),
+        "fetched_from": Day("applications.fetched_at >= :value"),
+        "changed_from": Day("result_changed_at >= :value"),
+    },
+)
+
+
+def application(db: Database, applicant_number: str) -> Application | None:
+    """The application with this applicant number, with its alternatives, or None."""
+    rows = db.query("SELECT * FROM applications WHERE applicant_number = ?", [applicant_number])
+    return next((application_of(row, _alternatives(db, applicant_number)) for row in rows), None)
+
+
+def applications_of(db: Database, person_id: int) -> Sequence[Application]:
+    """A person's applications, those of the latest admissions first, without their alternatives."""
+    rows = db.query(
+        "SELECT * FROM applications WHERE person_id = ? ORDER BY admission DESC, applicant_number", [person_id]
+    )
+    return [application_of(row) for row in rows]
+
+
+def finish(db: Database, applicant_number: str, by: str, now: datetime) -> None:
+    """Fullfør: nothing of the application's results is unhandled any more."""
+    db.execute(
+        "UPDATE applications SET unhandled = 0, finished_at = ?, finished_by = ? WHERE applicant_number = ?",
+        [as_text(now), by, applicant_number],
+    )
 
 
 def has_consent(db: Database, person_id: int, at: datetime) -> bool:
@@ -15,3 +69,28 @@ def has_consent(db: Database, person_id: int, at: datetime) -> bool:
         {"person": person_id, "at": as_text(at)},
     )
     return any(True for _ in rows)
+
+
+def application_of(row: dict[str, Any], alternatives: tuple[Alternative, ...] = ()) -> Application:
+    """An application out of its row."""
+    return Application(
+        applicant_number=row["applicant_number"],
+        person_id=row["person_id"],
+        admission=row["admission"],
+        consent_given_at=as_instant(row["consent_given_at"]),
+        consent_withdrawn_at=as_instant(row["consent_withdrawn_at"]),
+        unhandled=bool(row["unhandled"]),
+        fetched_at=as_instant(row["fetched_at"]),
+        result_changed_at=as_instant(row["result_changed_at"]),
+        finished_at=as_instant(row["finished_at"]),
+        finished_by=row["finished_by"],
+        alternatives=alternatives,
+    )
+
+
+def _alternatives(db: Database, applicant_number: str) -> tuple[Alternative, ...]:
+    rows = db.query(
+        "SELECT priority, code, name FROM application_alternatives WHERE application = ? ORDER BY priority",
+        [applicant_number],
+    )
+    return tuple(Alternative(**row) for row in rows)

@@ -22,7 +22,7 @@ from webapp.model import (
 from webapp.store import as_instant, as_text
 from webapp.store.answers import answer_of
 
-_ORDER = "SELECT orders.*, person_id FROM orders JOIN order_people ON order_id = orders.id"
+_ORDER = "SELECT orders.*, person_id, application FROM orders JOIN order_people ON order_id = orders.id"
 
 
 def order(db: Database, order_id: int) -> Order | None:
@@ -35,6 +35,11 @@ def orders_of(db: Database, person_id: int) -> Sequence[Order]:
     return [_order(row) for row in db.query(f"{_ORDER} WHERE person_id = ? ORDER BY orders.id DESC", [person_id])]
 
 
+def placed_by(db: Database, order_id: int) -> str:
+    """Who placed an order."""
+    return str(next(iter(db.query("SELECT placed_by FROM orders WHERE id = ?", [order_id])))["placed_by"])
+
+
 def open_order_of(db: Database, person_id: int, purpose: Purpose) -> int | None:
     """The order about this person and purpose that is still going on, or None."""
     rows = db.query(f"{_ORDER} WHERE person_id = ? AND purpose = ? AND state = 'open'", [person_id, purpose.value])
@@ -44,18 +49,22 @@ def open_order_of(db: Database, person_id: int, purpose: Purpose) -> int | None:
 def place(db: Database, wish: Order, institutions: Iterable[int]) -> int:
     """Write a new open order and a queued fetch for each institution; `wish.id` is passed over. Returns the id."""
     cursor = db.execute(
-        """INSERT INTO orders (purpose, basis, placed_at, placed_by, placed_from, state, opened_at)
-        VALUES (:purpose, :basis, :at, :by, :from, 'open', :at)""",
+        """INSERT INTO orders (purpose, basis, placed_at, placed_by, placed_from, state, opened_at, case_id)
+        VALUES (:purpose, :basis, :at, :by, :from, 'open', :at, :case)""",
         {
             "purpose": wish.purpose.value,
             "basis": wish.basis.value,
             "at": as_text(wish.placed_at),
             "by": wish.placed_by,
             "from": wish.placed_from,
+            "case": wish.case_id,
         },
     )
     order_id = int(cursor.lastrowid or 0)
-    db.execute("INSERT INTO order_people (order_id, person_id) VALUES (?, ?)", [order_id, wish.person_id])
+    db.execute(
+        "INSERT INTO order_people (order_id, person_id, application) VALUES (?, ?, ?)",
+        [order_id, wish.person_id, wish.application],
+    )
     for institution in institutions:
         db.execute(
             "INSERT INTO fetches (order_id, institution, state) VALUES (?, ?, 'queued')",
@@ -166,6 +175,12 @@ def close_when_done(db: Database, order_id: int, now: datetime) -> None:
             "complete": OrderState.COMPLETE.value,
         },
     )
+    for table in ("applications", "cases"):
+        db.execute(
+            f"""UPDATE {table} SET fetched_at = :now WHERE person_id IN (SELECT person_id FROM order_people
+            JOIN orders ON orders.id = order_id WHERE order_id = :order AND finished_at = :now)""",
+            {"order": order_id, "now": as_text(now)},
+        )
 
 
 def queue_failed(db: Database, order_id: int, now: datetime) -> int:
@@ -219,6 +234,8 @@ def _order(row: dict[str, Any]) -> Order:
         state=OrderState(row["state"]),
         opened_at=datetime.fromisoformat(row["opened_at"]),
         finished_at=as_instant(row["finished_at"]),
+        application=row["application"],
+        case_id=row["case_id"],
     )
 
 

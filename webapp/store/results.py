@@ -10,6 +10,7 @@ from sqlite_utils import Database
 
 from webapp.model import (
     Category,
+    Cause,
     ChangeKind,
     ExternalStudy,
     FieldChange,
@@ -99,12 +100,12 @@ def _results_below(db: Database, study_id: int) -> Sequence[StoredResult]:
     return [_stored(row) for row in rows]
 
 
-def study(db: Database, person_id: int, institution: int, now: datetime) -> int:
+def study(db: Database, person_id: int, institution: int, by: str, now: datetime) -> int:
     """The id of the row for this person and institution; it is made when it is not there."""
     db.execute(
-        """INSERT INTO external_studies (person_id, institution, created_at, changed_at) VALUES (?, ?, ?, ?)
-        ON CONFLICT DO NOTHING""",
-        [person_id, institution, as_text(now), as_text(now)],
+        """INSERT INTO external_studies (person_id, institution, created_by, created_at, changed_at)
+        VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING""",
+        [person_id, institution, by, as_text(now), as_text(now)],
     )
     rows = db.query("SELECT id FROM external_studies WHERE person_id = ? AND institution = ?", [person_id, institution])
     return int(next(iter(rows))["id"])
@@ -163,25 +164,22 @@ def mark_gone(db: Database, result_id: int, now: datetime) -> None:
 
 
 def log_change(
-    db: Database,
-    result_id: int,
-    person_id: int,
-    fetch_id: int,
-    kind: ChangeKind,
-    fields: Sequence[FieldChange],
-    now: datetime,
+    db: Database, result_id: int, kind: ChangeKind, fields: Sequence[FieldChange], cause: Cause, now: datetime
 ) -> None:
     """Add a line to the Eksternresultat-logg."""
     db.execute(
-        """INSERT INTO result_changes (result_id, person_id, fetch_id, kind, fields, changed_at)
-        VALUES (?, ?, ?, ?, ?, ?)""",
+        """INSERT INTO result_changes
+            (result_id, person_id, institution, kind, fields, fetch_id, notice_id, changed_by, changed_at)
+        SELECT external_results.id, person_id, institution, ?, ?, ?, ?, ?, ?
+        FROM external_results JOIN external_studies ON external_studies.id = study_id WHERE external_results.id = ?""",
         [
-            result_id,
-            person_id,
-            fetch_id,
             kind.value,
             json.dumps([[change.field, change.before, change.after] for change in fields], ensure_ascii=False),
+            cause.fetch_id,
+            cause.notice_id,
+            cause.by,
             as_text(now),
+            result_id,
         ],
     )
 

@@ -6,9 +6,11 @@ from htmx_flask import Htmx
 
 from webapp.config import program_folder
 from webapp.house import House, open_house
-from webapp.web import order, person, search, setaside
+from webapp.web import applications, cases, changes, order, person, preferences, search, setaside
 from webapp.web.faults import register_faults
 from webapp.web.guard import guard
+from webapp.web.language import chosen_language
+from webapp.web.navigation import register_navigation
 
 #: htmx evaluates nothing and writes no styles, as the content security policy asks; it keeps no pages in the browser's
 #: storage; and a form that was refused (422) is shown again.
@@ -40,9 +42,15 @@ def create_app(house: House | None = None) -> Flask:
     app.jinja_env.globals["htmx_config"] = HTMX_CONFIG
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     Htmx(app)
-    Babel(app, default_locale="nb", default_timezone=house.settings.settings.time_zone)
+    Babel(
+        app,
+        default_locale="nb",
+        default_timezone=house.settings.settings.time_zone,
+        locale_selector=chosen_language,
+    )
     guard(app)
     register_faults(app)
-    for room in (search, person, order, setaside):
+    register_navigation(app)
+    for room in (search, person, order, setaside, applications, cases, changes, preferences):
         app.register_blueprint(room.routes)
     return app

@@ -1,7 +1,11 @@
 """The words for what external results are: category, term, and why a row was left out."""
 
-from webapp.model import Basis, Category, LeftOutReason, Purpose, Season, Term
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from webapp.model import Application, Basis, Category, LeftOutReason, Purpose, Season, Term
 from webapp.web.language import gettext
+from webapp.web.words import date_of
 
 
 def category_name(category: Category) -> str:
@@ -38,3 +42,17 @@ def purpose_name(purpose: Purpose) -> str:
 def basis_name(basis: Basis) -> str:
     """The legal basis of an order."""
     return {Basis.STATUTE: gettext("hjemmel"), Basis.CONSENT: gettext("samtykke")}[basis]
+
+
+def yes_or_no(value: bool) -> str:
+    """J or N, as FS' lists have it."""
+    return gettext("J") if value else gettext("N")
+
+
+def consent_name(application: Application, zone: ZoneInfo, now: datetime) -> str:
+    """The consent in an application: since when, that it was withdrawn, or that there is none."""
+    if application.consent_withdrawn_at is not None and application.consent_withdrawn_at <= now:
+        return gettext("Samtykke trukket %(date)s", date=date_of(application.consent_withdrawn_at, zone))
+    if application.consent_given_at is not None:
+        return gettext("Samtykke %(date)s", date=date_of(application.consent_given_at, zone))
+    return gettext("Samtykke mangler")

@@ -7,15 +7,15 @@ from webapp.fetching.ordering import ask_again
 from webapp.model import Order
 from webapp.store import orders, people
 from webapp.web.current import house
-from webapp.web.person import box_of, shown_again, studies_of
+from webapp.web.press import box_of, pressed, studies_of
 
 routes = Blueprint("order", __name__)
 
 
 @routes.get("/orders/<int:order_id>")
 def show(order_id: int) -> ResponseReturnValue:
-    """An order is shown on the page of the person whom it is about."""
-    return redirect(url_for("person.show", person_id=_known(order_id).person_id, _anchor="orders"), 303)
+    """An order is shown on the page that it was ordered from."""
+    return redirect(_origin_of(_known(order_id)), 303)
 
 
 @routes.get("/orders/<int:order_id>/news")
@@ -40,7 +40,16 @@ def retry(order_id: int) -> ResponseReturnValue:
     person = people.person(house().store.db, order.person_id) or abort(404)
     ask_again(house().store, order_id, house().clock())
     house().fanout.start(order_id)
-    return shown_again(person, retried=True, purpose=order.purpose)
+    return pressed(person, _origin_of(order), retried=True)
+
+
+def _origin_of(order: Order) -> str:
+    """The address of the page that an order was placed on."""
+    if order.application is not None:
+        return url_for("applications.show", applicant_number=order.application, _anchor="orders")
+    if order.case_id is not None:
+        return url_for("cases.show", case_id=order.case_id, _anchor="orders")
+    return url_for("person.show", person_id=order.person_id, _anchor="orders")
 
 
 def _known(order_id: int) -> Order:

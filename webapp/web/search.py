@@ -7,12 +7,12 @@ from flask.typing import ResponseReturnValue
 
 from webapp.errors import Refusal
 from webapp.fetching.ordering import find_or_register
-from webapp.identity import NationalIdentifier, parse
+from webapp.identity import NationalIdentifier
 from webapp.model import Person
 from webapp.names import fold
 from webapp.store import people
 from webapp.web.current import house
-from webapp.web.language import gettext
+from webapp.web.language import gettext, said
 from webapp.web.people_rows import PersonRow, person_row
 from webapp.web.search_terms import BirthDate, Name, understand
 
@@ -46,7 +46,7 @@ def search() -> ResponseReturnValue:
             return render_template("search.html", typed=typed, unknown=wanted)
         return render_template("search.html", typed=typed, hits=_hits(wanted))
     except Refusal as refusal:
-        return render_template("search.html", typed=typed, refusal=str(refusal)), 422
+        return render_template("search.html", typed=typed, refusal=said(refusal)), 422
 
 
 @routes.post("/people")
@@ -55,9 +55,9 @@ def register() -> ResponseReturnValue:
     given_names, family_name = (request.form.get(key, "").strip() for key in ("given_names", "family_name"))
     typed = request.form.get("number", "")
     try:
-        number = parse(typed)
+        number = house().settings.identifier(typed)
     except Refusal as refusal:
-        return render_template("search.html", typed=typed, refusal=str(refusal)), 422
+        return render_template("search.html", typed=typed, refusal=said(refusal)), 422
     if not fold(given_names) or not fold(family_name):
         missing = gettext("Skriv både fornavn og etternavn.")
         kept = {"given_names": given_names, "family_name": family_name}

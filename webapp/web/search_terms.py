@@ -6,7 +6,6 @@ from datetime import date
 
 from webapp.errors import Refusal
 from webapp.identity import NationalIdentifier, parse
-from webapp.web.language import gettext
 
 _SIX_DIGITS = re.compile(r"(\d\d)(\d\d)(\d\d)")
 _DAY_FIRST = re.compile(r"(\d{1,2})[. /-](\d{1,2})[. /-](\d{4}|\d\d)|(\d\d)(\d\d)(\d{4})")
@@ -31,7 +30,7 @@ def understand(text: str, today: date) -> NationalIdentifier | BirthDate | Name:
     """What is searched for. Raises Refusal with a sentence for the caseworker, never with what was typed."""
     text = text.strip()
     if not text:
-        raise Refusal(gettext("Skriv et navn, et fødselsnummer eller en fødselsdato."))
+        raise Refusal("Skriv et navn, et fødselsnummer eller en fødselsdato.")
     if re.search(r"[^\W\d_]", text):
         return Name(text)
     if (parts := _date_parts(text)) is not None:
@@ -53,7 +52,7 @@ def _dates(year: str, month: str, day: str, today: date) -> tuple[date, ...]:
     years = [int(year)] if len(year) == 4 else [2000 + int(year), 1900 + int(year)]
     dates = [found for y in years if (found := _date(y, int(month), int(day))) and found <= today]
     if not dates:
-        raise Refusal(gettext("Datoen fins ikke. Skriv fødselsdatoen som 03.05.1998."))
+        raise Refusal("Datoen fins ikke. Skriv fødselsdatoen som 03.05.1998.")
     return tuple(dates)
 
 

@@ -15,7 +15,7 @@ from webapp.store import Store
 from webapp.web.credits import extent
 from webapp.web.current import caseworker, house
 from webapp.web.labels import category_name, term_name
-from webapp.web.language import gettext
+from webapp.web.language import gettext, said
 from webapp.web.people_rows import person_row
 from webapp.web.words import text_of
 
@@ -44,7 +44,7 @@ def show(fetch_id: int) -> ResponseReturnValue:
     try:
         aside = set_aside(house().store, fetch_id)
     except Refusal as refusal:
-        return render_template("error.html", title=gettext("Svaret er ikke lagt til side"), advice=str(refusal)), 404
+        return render_template("error.html", title=gettext("Svaret er ikke lagt til side"), advice=said(refusal)), 404
     return _page(aside)
 
 
@@ -65,11 +65,11 @@ def _decided(fetch_id: int, decide: Decide) -> ResponseReturnValue:
     try:
         aside = set_aside(house().store, fetch_id)
     except Refusal as refusal:
-        return render_template("error.html", title=gettext("Svaret er ikke lagt til side"), advice=str(refusal)), 404
+        return render_template("error.html", title=gettext("Svaret er ikke lagt til side"), advice=said(refusal)), 404
     try:
         decide(house().store, fetch_id, caseworker(), reason, house().clock())
     except Refusal as refusal:
-        return _page(aside, refusal=str(refusal), reason=reason), 422
+        return _page(aside, refusal=said(refusal), reason=reason), 422
     return redirect(url_for("person.show", person_id=aside.person.id), 303)
 
 
@@ -79,7 +79,7 @@ def _page(aside: SetAside, refusal: str = "", reason: str = "") -> str:
         fetch_id=aside.fetch.id,
         person=person_row(aside.person),
         comparisons=_comparisons(aside),
-        reasons=aside.verdict.reasons,
+        reasons=[gettext(reason) for reason in aside.verdict.reasons],
         results=[_row(result) for study in aside.transcript.studies for result in study.results],
         refusal=refusal,
         reason=reason,

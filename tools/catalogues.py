@@ -1,0 +1,18 @@
+"""Compile the translations when a wheel is built: git keeps the catalogues as people write them."""
+
+from pathlib import Path
+from typing import Any
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+
+class CustomBuildHook(BuildHookInterface):  # type: ignore[type-arg]
+    """Called by hatchling before it gathers the files."""
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Write a .mo beside each .po."""
+        for catalogue in (Path(self.root) / "webapp" / "translations").glob("*/LC_MESSAGES/*.po"):
+            with catalogue.open("rb") as written, catalogue.with_suffix(".mo").open("wb") as compiled:
+                write_mo(compiled, read_po(written, locale=catalogue.parts[-3]))

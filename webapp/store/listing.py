@@ -1,0 +1,95 @@
+"""Lists: one query for one page, whatever is filtered and sorted by, and never more rows than the page shows."""
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlite_utils import Database
+
+from webapp.model import MOST_HITS, Listing
+from webapp.names import fold
+from webapp.store import as_text
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What a filter asks of a row: SQL with :value, made of what was typed by `value`."""
+
+    sql: str
+
+    def values(self, typed: str, zone: ZoneInfo) -> dict[str, object]:
+        """What :value stands for; more names where a kind of condition needs them."""
+        return {"value": typed}
+
+
+class Prefix(Condition):
+    """The column begins with what was typed, in whatever case."""
+
+    def values(self, typed: str, zone: ZoneInfo) -> dict[str, object]:
+        """The text with its wildcards taken away; to be used with LIKE :value."""
+        return {"value": typed.replace("%", "").replace("_", "") + "%"}
+
+
+class Day(Condition):
+    """The column is an instant on or before a day; "2026-11-24" is the whole of that day where the reader is."""
+
+    def values(self, typed: str, zone: ZoneInfo) -> dict[str, object]:
+        """:value is when the day begins, :end when the next one does."""
+        begins = dt.datetime.combine(dt.date.fromisoformat(typed), dt.time(), zone)
+        ends = dt.datetime.combine(begins.date() + dt.timedelta(days=1), dt.time(), zone)
+        return {"value": as_text(begins), "end": as_text(ends)}
+
+
+class Words(Condition):
+    """Every word of what was typed begins a word of the folded column, whatever their order; `sql` is the column."""
+
+
+@dataclass(frozen=True)
+class ListQuery:
+    """A list: what is selected, from which tables, its key, what can be sorted by and what can be filtered by.
+
+    `orders`: column key to SQL; an index on (that SQL, key) lets a page be read without sorting.
+    """
+
+    select: str
+    source: str
+    key: str
+    orders: Mapping[str, str]
+    conditions: Mapping[str, Condition]
+    always: str = "1"
+
+    def page(self, db: Database, wish: Listing, zone: ZoneInfo) -> tuple[list[dict[str, Any]], int]:
+        """The rows of the page that is wished for, and how many hits there are: at most MOST_HITS + 1."""
+        where, values = self._where(wish, zone)
+        count = f"SELECT count(*) AS n FROM (SELECT 1 FROM {self.source} WHERE {where} LIMIT {MOST_HITS + 1})"
+        hits = int(next(iter(db.query(count, values)))["n"])
+        limits = {"limit": wish.rows, "offset": (wish.page - 1) * wish.rows}
+        return list(db.query(f"{self._sorted(wish, where)} LIMIT :limit OFFSET :offset", values | limits)), hits
+
+    def rows(self, db: Database, wish: Listing, zone: ZoneInfo) -> Iterator[dict[str, Any]]:
+        """All rows that fit, one by one, for an export."""
+        where, values = self._where(wish, zone)
+        yield from db.query(self._sorted(wish, where), values)
+
+    def _sorted(self, wish: Listing, where: str) -> str:
+        direction = "DESC" if wish.descending else "ASC"
+        order = f"{self.orders[wish.sort]} {direction}, {self.key} {direction}"
+        return f"SELECT {self.select} FROM {self.source} WHERE {where} ORDER BY {order}"
+
+    def _where(self, wish: Listing, zone: ZoneInfo) -> tuple[str, dict[str, object]]:
+        parts, values = [self.always], dict[str, object]()
+        for key, typed in wish.filters.items():
+            condition = self.conditions[key]
+            if isinstance(condition, Words):
+                for place, word in enumerate(fold(typed).split()):
+                    parts.append(f"(' ' || {condition.sql}) LIKE :{key}_{place}")
+                    values[f"{key}_{place}"] = f"% {word}%"
+                continue
+            sql = condition.sql
+            for name, value in condition.values(typed, zone).items():
+                sql = sql.replace(f":{name}", f":{key}_{name}")
+                values[f"{key}_{name}"] = value
+            parts.append(f"({sql})")
+        return " AND ".join(parts), values

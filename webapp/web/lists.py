@@ -1,0 +1,193 @@
+"""List screens: filters in the head of each column, sort, chosen columns, pages and exports.
+
+What is asked for stands in the address, so that a list can be kept and shared. Filters travel there in two steps: the
+form is sent in a body, and only what may stand in an address is put into one.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any
+
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from webapp.errors import Refusal
+from webapp.identity import mask
+from webapp.model import MOST_HITS, PAGE_SIZES, Listing
+from webapp.store.listing import ListQuery
+from webapp.web.current import house
+from webapp.web.export import export
+from webapp.web.language import said
+
+#: Cookies that remember a list's columns are called this and the list's name.
+COLUMNS_COOKIE = "columns-"
+_DATE = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Something that a column can be filtered by. With `choices` (value to words) one of them is chosen; a `date` is
+    a day. `key` names a condition of the list's query."""
+
+    key: str
+    label: Any
+    choices: Callable[[], Mapping[str, Any]] | None = None
+    date: bool = False
+
+    def checked(self, typed: str) -> str:
+        """What was typed as it may stand in an address. Raises Refusal with what to do instead."""
+        if mask(typed) != typed or re.fullmatch(r"\d{10,11}", typed):
+            raise Refusal("Et fødselsnummer kan ikke stå i en adresse. Søk med det i søkefeltet øverst.")
+        if self.choices and typed not in self.choices():
+            raise Refusal("Velg en av verdiene i listen.")
+        if self.date:
+            return _day(typed)
+        return typed
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its key names what the list can be sorted by, unless it is not `sortable`; one that is `fixed` is
+    always shown, one that is `extra` only when chosen."""
+
+    key: str
+    title: Any
+    filters: tuple[Filter, ...] = ()
+    sortable: bool = True
+    number: bool = False
+    fixed: bool = False
+    extra: bool = False
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What a row shows in a column; `state` names an icon, which always stands beside the text."""
+
+    text: str = ""
+    href: str | None = None
+    state: str | None = None
+    code: bool = False
+    quiet: str = ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of a list by its columns' keys; `value` is what a tick beside it stands for."""
+
+    cells: Mapping[str, Cell]
+    value: str = ""
+
+
+@dataclass(frozen=True)
+class ListScreen:
+    """A list as a screen. `name` tells its cookie and its exported files; `row` makes a row ready to be shown."""
+
+    name: str
+    title: Any
+    endpoint: str
+    columns: tuple[Column, ...]
+    query: ListQuery
+    row: Callable[[dict[str, Any]], Row]
+    sort: str
+    descending: bool = False
+    template: str = "list.html"
+    context: Callable[[], Mapping[str, Any]] = field(default=dict)
+
+    def respond(self) -> ResponseReturnValue:
+        """The list that the address asks for, or after its filters were sent, the address that they make."""
+        if request.method == "POST":
+            wish, refusals = self._wish(request.form)
+            if refusals:
+                return self._page(wish, refusals), 422
+            return redirect(url_for(self.endpoint, **(request.view_args or {}), **self._arguments(wish)), 303)
+        wish, refusals = self._wish(request.args)
+        return self._page(wish, refusals), 422 if refusals else 200
+
+    def export(self, form: str) -> ResponseReturnValue:
+        """All hits of what the address asks for with the chosen columns; `form` is "csv" or "xlsx"."""
+        wish, _ = self._wish(request.args)
+        shown = self.shown_columns()
+        rows = (self.row(row) for row in self.query.rows(house().store.db, wish, house().settings.zone))
+        texts: Iterator[Iterable[str]] = ([row.cells[column.key].text for column in shown] for row in rows)
+        return export(self.name, form, [str(column.title) for column in shown], texts)
+
+    def shown_columns(self) -> tuple[Column, ...]:
+        """The columns that the reader chose, in their order."""
+        chosen = request.cookies.get(COLUMNS_COOKIE + self.name)
+        if chosen is None:
+            return tuple(column for column in self.columns if not column.extra)
+        return tuple(column for column in self.columns if column.fixed or column.key in chosen.split("."))
+
+    def _page(self, wish: Listing, refusals: Mapping[str, str]) -> str:
+        rows, hits = self.query.page(house().store.db, wish, house().settings.zone)
+        return render_template(
+            self.template,
+            screen=self,
+            wish=wish,
+            columns=self.shown_columns(),
+            rows=[self.row(row) for row in rows],
+            hits=hits,
+            too_many=hits > MOST_HITS,
+            pages=-(-min(hits, MOST_HITS) // wish.rows),
+            refusals=refusals,
+            typed=request.form if request.method == "POST" else wish.filters,
+            page_sizes=PAGE_SIZES,
+            **self.context(),
+        )
+
+    def address(self, wish: Listing, **changes: Any) -> str:
+        """The address of this list with something changed: another sort, another page."""
+        changed = replace(wish, **changes)
+        return url_for(self.endpoint, **(request.view_args or {}), **self._arguments(changed))
+
+    def sort_address(self, wish: Listing, column: Column) -> str:
+        """Where a press on a column's head leads: sorted by it, or the other way round."""
+        descending = wish.sort == column.key and not wish.descending
+        return self.address(wish, sort=column.key, descending=descending, page=1)
+
+    def export_address(self, wish: Listing, form: str) -> str:
+        """Where the list is exported from."""
+        return url_for(f"{self.endpoint}_export", **(request.view_args or {}), form=form, **self._arguments(wish))
+
+    def _arguments(self, wish: Listing) -> dict[str, Any]:
+        """What of a wish must stand in an address: all that is not as it would be anyway."""
+        arguments: dict[str, Any] = dict(wish.filters)
+        if (wish.sort, wish.descending) != (self.sort, self.descending):
+            arguments |= {"sort": wish.sort, "down": int(wish.descending)}
+        if wish.rows != PAGE_SIZES[0]:
+            arguments["rows"] = wish.rows
+        if wish.page > 1:
+            arguments["page"] = wish.page
+        return arguments
+
+    def _wish(self, said_by: Mapping[str, str]) -> tuple[Listing, dict[str, str]]:
+        filters, refusals = dict[str, str](), dict[str, str]()
+        for known in (each for column in self.columns for each in column.filters):
+            if typed := said_by.get(known.key, "").strip():
+                try:
+                    filters[known.key] = known.checked(typed)
+                except Refusal as refusal:
+                    refusals[known.key] = said(refusal)
+        sort = said_by.get("sort", "")
+        sortable = sort in self.query.orders
+        rows, page = (int(said_by[key]) if said_by.get(key, "").isdecimal() else 0 for key in ("rows", "page"))
+        wish = Listing(
+            sort=sort if sortable else self.sort,
+            descending=said_by.get("down") == "1" if sortable else self.descending,
+            filters=filters,
+            rows=rows if rows in PAGE_SIZES else PAGE_SIZES[0],
+            page=min(max(page, 1), MOST_HITS // PAGE_SIZES[0]),
+        )
+        return wish, refusals
+
+
+def _day(typed: str) -> str:
+    """A day as "2026-11-24", typed so or as "24.11.2026"."""
+    try:
+        if found := _DATE.fullmatch(typed):
+            return date(int(found[3]), int(found[2]), int(found[1])).isoformat()
+        return date.fromisoformat(typed).isoformat()
+    except ValueError as wrong:
+        raise Refusal("Datoen fins ikke. Skriv den som 24.11.2026.") from wrong

@@ -1,0 +1,49 @@
+"""The menu of every page, and what every page needs to know of its reader."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, request
+from flask_babel import get_locale
+
+from webapp.store import notices
+from webapp.web.current import caseworker, house
+from webapp.web.language import lazy_gettext
+from webapp.web.preferences import chosen_scheme
+
+#: The rooms of the menu: the endpoint that a press leads to, and its name.
+ROOMS = (
+    ("applications.listing", lazy_gettext("Søknader")),
+    ("applications.nom", lazy_gettext("Søknader NOM")),
+    ("cases.listing", lazy_gettext("Godkjenningssaker")),
+    ("changes.listing", lazy_gettext("Endringer")),
+)
+
+
+@dataclass(frozen=True)
+class MenuItem:
+    """A room in the menu; `count` says how much waits there, "" when nothing does."""
+
+    endpoint: str
+    name: Any
+    here: bool
+    count: str = ""
+
+
+def register_navigation(app: Flask) -> None:
+    """Let every template know the menu, the reader's language and colour scheme, and who the reader is."""
+    app.context_processor(_of_every_page)
+
+
+def _of_every_page() -> dict[str, Any]:
+    return {"menu": menu, "language": str(get_locale()), "scheme": chosen_scheme(), "caseworker": caseworker()}
+
+
+def menu() -> list[MenuItem]:
+    """The menu as the reader of this page sees it."""
+    unseen = notices.count_unseen(house().store.db)
+    counted = {"changes.listing": f"{notices.MOST_COUNTED}+" if unseen > notices.MOST_COUNTED else str(unseen or "")}
+    return [
+        MenuItem(endpoint, name, here=request.endpoint == endpoint, count=counted.get(endpoint, ""))
+        for endpoint, name in ROOMS
+    ]

@@ -1,0 +1,52 @@
+"""How the screens are for one reader: language, colours, and the columns of lists; the browser remembers it."""
+
+from flask import Blueprint, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.wrappers import Response
+
+from webapp.web.language import COOKIE as LANGUAGE_COOKIE
+from webapp.web.language import LANGUAGES, lazy_gettext
+from webapp.web.lists import COLUMNS_COOKIE
+
+routes = Blueprint("preferences", __name__)
+
+SCHEME_COOKIE = "scheme"
+#: Colour schemes: as the system has it, light or dark.
+SCHEMES = {"auto": lazy_gettext("Som systemet"), "light": lazy_gettext("Lys"), "dark": lazy_gettext("Mørk")}
+YEAR_SECONDS = 365 * 24 * 3600
+
+
+@routes.get("/preferences")
+def show() -> ResponseReturnValue:
+    """What can be chosen, and the keys that lead past the mouse."""
+    return render_template("preferences.html", languages=LANGUAGES, schemes=SCHEMES)
+
+
+@routes.post("/preferences")
+def save() -> ResponseReturnValue:
+    """Remember what was chosen; what is not known is passed over."""
+    answer = make_response(redirect(url_for("preferences.show"), 303))
+    for cookie, allowed in ((LANGUAGE_COOKIE, LANGUAGES), (SCHEME_COOKIE, SCHEMES)):
+        if (value := request.form.get(cookie, "")) in allowed:
+            _remember(answer, cookie, value)
+    return answer
+
+
+@routes.post("/preferences/columns/<name>")
+def columns(name: str) -> ResponseReturnValue:
+    """Remember which columns of a list are shown, and go back to it."""
+    back = request.form.get("next", "/")
+    # An address of our own only: "//elsewhere" would lead out.
+    answer = make_response(redirect(back if back.startswith("/") and not back.startswith("//") else "/", 303))
+    _remember(answer, COLUMNS_COOKIE + name, ".".join(request.form.getlist("column")))
+    return answer
+
+
+def chosen_scheme() -> str:
+    """The colour scheme that the reader chose."""
+    chosen = request.cookies.get(SCHEME_COOKIE, "")
+    return chosen if chosen in SCHEMES else "auto"
+
+
+def _remember(answer: Response, cookie: str, value: str) -> None:
+    answer.set_cookie(cookie, value, max_age=YEAR_SECONDS, httponly=True, samesite="Lax")
