@@ -201,10 +201,11 @@ def applications_and_cases(db: Database) -> None:
         "ALTER TABLE applications ADD COLUMN finished_by TEXT",
         "UPDATE applications SET folded_name = (SELECT folded_name FROM people WHERE people.id = person_id)",
         *(
-            f"CREATE INDEX applications_by_{column} ON applications ({column}, applicant_number)"
-            for column in ("admission", "folded_name", "unhandled", "consent_given_at", "fetched_at")
+            # The name stands in each, so that a filter on it reads the index alone.
+            f"CREATE INDEX applications_by_{column} ON applications ({column}, applicant_number, folded_name)"
+            for column in ("admission", "unhandled", "consent_given_at", "fetched_at", "result_changed_at")
         ),
-        "CREATE INDEX applications_by_result_changed_at ON applications (result_changed_at, applicant_number)",
+        "CREATE INDEX applications_by_folded_name ON applications (folded_name, applicant_number)",
         """CREATE TABLE application_alternatives (
             application TEXT NOT NULL REFERENCES applications (applicant_number),
             priority INTEGER NOT NULL,
