@@ -4,6 +4,7 @@ from webapp.model.applying import Admission, Alternative, Application
 from webapp.model.asking import (
     Answer,
     Basis,
+    Decision,
     Fetch,
     FetchLine,
     FetchState,
@@ -56,6 +57,7 @@ __all__ = [
     "Category",
     "Cause",
     "ChangeKind",
+    "Decision",
     "ExternalStudy",
     "Fetch",
     "FetchLine",

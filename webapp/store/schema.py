@@ -307,6 +307,10 @@ def notices_and_rows_by_hand(db: Database) -> None:
         "CREATE INDEX result_changes_by_caseworker ON result_changes (changed_by, changed_at, id)",
         "CREATE INDEX result_changes_by_kind ON result_changes (kind, changed_at, id)",
         "CREATE INDEX result_changes_by_notice ON result_changes (notice_id) WHERE notice_id IS NOT NULL",
+        # Sentences became values, so that each reader has them in their own language.
+        """UPDATE answers SET decision = json_object('accepted', json(iif(decision LIKE 'Godtatt%', 'true', 'false')),
+            'by', substr(decision, instr(decision, ' av ') + 4, instr(decision, ': ') - instr(decision, ' av ') - 4),
+            'reason', substr(decision, instr(decision, ': ') + 2)) WHERE decision IS NOT NULL""",
         "ALTER TABLE external_studies ADD COLUMN note TEXT NOT NULL DEFAULT ''",
         "ALTER TABLE external_studies ADD COLUMN created_by TEXT",
         "ALTER TABLE external_studies ADD COLUMN edited_at TEXT",
