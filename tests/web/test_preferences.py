@@ -31,7 +31,12 @@ def test_what_cannot_be_chosen_is_passed_over(client: FlaskClient) -> None:
 
 @pytest.mark.parametrize(
     ("next_page", "led_to"),
-    [("/applications?name=nord", "/applications?name=nord"), ("//elsewhere.no", "/"), ("", "/")],
+    [
+        ("/applications?name=nord", "/applications?name=nord"),
+        ("//elsewhere.no", "/"),
+        ("/\\elsewhere.no", "/"),
+        ("", "/"),
+    ],
 )
 def test_choosing_columns_leads_back_to_the_list_and_nowhere_else(
     client: FlaskClient, next_page: str, led_to: str
