@@ -7,7 +7,7 @@ from webapp.errors import Refusal
 from webapp.fetching.matching import Verdict, compare
 from webapp.fetching.recording import take_in_transcript
 from webapp.identity import parse
-from webapp.model import Answer, Fetch, Outcome, Person, Transcript
+from webapp.model import Answer, Decision, Fetch, Outcome, Person, Transcript
 from webapp.sources.elmo import read
 from webapp.store import Store, answers, orders, people
 
@@ -55,7 +55,7 @@ def accept(store: Store, fetch_id: int, by: str, reason: str, now: datetime) -> 
         answer = take_in_transcript(db, aside.fetch, aside.transcript, None, now)
         decided = replace(answer, seconds=aside.answer.seconds, payload=aside.answer.payload)
         answers.record(db, fetch_id, aside.person.id, decided, now)
-        answers.decide(db, fetch_id, f"Godtatt av {by}: {reason.strip()}", now)
+        answers.decide(db, fetch_id, Decision(True, by, reason.strip()), now)
 
 
 def reject(store: Store, fetch_id: int, by: str, reason: str, now: datetime) -> None:
@@ -63,7 +63,7 @@ def reject(store: Store, fetch_id: int, by: str, reason: str, now: datetime) -> 
     _demand(reason)
     with store.write() as db:
         set_aside(store, fetch_id)
-        answers.decide(db, fetch_id, f"Avvist av {by}: {reason.strip()}", now)
+        answers.decide(db, fetch_id, Decision(False, by, reason.strip()), now)
 
 
 def _demand(reason: str) -> None:

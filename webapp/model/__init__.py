@@ -4,6 +4,7 @@ from webapp.model.applying import Admission, Alternative, Application
 from webapp.model.asking import (
     Answer,
     Basis,
+    Decision,
     Fetch,
     FetchLine,
     FetchState,
@@ -73,6 +74,7 @@ __all__ = [
     "ChangeKind",
     "Clash",
     "Complaint",
+    "Decision",
     "ExternalStudy",
     "Fetch",
     "FetchLine",

@@ -143,13 +143,22 @@ class Fetch:
 
 
 @dataclass(frozen=True)
+class Decision:
+    """What a caseworker decided about an answer that was set aside."""
+
+    accepted: bool
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class Answer:
     """What came of a fetch for one person.
 
     `results`: rows that the source stands behind now; `changes`: how many are new, changed, gone or back.
     `failure` is the code of a SourceFailure, and `cause` is for those who run the system, when the outcome is
-    FAILED. `payload`: hash of the answer as it came. `seconds`: from question to answer. `decision`: what a
-    caseworker decided about an answer that was set aside, and why.
+    FAILED. `payload`: hash of the answer as it came. `seconds`: from question to answer. `decision`: about an
+    answer that was set aside, None while nobody has decided.
     """
 
     outcome: Outcome
@@ -162,7 +171,7 @@ class Answer:
     findings: tuple[Finding, ...] = ()
     payload: str | None = None
     answered_at: datetime | None = None
-    decision: str | None = None
+    decision: Decision | None = None
 
 
 @dataclass(frozen=True)

@@ -4,12 +4,13 @@ import hashlib
 import json
 import zlib
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from sqlite_utils import Database
 
-from webapp.model import Answer, Finding, LeftOut, LeftOutReason, Outcome
+from webapp.model import Answer, Decision, Finding, LeftOut, LeftOutReason, Outcome
 from webapp.store import as_instant, as_text
 
 
@@ -40,10 +41,11 @@ def answer(db: Database, fetch_id: int) -> Answer | None:
     return next((answer_of(row) for row in db.query("SELECT * FROM answers WHERE fetch_id = ?", [fetch_id])), None)
 
 
-def decide(db: Database, fetch_id: int, decision: str, now: datetime) -> None:
+def decide(db: Database, fetch_id: int, decision: Decision, now: datetime) -> None:
     """Note what was decided about an answer that was set aside, and when."""
     db.execute(
-        "UPDATE answers SET decision = ?, answered_at = ? WHERE fetch_id = ?", [decision, as_text(now), fetch_id]
+        "UPDATE answers SET decision = ?, answered_at = ? WHERE fetch_id = ?",
+        [json.dumps(asdict(decision), ensure_ascii=False), as_text(now), fetch_id],
     )
 
 
@@ -78,7 +80,7 @@ def answer_of(row: dict[str, Any]) -> Answer:
         findings=tuple(Finding(*finding) for finding in json.loads(row["findings"])),
         payload=row["payload"],
         answered_at=as_instant(row["answered_at"]),
-        decision=row["decision"],
+        decision=Decision(**json.loads(row["decision"])) if row["decision"] else None,
     )
 
 

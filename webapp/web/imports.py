@@ -7,10 +7,18 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from webapp.intake.columns import COLUMNS
-from webapp.model import FileImport, ImportState, IntakeKind, Tally
+from webapp.model import FileImport, ImportState, IntakeKind, Report
 from webapp.store import imports
 from webapp.web.current import caseworker, house
-from webapp.web.intake_words import complaint_words, kind_name, outcome_of, state_icon, state_words, tallies_of
+from webapp.web.intake_words import (
+    complaint_words,
+    count_of,
+    kind_name,
+    outcome_of,
+    state_icon,
+    state_words,
+    tallies_of,
+)
 from webapp.web.language import gettext
 from webapp.web.words import moment_of
 
@@ -24,10 +32,11 @@ MOST_LISTED = 20
 
 @dataclass(frozen=True)
 class ImportRow:
-    """An import ready to be shown; `complaints` are line, column and sentence."""
+    """An import ready to be shown; `complaints` are line, column and sentence, `shown` says which of them these are."""
 
     id: int
     kind: str
+    kind_value: str
     file_name: str
     dry_run: bool
     state: str
@@ -38,9 +47,9 @@ class ImportRow:
     broken_off: bool
     percent: int
     outcome: str = ""
-    tallies: tuple[tuple[str, Tally], ...] = ()
+    tallies: tuple[tuple[str, str, str, str], ...] = ()
     complaints: tuple[tuple[str, str, str], ...] = ()
-    complaint_count: int = 0
+    shown: str = ""
 
 
 @routes.get("/imports")
@@ -95,6 +104,7 @@ def _row(found: FileImport) -> ImportRow:
     return ImportRow(
         id=found.id,
         kind=kind_name(found.kind),
+        kind_value=found.kind.value,
         file_name=found.file_name,
         dry_run=found.dry_run,
         state=state_words(found),
@@ -107,8 +117,15 @@ def _row(found: FileImport) -> ImportRow:
         outcome=outcome_of(report) if report else "",
         tallies=tuple(tallies_of(found.kind, report)) if report and not report.complaint_count else (),
         complaints=tuple(complaint_words(found.kind, each) for each in report.complaints) if report else (),
-        complaint_count=report.complaint_count if report else 0,
+        shown=_shown(report) if report else "",
     )
+
+
+def _shown(report: Report) -> str:
+    shown = len(report.complaints)
+    if shown == report.complaint_count:
+        return gettext("Feil i filen")
+    return gettext("De første %(shown)s av %(all)s feil", shown=count_of(shown), all=count_of(report.complaint_count))
 
 
 def _known(import_id: int) -> FileImport:

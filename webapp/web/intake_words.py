@@ -2,7 +2,7 @@
 
 from webapp.errors import Refusal
 from webapp.intake.columns import COLUMNS
-from webapp.model import Complaint, FileImport, ImportState, IntakeKind, Report, Tally
+from webapp.model import Complaint, FileImport, ImportState, IntakeKind, Report
 from webapp.web.language import gettext, ngettext, said
 
 
@@ -11,11 +11,17 @@ def kind_name(kind: IntakeKind) -> str:
     return {IntakeKind.APPLICATIONS: gettext("Søknader"), IntakeKind.ADMISSIONS: gettext("Opptak")}[kind]
 
 
-def tallies_of(kind: IntakeKind, report: Report) -> list[tuple[str, Tally]]:
-    """What was counted, each with its name."""
+def count_of(number: int) -> str:
+    """A number as Norwegians write it: 100 000."""
+    return f"{number:,}".replace(",", "\u00a0")
+
+
+def tallies_of(kind: IntakeKind, report: Report) -> list[tuple[str, str, str, str]]:
+    """What was counted, each with its name: new, changed, unchanged."""
+    counted = [(gettext("Personer"), report.people), (gettext("Søknader"), report.applications)]
     if kind is IntakeKind.ADMISSIONS:
-        return [(gettext("Opptak"), report.admissions)]
-    return [(gettext("Personer"), report.people), (gettext("Søknader"), report.applications)]
+        counted = [(gettext("Opptak"), report.admissions)]
+    return [(name, *map(count_of, (tally.new, tally.changed, tally.unchanged))) for name, tally in counted]
 
 
 def state_words(found: FileImport) -> str:
@@ -40,11 +46,12 @@ def outcome_of(report: Report) -> str:
     """What came of a file, in one sentence."""
     if report.complaint_count:
         return ngettext(
-            "%(num)d feil i filen. Ingenting er skrevet. Rett den, og les inn filen på nytt.",
-            "%(num)d feil i filen. Ingenting er skrevet. Rett dem, og les inn filen på nytt.",
+            "%(count)s feil i filen. Ingenting er skrevet. Rett den, og les inn filen på nytt.",
+            "%(count)s feil i filen. Ingenting er skrevet. Rett dem, og les inn filen på nytt.",
             report.complaint_count,
+            count=count_of(report.complaint_count),
         )
-    rows = ngettext("%(num)d rad", "%(num)d rader", report.rows)
+    rows = ngettext("%(count)s rad", "%(count)s rader", report.rows, count=count_of(report.rows))
     if report.dry_run:
         return gettext("%(rows)s er uten feil. Dette var en prøve: ingenting er skrevet.", rows=rows)
     return gettext("%(rows)s er lest inn.", rows=rows)

@@ -111,14 +111,16 @@ class ListScreen:
         shown = self.shown_columns()
         rows = (self.row(row) for row in self.query.rows(house().store.db, wish, house().settings.zone))
         texts: Iterator[Iterable[str]] = ([row.cells[column.key].text for column in shown] for row in rows)
-        return export(self.name, form, [str(column.title) for column in shown], texts)
+        return export(self.name, form, [column.title for column in shown], texts)
 
     def shown_columns(self) -> tuple[Column, ...]:
-        """The columns that the reader chose, in their order."""
+        """The columns that the reader chose, in their order, with their titles in the reader's language."""
         chosen = request.cookies.get(COLUMNS_COOKIE + self.name)
-        if chosen is None:
-            return tuple(column for column in self.columns if not column.extra)
-        return tuple(column for column in self.columns if column.fixed or column.key in chosen.split("."))
+        keys = {column.key for column in self.columns if not column.extra} if chosen is None else chosen.split(".")
+        # Translated once: each of a thousand rows would do it again.
+        return tuple(
+            replace(column, title=str(column.title)) for column in self.columns if column.fixed or column.key in keys
+        )
 
     def _page(self, wish: Listing, refusals: Mapping[str, str]) -> str:
         rows, hits = self.query.page(house().store.db, wish, house().settings.zone)

@@ -35,9 +35,10 @@ def save() -> ResponseReturnValue:
 @routes.post("/preferences/columns/<name>")
 def columns(name: str) -> ResponseReturnValue:
     """Remember which columns of a list are shown, and go back to it."""
-    back = request.form.get("next", "/")
-    # An address of our own only: "//elsewhere" would lead out.
-    answer = make_response(redirect(back if back.startswith("/") and not back.startswith("//") else "/", 303))
+    back = request.form.get("next", "")
+    # An address of our own only: browsers read "//elsewhere" and "/\\elsewhere" as another site's.
+    ours = back.startswith("/") and not back.startswith(("//", "/\\"))
+    answer = make_response(redirect(back if ours else "/", 303))
     _remember(answer, COLUMNS_COOKIE + name, ".".join(request.form.getlist("column")))
     return answer
 

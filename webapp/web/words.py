@@ -6,7 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from webapp.errors import SENTENCES, SourceFailure
-from webapp.model import Answer, Category, ChangeKind, FetchLine, FetchState, Order, Outcome, Text
+from webapp.model import Answer, Category, ChangeKind, Decision, FetchLine, FetchState, Order, Outcome, Text
 from webapp.web.language import gettext, ngettext
 
 _LANGUAGES = ("nb", "nn", "en")
@@ -56,7 +56,7 @@ def sentence_of(line: FetchLine, zone: ZoneInfo, now: datetime) -> str:
         case Outcome.FAILED:
             return f"{failure_of(line.answer)} {_next_try(line, zone, now)}".strip()
         case Outcome.MISMATCH if line.answer.decision:
-            return line.answer.decision
+            return decision_of(line.answer.decision)
         case outcome:
             return {
                 Outcome.NOTHING: gettext("Ingen resultater"),
@@ -64,6 +64,13 @@ def sentence_of(line: FetchLine, zone: ZoneInfo, now: datetime) -> str:
                 Outcome.NO_CONSENT: gettext("Samtykke mangler"),
                 Outcome.MISMATCH: gettext("Svaret gjelder en annen person. Lagt til side."),
             }[outcome]
+
+
+def decision_of(decision: Decision) -> str:
+    """What was decided about an answer that was set aside, by whom and why."""
+    if decision.accepted:
+        return gettext("Godtatt av %(who)s: %(reason)s", who=decision.by, reason=decision.reason)
+    return gettext("Avvist av %(who)s: %(reason)s", who=decision.by, reason=decision.reason)
 
 
 def progress_of(lines: Sequence[FetchLine]) -> str:
