@@ -47,7 +47,8 @@ def _import(kind: IntakeKind, file: Path, dry_run: bool) -> int:
     """Take in a file with a bar that follows it; returns the exit status."""
     house = open_house()
     console = Console(stderr=True)
-    bar = Progress(TextColumn("Leser"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn(), console=console)
+    columns = TextColumn("Leser"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn()
+    bar = Progress(*columns, console=console, transient=True)
     try:
         with bar:
             task = bar.add_task("", total=1.0)

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import datetime
-from typing import BinaryIO
+from typing import IO
 
 from webapp.config import Settings
 from webapp.identity import mask
@@ -41,7 +41,7 @@ class Importer:
         self._stopping = threading.Event()
         self._under_way: set[Future[None]] = set()
 
-    def start(self, kind: IntakeKind, file: BinaryIO, file_name: str, dry_run: bool, by: str) -> int:
+    def start(self, kind: IntakeKind, file: IO[bytes], file_name: str, dry_run: bool, by: str) -> int:
         """Keep a file and have it taken in; returns the import's id."""
         with self._store.write() as db:
             name = mask(file_name)[-LONGEST_FILE_NAME:]

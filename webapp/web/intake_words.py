@@ -21,7 +21,7 @@ def tallies_of(kind: IntakeKind, report: Report) -> list[tuple[str, str, str, st
     counted = [(gettext("Personer"), report.people), (gettext("Søknader"), report.applications)]
     if kind is IntakeKind.ADMISSIONS:
         counted = [(gettext("Opptak"), report.admissions)]
-    return [(name, *map(count_of, (tally.new, tally.changed, tally.unchanged))) for name, tally in counted]
+    return [(name, count_of(each.new), count_of(each.changed), count_of(each.unchanged)) for name, each in counted]
 
 
 def state_words(found: FileImport) -> str:
