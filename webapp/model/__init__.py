@@ -24,6 +24,7 @@ from webapp.model.study import (
     ChangeKind,
     ExternalStudy,
     FieldChange,
+    RowByHand,
     StoredResult,
 )
 from webapp.model.transcript import (
@@ -80,6 +81,7 @@ __all__ = [
     "Question",
     "Reply",
     "Result",
+    "RowByHand",
     "Season",
     "StoredResult",
     "Study",
