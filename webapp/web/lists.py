@@ -43,7 +43,7 @@ class Filter:
         if self.choices and typed not in self.choices():
             raise Refusal("Velg en av verdiene i listen.")
         if self.date:
-            return _day(typed)
+            return day_of(typed)
         return typed
 
 
@@ -185,8 +185,8 @@ class ListScreen:
         return wish, refusals
 
 
-def _day(typed: str) -> str:
-    """A day as "2026-11-24", typed so or as "24.11.2026"."""
+def day_of(typed: str) -> str:
+    """A day as "2026-11-24", typed so or as "24.11.2026". Raises Refusal when there is no such day."""
     try:
         if found := _DATE.fullmatch(typed):
             return date(int(found[3]), int(found[2]), int(found[1])).isoformat()
