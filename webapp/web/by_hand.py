@@ -125,7 +125,7 @@ def _page(
     offered = by_hand.parents(db, person.id, row.institution if row else None)
     return render_template(
         "by_hand.html",
-        **head_of(person, "show"),
+        **head_of(person, ""),
         row=row,
         typed=typed,
         wrong={field: said(refusal) for field, refusal in (wrong or {}).items()},

@@ -29,8 +29,8 @@ else:
             return URLFetcherResponse(url, path.read_bytes(), {"Content-Type": "text/css"})
 
 
-#: Where the page's own files are asked for.
-_BASE = "static:/"
+#: Where the page asks for its own files: a name that cannot be looked up (RFC 6761), and never is.
+_BASE = "http://static.invalid/"
 
 
 def pdf_of(page: str) -> bytes:

@@ -37,7 +37,7 @@ def head_of(person: Person, here: str, institution: int | None = None) -> dict[s
     """What the head of a page needs; `here` is the page's tab, `institution` the row that it is about."""
     shown = {"person": person_row(person), "tabs": person_tabs(person.id, here), "institution_name": "", "subtabs": ()}
     if institution is not None:
-        shown["tabs"] = person_tabs(person.id, "show")
+        shown["tabs"] = person_tabs(person.id, "")
         shown["institution_name"] = known_institution(institution)
         shown["subtabs"] = study_tabs(person.id, institution, here)
     return shown
