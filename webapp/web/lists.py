@@ -74,10 +74,12 @@ class Cell:
 
 @dataclass(frozen=True)
 class Row:
-    """A row of a list by its columns' keys; `value` is what a tick beside it stands for."""
+    """A row of a list by its columns' keys; `value` is what a tick beside it stands for, `more` what a template of
+    the list's own shows."""
 
     cells: Mapping[str, Cell]
     value: str = ""
+    more: Any = None
 
 
 @dataclass(frozen=True)
@@ -98,16 +100,16 @@ class ListScreen:
     def respond(self) -> ResponseReturnValue:
         """The list that the address asks for, or after its filters were sent, the address that they make."""
         if request.method == "POST":
-            wish, refusals = self._wish(request.form)
+            wish, refusals = self.wish_of(request.form)
             if refusals:
                 return self._page(wish, refusals), 422
-            return redirect(url_for(self.endpoint, **(request.view_args or {}), **self._arguments(wish)), 303)
-        wish, refusals = self._wish(request.args)
+            return redirect(url_for(self.endpoint, **(request.view_args or {}), **self.arguments(wish)), 303)
+        wish, refusals = self.wish_of(request.args)
         return self._page(wish, refusals), 422 if refusals else 200
 
     def export(self, form: str) -> ResponseReturnValue:
         """All hits of what the address asks for with the chosen columns; `form` is "csv" or "xlsx"."""
-        wish, _ = self._wish(request.args)
+        wish, _ = self.wish_of(request.args)
         shown = self.shown_columns()
         rows = (self.row(row) for row in self.query.rows(house().store.db, wish, house().settings.zone))
         texts: Iterator[Iterable[str]] = ([row.cells[column.key].text for column in shown] for row in rows)
@@ -142,7 +144,7 @@ class ListScreen:
     def address(self, wish: Listing, **changes: Any) -> str:
         """The address of this list with something changed: another sort, another page."""
         changed = replace(wish, **changes)
-        return url_for(self.endpoint, **(request.view_args or {}), **self._arguments(changed))
+        return url_for(self.endpoint, **(request.view_args or {}), **self.arguments(changed))
 
     def sort_address(self, wish: Listing, column: Column) -> str:
         """Where a press on a column's head leads: sorted by it, or the other way round."""
@@ -151,9 +153,9 @@ class ListScreen:
 
     def export_address(self, wish: Listing, form: str) -> str:
         """Where the list is exported from."""
-        return url_for(f"{self.endpoint}_export", **(request.view_args or {}), form=form, **self._arguments(wish))
+        return url_for(f"{self.endpoint}_export", **(request.view_args or {}), form=form, **self.arguments(wish))
 
-    def _arguments(self, wish: Listing) -> dict[str, Any]:
+    def arguments(self, wish: Listing) -> dict[str, Any]:
         """What of a wish must stand in an address: all that is not as it would be anyway."""
         arguments: dict[str, Any] = dict(wish.filters)
         if (wish.sort, wish.descending) != (self.sort, self.descending):
@@ -164,7 +166,8 @@ class ListScreen:
             arguments["page"] = wish.page
         return arguments
 
-    def _wish(self, said_by: Mapping[str, str]) -> tuple[Listing, dict[str, str]]:
+    def wish_of(self, said_by: Mapping[str, str]) -> tuple[Listing, dict[str, str]]:
+        """What is asked for with the fields of a form or an address, and what is wrong with which of its filters."""
         filters, refusals = dict[str, str](), dict[str, str]()
         for known in (each for column in self.columns for each in column.filters):
             if typed := said_by.get(known.key, "").strip():
