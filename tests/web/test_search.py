@@ -4,12 +4,22 @@ import pytest
 from flask.testing import FlaskClient
 from lxml import html
 
-from webapp.model import Person
+from webapp.house import House
+from webapp.model import Admission, Person, Season
+from webapp.store.admissions import remember_admission
 from world import KARI_NUMBER, OLA_NUMBER
 
 
 def words(text: str) -> str:
     return " ".join(html.fromstring(text).text_content().split())
+
+
+def apply(house: House, person: Person, number: str) -> None:
+    admission = Admission(2027, Season.AUTUMN, "MASTER")
+    with house.store.write() as db:
+        remember_admission(db, admission)
+        row = {"applicant_number": number, "person_id": person.id, "admission": admission.code}
+        db["applications"].insert(row)
 
 
 @pytest.mark.parametrize("written", [KARI_NUMBER, f"{KARI_NUMBER[:6]} {KARI_NUMBER[6:]}", f" {KARI_NUMBER} "])
@@ -63,3 +73,18 @@ def test_another_sites_page_cannot_send_our_forms(client: FlaskClient) -> None:
 def test_an_unknown_page_says_what_to_do(client: FlaskClient) -> None:
     answer = client.get("/people/4711")
     assert (answer.status_code, "Siden fins ikke" in answer.text) == (404, True)
+
+
+def test_an_applicant_number_leads_straight_to_the_application(client: FlaskClient, house: House, kari: Person) -> None:
+    apply(house, kari, "4100037")
+    answer = client.post("/", data={"wanted": " 4100037 "})
+    assert (answer.status_code, answer.location) == (303, "/applications/4100037")
+
+
+def test_six_digits_may_be_a_birth_date_and_an_applicant_number(
+    client: FlaskClient, house: House, kari: Person
+) -> None:
+    apply(house, kari, "030598")
+    said = words(client.post("/", data={"wanted": "030598"}).text)
+    assert "Søknad 030598" in said
+    assert "Nordmann, Kari" in said
