@@ -1,5 +1,6 @@
 """Take a picture of every screen into docs/screenshots, and write docs/screens.md that shows them."""
 
+import os
 import shutil
 import threading
 from collections.abc import Callable, Iterator
@@ -14,15 +15,15 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from synthetic_world import CASEWORKER, synthetic_world
 from waitress.server import create_server
 
-from webapp.web import navigation, preferences
+from webapp.web import preferences
 from webapp.web.factory import create_app
 
 ROOT = Path(__file__).parent.parent
 PICTURES = ROOT / "docs" / "screenshots"
-FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--force-color-profile=srgb"]
+FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--lang=nb", "--force-color-profile=srgb"]
 #: Widths in CSS pixels: the desk and the phone. Pictures are cut at this many times the width.
 WIDTHS, TALLEST = (1280, 390), {1280: 1, 390: 3}
-COLOURS = 64
+COLOURS = 128
 
 
 @dataclass(frozen=True)
@@ -129,7 +130,7 @@ def main() -> None:
     PICTURES.mkdir(parents=True)
     pictures: dict[str, list[str]] = {}
     # The pictures show a caseworker, not who happens to take them.
-    navigation.caseworker = lambda: CASEWORKER  # type: ignore[attr-defined]
+    os.environ["LOGNAME"] = CASEWORKER
     with TemporaryDirectory() as folder, _served(Path(folder)) as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
         for screen in SCREENS:

@@ -53,7 +53,7 @@ def test_a_better_grade_is_one_line_that_says_from_what_to_what(
     sources[UIO].answer = found(course("MAT1100", "B"))
     fetched()
     assert lines(changes()) == [
-        ["Nordmann, Kari", "", "Universitetet i Oslo", "MAT1100: D → B", "i dag 09.14 Sett: Nordmann, Kari"]
+        ["Nordmann, Kari", "", "Universitetet i Oslo", "MAT1100: D → B", "i dag 09.14 Sett : Nordmann, Kari"]
     ]
 
 
