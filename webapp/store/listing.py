@@ -66,12 +66,11 @@ class PeopleNamed(Condition):
     def asked(self, db: Database, key: str, typed: str, zone: ZoneInfo) -> tuple[str, dict[str, object]]:
         """Few people: they are looked up first, and then their rows. Many: each row asks for its person's name."""
         named, words = Words("folded_name").asked(db, key, typed, zone)
-        people = f"SELECT id FROM people WHERE {named}"
-        found = db.query(f"SELECT count(*) AS n FROM ({people} LIMIT {self.FEW + 1})", words)
-        if int(next(iter(found))["n"]) <= self.FEW:
-            return f"{self.sql} IN ({people})", words
-        # The plus keeps the list's own order from giving way to the index of people.
-        return f"EXISTS (SELECT 1 FROM people AS named WHERE named.id = +{self.sql} AND {named})", words
+        people = f"SELECT id FROM people WHERE {named} LIMIT {self.FEW + 1}"
+        found = next(iter(db.query(f"SELECT json_group_array(id) AS ids, count(*) AS n FROM ({people})", words)))
+        if found["n"] <= self.FEW:
+            return f"{self.sql} IN (SELECT value FROM json_each(:{key}))", {key: found["ids"]}
+        return f"EXISTS (SELECT 1 FROM people AS named WHERE named.id = {self.sql} AND {named})", words
 
 
 @dataclass(frozen=True)
