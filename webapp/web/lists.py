@@ -136,10 +136,17 @@ class ListScreen:
             too_many=hits > MOST_HITS,
             pages=-(-min(hits, MOST_HITS) // wish.rows),
             refusals=refusals,
-            typed=request.form if request.method == "POST" else wish.filters,
+            typed=request.form if request.method == "POST" else self._written(wish.filters),
             page_sizes=PAGE_SIZES,
             **self.context(),
         )
+
+    def _written(self, filters: Mapping[str, str]) -> dict[str, str]:
+        """Filters as somebody would type them: a day as 24.11.2026."""
+        days = {each.key for column in self.columns for each in column.filters if each.date}
+        return {
+            key: f"{date.fromisoformat(value):%d.%m.%Y}" if key in days else value for key, value in filters.items()
+        }
 
     def address(self, wish: Listing, **changes: Any) -> str:
         """The address of this list with something changed: another sort, another page."""
