@@ -76,16 +76,16 @@ def _refused(page: Page) -> None:
 
 SCREENS = (
     Screen("search", "Søk", "Navn, nummer, fødselsdato eller søkernummer i ett felt.", "/", _search("hansen")),
-    Screen("person", "Person eksternstudium", "Hva institusjonene har oppgitt, én rad for hver.", "/people/1", dark=True),
-    Screen("person-rows", "Resultater", "En rad åpnet: emnene under kvalifikasjonen de hører til.", "/people/1", _open_rows),
-    Screen("order", "Bestillingen er ferdig", "Hva hver institusjon svarte, og hvem som ikke kunne spørres.", "/people/1", _open_box),
+    Screen("person", "Person eksternstudium", "Én rad for hver institusjon med resultater.", "/people/1", dark=True),
+    Screen("person-rows", "Resultater", "Emnene står under kvalifikasjonen de hører til.", "/people/1", _open_rows),
+    Screen("order", "Bestillingen er ferdig", "Hva hver institusjon svarte.", "/people/1", _open_box),
     Screen("order-open", "Bestillingen går", "Svarene kommer inn mens siden står åpen.", "/people/5", _press),
-    Screen("set-aside", "Svar lagt til side", "Et svar om en annen sammenlignes før noe tas inn.", "/people/1", _compare),
-    Screen("applications", "Søknad samlebilde", "Filtre i hodet på hver kolonne; hodet står mens radene ruller.", "/applications", dark=True),
-    Screen("applications-refused", "Et filter som ikke kan brukes", "Feltet sier hva som er galt, og hva man gjør i stedet.", "/applications", _refused),
-    Screen("application", "Søknad", "Fakta, knappen, Vis, og institusjonene med resultater.", "/applications/4100000", dark=True),
+    Screen("set-aside", "Svar lagt til side", "Et svar om en annen sammenlignes først.", "/people/1", _compare),
+    Screen("applications", "Søknad samlebilde", "Hodet står mens radene ruller.", "/applications", dark=True),
+    Screen("filter", "Et filter som ikke går", "Feltet sier hva man gjør i stedet.", "/applications", _refused),
+    Screen("application", "Søknad", "Fakta, knappen, Vis og resultatene.", "/applications/4100000", dark=True),
     Screen("preferences", "Innstillinger", "Språk, farger og hurtigtaster.", "/preferences"),
-)  # fmt: skip
+)
 
 
 @contextmanager
