@@ -18,7 +18,7 @@ from webapp.model.asking import (
     Reply,
 )
 from webapp.model.listing import MOST_HITS, PAGE_SIZES, Listing
-from webapp.model.recognition import Case, CaseStatus, CaseType
+from webapp.model.recognition import Case, CaseStatus, CaseType, Inclusion
 from webapp.model.study import (
     Cause,
     ChangeKind,
@@ -65,6 +65,7 @@ __all__ = [
     "FieldChange",
     "Finding",
     "Identifier",
+    "Inclusion",
     "Institution",
     "Learner",
     "LeftOut",
