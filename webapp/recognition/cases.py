@@ -81,7 +81,7 @@ def wrong_fields(wish: Case, today: date) -> Mapping[str, Refusal]:
     """What is wrong with a case that is to be written, by field; empty when nothing is."""
     wrong = dict[str, Refusal]()
     for field, most in LONGEST.items():
-        length = len(getattr(tidy(wish), field))
+        length = len(getattr(_tidy(wish), field))
         if length > most:
             wrong[field] = Refusal(
                 "Her er det %(length)d tegn, og det er plass til %(most)d. Kort teksten ned.", length=length, most=most
@@ -93,7 +93,7 @@ def wrong_fields(wish: Case, today: date) -> Mapping[str, Refusal]:
     return wrong
 
 
-def tidy(wish: Case) -> Case:
+def _tidy(wish: Case) -> Case:
     """A case with its texts as they are kept: without blanks around them, and one character for a line's end."""
     return replace(wish, **{field: getattr(wish, field).replace("\r\n", "\n").strip() for field in LONGEST})
 
@@ -102,7 +102,7 @@ def _checked(wish: Case, settings: Settings, now: datetime) -> Case:
     wrong = wrong_fields(wish, now.astimezone(settings.zone).date())
     if wrong:
         raise WrongCase(wrong)
-    return tidy(wish)
+    return _tidy(wish)
 
 
 def _tickable(db: Database, case_id: int, result_ids: Iterable[int]) -> frozenset[int]:

@@ -6,7 +6,18 @@ from htmx_flask import Htmx
 
 from webapp.config import program_folder
 from webapp.house import House, open_house
-from webapp.web import applications, cases, changes, order, person, preferences, search, setaside
+from webapp.web import (
+    applications,
+    case_extent,
+    case_form,
+    cases,
+    changes,
+    order,
+    person,
+    preferences,
+    search,
+    setaside,
+)
 from webapp.web.faults import register_faults
 from webapp.web.guard import guard
 from webapp.web.language import chosen_language
@@ -51,6 +62,6 @@ def create_app(house: House | None = None) -> Flask:
     guard(app)
     register_faults(app)
     register_navigation(app)
-    for room in (search, person, order, setaside, applications, cases, changes, preferences):
+    for room in (search, person, order, setaside, applications, cases, case_form, case_extent, changes, preferences):
         app.register_blueprint(room.routes)
     return app

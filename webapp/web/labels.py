@@ -3,7 +3,18 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from webapp.model import Application, Basis, Category, LeftOutReason, Purpose, Season, Term
+from webapp.model import (
+    Application,
+    Basis,
+    CaseStatus,
+    CaseType,
+    Category,
+    LeftOutReason,
+    Purpose,
+    Season,
+    Term,
+)
+from webapp.recognition.credits import Stage
 from webapp.web.language import gettext
 from webapp.web.words import date_of
 
@@ -42,6 +53,39 @@ def purpose_name(purpose: Purpose) -> str:
 def basis_name(basis: Basis) -> str:
     """The legal basis of an order."""
     return {Basis.STATUTE: gettext("hjemmel"), Basis.CONSENT: gettext("samtykke")}[basis]
+
+
+def case_type_name(type: CaseType) -> str:
+    """What a recognition case is about, in words beside its code."""
+    return {
+        CaseType.INNPASS: gettext("Innpassing"),
+        CaseType.PRIOR: gettext("Forhåndsgodkjenning"),
+        CaseType.PREREQUISITE: gettext("Forkunnskapskrav"),
+        CaseType.PRIOR_LEARNING: gettext("Realkompetanse"),
+        CaseType.OTHER: gettext("Annet"),
+    }[type]
+
+
+def case_status_name(status: CaseStatus) -> str:
+    """How far a recognition case has come, in words beside its code."""
+    return {
+        CaseStatus.UNTREATED: gettext("ikke begynt på"),
+        CaseStatus.BEING_TREATED: gettext("under behandling"),
+        CaseStatus.TREATED: gettext("avsluttet"),
+        CaseStatus.LACKING: gettext("mangler dokumentasjon"),
+        CaseStatus.WITHDRAWN: gettext("trukket av søkeren"),
+    }[status]
+
+
+def stage_name(stage: Stage) -> str:
+    """How high a study level is."""
+    return {
+        Stage.LOWER: gettext("Under bachelornivå"),
+        Stage.BACHELOR: gettext("Bachelornivå"),
+        Stage.MASTER: gettext("Masternivå"),
+        Stage.DOCTORATE: gettext("Ph.d.-nivå"),
+        Stage.UNKNOWN: gettext("Nivå ikke oppgitt"),
+    }[stage]
 
 
 def yes_or_no(value: bool) -> str:

@@ -44,7 +44,7 @@ def search() -> ResponseReturnValue:
             if known is not None:
                 return redirect(url_for("person.show", person_id=known.id), 303)
             return render_template("search.html", typed=typed, unknown=wanted)
-        return render_template("search.html", typed=typed, hits=_hits(wanted))
+        return render_template("search.html", typed=typed, hits=hits_of(wanted))
     except Refusal as refusal:
         return render_template("search.html", typed=typed, refusal=said(refusal)), 422
 
@@ -66,7 +66,8 @@ def register() -> ResponseReturnValue:
     return redirect(url_for("person.show", person_id=person.id), 303)
 
 
-def _hits(wanted: BirthDate | Name) -> Hits:
+def hits_of(wanted: BirthDate | Name) -> Hits:
+    """The people that a name or a birth date finds."""
     db = house().store.db
     found: list[Person] = []
     if isinstance(wanted, Name):
