@@ -38,8 +38,8 @@ def _row(row: dict[str, Any]) -> Row:
         {
             "case": Cell(str(case.id), href=url_for("cases.show", case_id=case.id)),
             "name": Cell(written_name(row["given_names"], row["family_name"])),
-            "type": Cell(case.type.value, quiet=case_type_name(case.type)),
-            "status": Cell(case.status.value, quiet=case_status_name(case.status)),
+            "type": Cell(case.type.value),
+            "status": Cell(case.status.value),
             "applied": Cell(f"{case.applied_on:%d.%m.%Y}"),
             "place": Cell(case.place),
             "responsible": Cell(case.responsible),

@@ -80,11 +80,11 @@ def case_status_name(status: CaseStatus) -> str:
 def stage_name(stage: Stage) -> str:
     """How high a study level is."""
     return {
-        Stage.LOWER: gettext("Under bachelornivå"),
-        Stage.BACHELOR: gettext("Bachelornivå"),
-        Stage.MASTER: gettext("Masternivå"),
-        Stage.DOCTORATE: gettext("Ph.d.-nivå"),
-        Stage.UNKNOWN: gettext("Nivå ikke oppgitt"),
+        Stage.LOWER: gettext("Lavere nivå"),
+        Stage.BACHELOR: gettext("Bachelor"),
+        Stage.MASTER: gettext("Master"),
+        Stage.DOCTORATE: gettext("Ph.d."),
+        Stage.UNKNOWN: gettext("Ukjent nivå"),
     }[stage]
 
 
