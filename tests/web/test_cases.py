@@ -217,7 +217,7 @@ def test_what_is_to_be_known_of_a_row_stands_at_it(
     page = look(f"/cases/{opened}/extent")
     assert words(page.get_element_by_id(f"notes-{oslo}")) == (
         "Varsel: Kan være samme emne som MAT1100 (Universitetet i Bergen) "
-        "Regnes ikke med i summen: BIO3 inngår. Krysset av i dag 09.14 av kberg"
+        "Regnes ikke med i summen: BIO3 inngår. Tatt med i dag 09.14 av kberg"
     )
     assert f"Inngår også i sak {other} (FORHÅND, UBEHANDLET)" in words(page.get_element_by_id(f"notes-{bergen}"))
     assert [[words(cell) for cell in row] for row in page.xpath("//table[@class='sum']//tr")] == [

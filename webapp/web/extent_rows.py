@@ -134,4 +134,4 @@ class _Notes:
         if ticked:
             by = self.included[row.id]
             when = moment_of(by.included_at, self.zone, self.now)
-            yield Note(gettext("Krysset av %(when)s av %(who)s", when=when, who=by.included_by))
+            yield Note(gettext("Tatt med %(when)s av %(who)s", when=when, who=by.included_by))
