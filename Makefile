@@ -55,6 +55,7 @@ test: install lint ## everything that must hold, real browser included
 bench: install ## speed beside what users would pick instead
 	$(BIN)/python bench/one_person.py $(if $(ROUNDS),--rounds $(ROUNDS))
 	$(BIN)/python bench/screens.py
+	$(BIN)/python bench/intake.py
 
 clean: ## back to a fresh checkout; the instance folder stays
 	rm -rf $(VENV) node_modules static/packages .demo .bench dist build

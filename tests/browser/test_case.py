@@ -100,6 +100,23 @@ def test_a_tick_that_comes_too_late_is_taken_back_and_says_why(page: Page, exten
     expect(ticks(page).first).to_be_disabled()
 
 
+def test_rows_that_come_while_ticking_are_told_and_move_nothing(
+    page: Page, extent: str, gates: dict[int, Gate]
+) -> None:
+    gates[UIB].reply = found(THESIS, institution=UIB)
+    page.goto(extent)
+    press(page.get_by_role("button", name="Hent ekstern norsk utdanning"))
+    press(ticks(page).first, "Space")
+    for gate in gates.values():
+        gate.opened.set()
+    expect(page.get_by_text("Resultatene er endret siden fanen ble åpnet.")).to_be_visible()
+    expect(ticks(page).first).to_be_focused()
+    expect(ticks(page)).to_have_count(2)
+    press(page.get_by_role("link", name="Vis dem"))
+    expect(ticks(page)).to_have_count(3)
+    expect(page.get_by_role("heading", name="1 rad inngår: 10 studiepoeng.")).to_be_visible()
+
+
 def test_the_extent_is_saved_without_javascript(page: Page, extent: str, house: House) -> None:
     browser = page.context.browser
     assert browser is not None

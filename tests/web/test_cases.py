@@ -189,6 +189,22 @@ def test_a_tick_is_saved_at_once_and_the_sum_follows(
     assert "0 rader inngår: 0 studiepoeng." in client.post(f"/cases/{opened}/extent/{result_id}").text
 
 
+def test_what_comes_while_the_tab_is_open_is_told(
+    client: FlaskClient,
+    opened: int,
+    ids: dict[str, int],
+    sources: dict[int, FakeSource],
+    fetched: Callable[[], int],
+    look: Callable[[str], HtmlElement],
+) -> None:
+    (asked,) = look(f"/cases/{opened}/extent").xpath("//*[@id='extent']/*[@role='status']/@hx-get")
+    fetched()
+    assert client.get(asked).text == ""
+    sources[UIB].answer = found(course("INF1"), course("MAT1100"), course("INF2"), institution=UIB)
+    fetched()
+    assert "Resultatene er endret siden fanen ble åpnet." in client.get(asked).text
+
+
 def test_a_plain_form_writes_what_its_reader_changed_and_no_more(
     client: FlaskClient, house: House, opened: int, ids: dict[str, int]
 ) -> None:

@@ -4,9 +4,8 @@ from flask import Blueprint, make_response, redirect, render_template, request, 
 from flask.typing import ResponseReturnValue
 
 from webapp.errors import Refusal
-from webapp.model import Case, OrderState, Person
+from webapp.model import Case, Person
 from webapp.recognition.cases import exclude, include
-from webapp.store import orders
 from webapp.web.cases import case_page, known_case
 from webapp.web.current import caseworker, house
 from webapp.web.extent_rows import Extent, extent_of
@@ -19,6 +18,14 @@ routes = Blueprint("case_extent", __name__)
 def show(case_id: int) -> ResponseReturnValue:
     """All results of the person, each with its tick, and the sum below."""
     return _page(*known_case(case_id))
+
+
+@routes.get("/cases/<int:case_id>/extent/arrived")
+def arrived(case_id: int) -> ResponseReturnValue:
+    """Whether a fetch changed the rows since the tab was opened, whose version of them is `shown`."""
+    case, person = known_case(case_id)
+    other = _extent(case, person).version != request.args.get("shown")
+    return render_template("_extent_arrived.html", case=case, arrived=other)
 
 
 @routes.post("/cases/<int:case_id>/extent")
@@ -52,8 +59,7 @@ def tick(case_id: int, result_id: int) -> ResponseReturnValue:
 
 
 def _page(case: Case, person: Person, refusal: str = "", template: str = "case_extent.html") -> str:
-    waits = any(order.state is OrderState.OPEN for order in orders.orders_of(house().store.db, person.id))
-    return case_page(template, case, person, extent=_extent(case, person), waits=waits, extent_refusal=refusal)
+    return case_page(template, case, person, extent=_extent(case, person), extent_refusal=refusal)
 
 
 def _extent(case: Case, person: Person) -> Extent:

@@ -1,6 +1,6 @@
 """What tab Omfang shows: which rows are ticked, what is to be said of each, and the sum."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -40,7 +40,7 @@ class SumLine:
 @dataclass(frozen=True)
 class Extent:
     """`notes` are by row; `levels` head the columns of `lines`; `summary` is the sum in one sentence; `looked_at`
-    are the ticked rows with a warning, id and name."""
+    are the ticked rows with a warning, id and name; `version` differs whenever a row came, changed or went."""
 
     ticked: frozenset[int]
     notes: Mapping[int, tuple[Note, ...]]
@@ -49,6 +49,7 @@ class Extent:
     total: SumLine
     summary: str
     looked_at: tuple[tuple[int, str], ...]
+    version: str
 
 
 def extent_of(db: Database, case: Case, person: Person, zone: ZoneInfo, now: datetime) -> Extent:
@@ -69,13 +70,19 @@ def extent_of(db: Database, case: Case, person: Person, zone: ZoneInfo, now: dat
         lines=tuple(_lines(studies, counted, levels)),
         total=_line(gettext("Sum"), counted.parts, levels),
         summary=_summary(len(ticked), counted.total),
-        looked_at=tuple((id, named(rows[id])) for id in rows if id in ticked and any(n.warning for n in notes[id])),
+        looked_at=tuple((id, named(row)) for id, row in rows.items() if any(note.warning for note in notes[id])),
+        version=_version(rows.values()),
     )
 
 
 def named(row: StoredResult) -> str:
     """A row in short: its code, else its name."""
     return row.result.code or text_of(row.result.name)
+
+
+def _version(rows: Collection[StoredResult]) -> str:
+    moments = [at for row in rows for at in (row.changed_at, row.gone_at) if at is not None]
+    return f"{len(rows)}-{round(max(moments).timestamp() * 1000) if moments else 0}"
 
 
 def _summary(ticked: int, total: Decimal) -> str:

@@ -12,6 +12,7 @@ from webapp.web import (
     case_form,
     cases,
     changes,
+    imports,
     order,
     person,
     preferences,
@@ -62,6 +63,9 @@ def create_app(house: House | None = None) -> Flask:
     guard(app)
     register_faults(app)
     register_navigation(app)
-    for room in (search, person, order, setaside, applications, cases, case_form, case_extent, changes, preferences):
+    for room in (
+        *(search, person, order, setaside, applications, imports),
+        *(cases, case_form, case_extent, changes, preferences),
+    ):
         app.register_blueprint(room.routes)
     return app
