@@ -43,7 +43,7 @@ class Filter:
         if self.choices and typed not in self.choices():
             raise Refusal("Velg en av verdiene i listen.")
         if self.date:
-            return day_of(typed)
+            return day(typed).isoformat()
         return typed
 
 
@@ -195,11 +195,11 @@ class ListScreen:
         return wish, refusals
 
 
-def day_of(typed: str) -> str:
-    """A day as "2026-11-24", typed so or as "24.11.2026". Raises Refusal when there is no such day."""
+def day(typed: str) -> date:
+    """A day, typed as "2026-11-24" or as "24.11.2026". Raises Refusal for one that is not in the calendar."""
     try:
         if found := _DATE.fullmatch(typed):
-            return date(int(found[3]), int(found[2]), int(found[1])).isoformat()
-        return date.fromisoformat(typed).isoformat()
+            return date(int(found[3]), int(found[2]), int(found[1]))
+        return date.fromisoformat(typed)
     except ValueError as wrong:
         raise Refusal("Datoen fins ikke. Skriv den som 24.11.2026.") from wrong
