@@ -1,0 +1,1 @@
+"""Applications and admissions come in: from a file, a screen, the command line or a program."""
