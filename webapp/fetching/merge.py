@@ -103,12 +103,7 @@ def _match(row: StoredResult | None, incoming: Sequence[Incoming], position: int
 
 def _differences(row: StoredResult, incoming: Sequence[Incoming], position: int) -> tuple[FieldChange, ...]:
     item = incoming[position]
-    before, after = row.result, item.result
-    fields = [
-        FieldChange(name, _shown(read(before)), _shown(read(after)))
-        for name, read in _MEANING.items()
-        if read(before) != read(after)
-    ]
+    fields = changed_fields(row.result, item.result)
     parent_key = incoming[item.parent].key if item.parent is not None else None
     if row.parent_key != parent_key:
         fields.append(FieldChange("parent", row.parent_key, parent_key))
@@ -117,8 +112,18 @@ def _differences(row: StoredResult, incoming: Sequence[Incoming], position: int)
     return tuple(fields)
 
 
+def changed_fields(before: Result, after: Result) -> list[FieldChange]:
+    """In which of the fields that mean something two results differ, in the order of the screen."""
+    return [
+        FieldChange(name, _shown(read(before)), _shown(read(after)))
+        for name, read in _MEANING.items()
+        if read(before) != read(after)
+    ]
+
+
 #: The fields that mean something to a caseworker; timestamps, distributions and attachments do not.
 _MEANING: dict[str, Callable[[Result], object]] = {
+    "category": lambda result: result.category,
     "code": lambda result: result.code,
     "version": lambda result: result.version,
     "name": lambda result: dict(result.name),

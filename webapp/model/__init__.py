@@ -37,6 +37,7 @@ from webapp.model.study import (
     ChangeKind,
     ExternalStudy,
     FieldChange,
+    RowByHand,
     StoredResult,
 )
 from webapp.model.transcript import (
@@ -101,6 +102,7 @@ __all__ = [
     "Reply",
     "Report",
     "Result",
+    "RowByHand",
     "Season",
     "StagedApplication",
     "StagedNumber",

@@ -8,12 +8,16 @@ from webapp.model.transcript import LeftOut, Result, Text
 
 
 class ChangeKind(StrEnum):
-    """What a merge did to a result. BACK: it was no longer reported and now is again."""
+    """What became of a result. By a merge: NEW, CHANGED, GONE (no longer reported) and BACK (reported again); by a
+    caseworker's hand: WRITTEN, EDITED and REMOVED."""
 
     NEW = "new"
     CHANGED = "changed"
     GONE = "gone"
     BACK = "back"
+    WRITTEN = "written"
+    EDITED = "edited"
+    REMOVED = "removed"
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,8 @@ class StoredResult:
 
     `result.parent` is None here; `parent_id` names the row that it belongs to, `parent_key` that row's key.
     `original_institution`: the issuer's name where it is another than the row's institution, as after a merger.
-    `gone_at`: since when the source no longer reports it.
+    `gone_at`: since when the source no longer reports it, or when a row by hand was removed.
+    `by_hand`: a caseworker wrote it; all others are read-only.
     """
 
     id: int
@@ -55,11 +60,25 @@ class StoredResult:
     original_institution: str | None = None
     changed_at: datetime | None = None
     gone_at: datetime | None = None
+    by_hand: bool = False
+
+
+@dataclass(frozen=True)
+class RowByHand:
+    """A row as a caseworker writes it. `parent_id`: the qualification at the same institution that it belongs to."""
+
+    institution: int
+    result: Result
+    parent_id: int | None = None
 
 
 @dataclass(frozen=True)
 class ExternalStudy:
-    """One row of Person eksternstudium: a person and an institution, with its results in document order."""
+    """One row of Person eksternstudium: a person and an institution, with its results in document order.
+
+    `fetched_at`: when the institution last answered; `changed_at`: when a fetch last changed something.
+    `edited_at` and `edited_by`: when a caseworker last wrote a row or the note, and who.
+    """
 
     id: int
     institution: int
@@ -68,3 +87,8 @@ class ExternalStudy:
     changed_at: datetime
     results: tuple[StoredResult, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
+    note: str = ""
+    created_at: datetime | None = None
+    created_by: str | None = None
+    edited_at: datetime | None = None
+    edited_by: str | None = None

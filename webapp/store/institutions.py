@@ -1,11 +1,11 @@
 """Institutions by their numbers."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from sqlite_utils import Database
 
-from webapp.model import Institution
+from webapp.model import Institution, Text
 
 
 def remember(db: Database, institutions: Iterable[Institution]) -> None:
@@ -38,3 +38,17 @@ def remember_issuer(db: Database, institution: Institution) -> None:
             institution.erasmus,
         ],
     )
+
+
+def is_known(db: Database, number: int) -> bool:
+    """Whether there is an institution with this number."""
+    return any(True for _ in db.query("SELECT 1 FROM institutions WHERE number = ?", [number]))
+
+
+def choices(db: Database) -> Mapping[int, Text]:
+    """The names of all institutions by their numbers, in the order of the names."""
+    rows = db.query(
+        """SELECT number, names FROM institutions
+        ORDER BY coalesce(names ->> 'nb', names ->> 'nn', names ->> 'en'), number"""
+    )
+    return {row["number"]: json.loads(row["names"]) for row in rows}

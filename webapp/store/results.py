@@ -23,7 +23,8 @@ from webapp.model import (
 from webapp.store import as_instant, as_text
 from webapp.store.answers import left_out_of
 
-_RESULT = """SELECT external_results.*, parents.key AS parent_key, institution
+#: A result with what stands in other tables; stored_of makes it of a row.
+RESULT = """SELECT external_results.*, parents.key AS parent_key, institution
     FROM external_results JOIN external_studies ON external_studies.id = external_results.study_id
     LEFT JOIN external_results AS parents ON parents.id = external_results.parent_id"""
 
@@ -60,15 +61,16 @@ _COLUMNS = [
 def results_from(db: Database, person_id: int, source: int) -> Sequence[StoredResult]:
     """All results of a person that came from one source, those no longer reported too."""
     rows = db.query(
-        f"""{_RESULT} WHERE person_id = ? AND external_results.source = ?
+        f"""{RESULT} WHERE person_id = ? AND external_results.source = ?
         ORDER BY external_results.position, external_results.id""",
         [person_id, source],
     )
-    return [_stored(row) for row in rows]
+    return [stored_of(row) for row in rows]
 
 
 def studies_of(db: Database, person_id: int) -> Sequence[ExternalStudy]:
-    """A person's external studies by the institution's name, each with its results in document order."""
+    """A person's external studies by the institution's name, each with its results in document order: those that
+    were fetched, then those by hand that were not removed."""
     studies = db.query(
         """SELECT external_studies.*, names, (
             SELECT left_out FROM answers JOIN fetches ON fetches.id = fetch_id
@@ -87,6 +89,11 @@ def studies_of(db: Database, person_id: int) -> Sequence[ExternalStudy]:
             changed_at=datetime.fromisoformat(row["changed_at"]),
             results=tuple(_results_below(db, row["id"])),
             left_out=left_out_of(row["left_out"] or "[]"),
+            note=row["note"],
+            created_at=as_instant(row["created_at"]),
+            created_by=row["created_by"],
+            edited_at=as_instant(row["edited_at"]),
+            edited_by=row["edited_by"],
         )
         for row in studies
     ]
@@ -94,10 +101,12 @@ def studies_of(db: Database, person_id: int) -> Sequence[ExternalStudy]:
 
 def _results_below(db: Database, study_id: int) -> Sequence[StoredResult]:
     rows = db.query(
-        f"{_RESULT} WHERE external_results.study_id = ? ORDER BY external_results.position, external_results.id",
+        f"""{RESULT} WHERE external_results.study_id = ? AND NOT (external_results.source IS NULL
+            AND external_results.gone_at IS NOT NULL)
+        ORDER BY external_results.source IS NULL, external_results.position, external_results.id""",
         [study_id],
     )
-    return [_stored(row) for row in rows]
+    return [stored_of(row) for row in rows]
 
 
 def study(db: Database, person_id: int, institution: int, by: str, now: datetime) -> int:
@@ -215,7 +224,8 @@ def _values(study_id: int, source: int | None, row: StoredResult) -> list[Any]:
     ]
 
 
-def _stored(row: dict[str, Any]) -> StoredResult:
+def stored_of(row: dict[str, Any]) -> StoredResult:
+    """A result out of its row."""
     return StoredResult(
         id=row["id"],
         institution=row["institution"],
@@ -228,6 +238,7 @@ def _stored(row: dict[str, Any]) -> StoredResult:
         original_institution=row["original_institution"],
         changed_at=as_instant(row["changed_at"]),
         gone_at=as_instant(row["gone_at"]),
+        by_hand=row["source"] is None,
     )
 
 

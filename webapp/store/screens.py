@@ -15,7 +15,7 @@ def latest_changes(db: Database, person_id: int) -> Mapping[int, list[tuple[Chan
         """SELECT external_studies.id AS study, kind, fields FROM external_studies
         JOIN external_results ON study_id = external_studies.id
         JOIN result_changes ON result_id = external_results.id
-            AND result_changes.changed_at = external_studies.changed_at
+            AND result_changes.changed_at = external_studies.changed_at AND fetch_id IS NOT NULL
         WHERE external_studies.person_id = ? ORDER BY result_changes.id""",
         [person_id],
     )
