@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 
 from webapp.config import Settings, instance_folder, read_settings
 from webapp.fetching.fanout import Fanout, utc_now
 from webapp.institutions import REGISTER
+from webapp.intake.importing import Importer
 from webapp.model import Institution
 from webapp.store import Store
 from webapp.store.institutions import remember
@@ -22,8 +24,14 @@ class House:
     fanout: Fanout
     clock: Callable[[], datetime] = utc_now
 
+    @cached_property
+    def importer(self) -> Importer:
+        """What takes in files in the background."""
+        return Importer(self.store, self.settings, self.clock)
+
     def close(self) -> None:
-        """Stop asking; what is under way goes on at the next start."""
+        """Stop asking and taking in; what is asked goes on at the next start."""
+        self.importer.close()
         self.fanout.close()
 
 

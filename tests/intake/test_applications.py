@@ -1,8 +1,10 @@
 """Taking in applications: what comes of the people, and what is refused."""
 
+from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from sqlite_utils import Database
 
 from webapp.config import Settings
 from webapp.errors import Refusal
@@ -184,3 +186,22 @@ def test_a_lost_leading_zero_is_found_again(store: Store, settings: Settings) ->
     assert OLA_NUMBER.startswith("0")
     take_in(store, settings, record(number=OLA_NUMBER.removeprefix("0")))
     assert person(store, OLA_NUMBER).identifiers == (OLA_NUMBER,)
+
+
+def test_what_others_wrote_meanwhile_is_seen(store: Store, settings: Settings, kari: Person) -> None:
+    """Somebody else takes the applicant number between the checks and the writing."""
+    others = Store(settings.database)
+
+    class Crowded(Store):
+        def write(self) -> AbstractContextManager[Database]:
+            take_in(others, settings, record(number=OLA_NUMBER, given_names="Ola"))
+            return super().write()
+
+    crowded = Crowded(settings.database)
+    report = take_in_applications(crowded, settings, [(7, record())], NOW)
+    crowded.close()
+    others.close()
+    assert [(each.line, each.field) for each in report.complaints] == [(7, "applicant_number")]
+    application = applications.application(store.db, "1001")
+    assert application is not None
+    assert application.person_id == person(store, OLA_NUMBER).id

@@ -8,6 +8,7 @@ import click
 from webapp.cli.demo import demo
 from webapp.cli.elmo import elmo
 from webapp.cli.fetch import fetch
+from webapp.cli.intake import admissions, applicants
 from webapp.cli.provide import provide
 from webapp.cli.serve import serve
 from webapp.errors import Refusal
@@ -32,6 +33,8 @@ def main() -> None:
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.ERROR)
 
 
+main.add_command(admissions)
+main.add_command(applicants)
 main.add_command(demo)
 main.add_command(elmo)
 main.add_command(fetch)

@@ -38,6 +38,7 @@ def serve(port: int) -> None:
     except OSError as taken:
         raise Refusal(f"Port {port} er i bruk. Velg en annen med --port.") from taken
     scheduler = jobs.start(house)
+    house.importer.recover()
     house.fanout.try_again_due()
     house.fanout.start()
     click.echo(f"Eksternstudium kjører på http://127.0.0.1:{server.effective_port}/")

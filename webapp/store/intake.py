@@ -80,8 +80,14 @@ def stage(db: Database, rows: Iterable[StagedApplication]) -> None:
         db.conn.executemany("INSERT INTO staged_numbers VALUES (?, ?, ?, ?, ?, NULL, NULL)", numbers)
 
 
+def version(db: Database) -> int:
+    """A number that is another one when somebody else has written in the meantime."""
+    return int(next(iter(db.query("PRAGMA data_version")))["data_version"])
+
+
 def resolve(db: Database) -> None:
-    """Find out who the staged rows are about, and what is new or changed in them."""
+    """Find out who the staged rows are about, and what is new or changed in them; also once more."""
+    db.execute("DELETE FROM staged_people")
     db.execute(
         """UPDATE staged_numbers SET (person_id, known_current) = (
             SELECT person_id, is_current FROM person_identifiers AS known WHERE known.number = staged_numbers.number)"""

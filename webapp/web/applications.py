@@ -92,6 +92,7 @@ LISTING = ListScreen(
     query=applications.LIST,
     row=_row,
     sort="applicant_number",
+    template="applications.html",
 )
 #: The same room with the NOM filter built in.
 NOM = replace(

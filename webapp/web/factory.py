@@ -6,7 +6,7 @@ from htmx_flask import Htmx
 
 from webapp.config import program_folder
 from webapp.house import House, open_house
-from webapp.web import applications, cases, changes, order, person, preferences, search, setaside
+from webapp.web import applications, cases, changes, imports, order, person, preferences, search, setaside
 from webapp.web.api.door import VERSION
 from webapp.web.api.registration import register_api
 from webapp.web.api.spec import SPEC_PATH
@@ -61,6 +61,6 @@ def create_app(house: House | None = None) -> APIFlask:
     register_faults(app)
     register_navigation(app)
     register_api(app)
-    for room in (search, person, order, setaside, applications, cases, changes, preferences):
+    for room in (search, person, order, setaside, applications, imports, cases, changes, preferences):
         app.register_blueprint(room.routes)
     return app

@@ -1,0 +1,110 @@
+"""Files taken in behind the screens: one after another, and followed in the table of imports."""
+
+import logging
+import shutil
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from datetime import datetime
+from typing import IO
+
+from webapp.config import Settings
+from webapp.identity import mask
+from webapp.intake.files import import_file
+from webapp.model import ImportState, IntakeKind
+from webapp.store import Store, imports
+
+log = logging.getLogger(__name__)
+
+#: How often a running import tells how far it has come, in seconds.
+TELL_SECONDS = 0.5
+#: How long a stop waits for the running import to notice, in seconds.
+STOP_SECONDS = 5.0
+LONGEST_FILE_NAME = 100
+
+
+class BrokenOff(Exception):
+    """The import is not carried on with: the process is about to end."""
+
+
+class Importer:
+    """Takes in files in the background of one process. A file is kept until it has been read, and no longer."""
+
+    def __init__(self, store: Store, settings: Settings, clock: Callable[[], datetime]) -> None:
+        self._store = store
+        self._settings = settings
+        self._clock = clock
+        self._folder = settings.instance / "uploads"
+        # One at a time: they would wait for each other's writing anyway.
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="import")
+        self._stopping = threading.Event()
+        self._under_way: set[Future[None]] = set()
+
+    def start(self, kind: IntakeKind, file: IO[bytes], file_name: str, dry_run: bool, by: str) -> int:
+        """Keep a file and have it taken in; returns the import's id."""
+        with self._store.write() as db:
+            name = mask(file_name)[-LONGEST_FILE_NAME:]
+            import_id = imports.begin(db, kind, name, dry_run, by, self._clock())
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with (self._folder / str(import_id)).open("wb") as kept:
+            shutil.copyfileobj(file, kept)
+        future = self._pool.submit(self.work, import_id)
+        self._under_way.add(future)
+        future.add_done_callback(self._under_way.discard)
+        return import_id
+
+    def recover(self) -> None:
+        """Put right what a process that is no more left behind. To be called before anything is started."""
+        shutil.rmtree(self._folder, ignore_errors=True)
+        with self._store.write() as db:
+            imports.break_off_running(db, self._clock())
+
+    def work(self, import_id: int) -> None:
+        """Take in the file of one import and write how it ended."""
+        path = self._folder / str(import_id)
+        found = imports.file_import(self._store.db, import_id)
+        if found is None or found.state is not ImportState.RUNNING:
+            return
+        state, report, began = ImportState.BROKEN_OFF, None, time.monotonic()
+        try:
+            tell = self._teller(import_id)
+            now = self._clock()
+            report = import_file(
+                self._store, self._settings, found.kind, path, now, dry_run=found.dry_run, on_progress=tell
+            )
+            state = ImportState.REFUSED if report.complaint_count else ImportState.DONE
+            log.info("import %d: %s, %d rows in %.1f s", import_id, state, report.rows, time.monotonic() - began)
+        except BrokenOff:
+            log.info("import %d: broken off by a stop", import_id)
+        except Exception:
+            log.exception("import %d: failed within", import_id)
+        finally:
+            path.unlink(missing_ok=True)
+            with self._store.write() as db:
+                imports.finish(db, import_id, state, report, self._clock())
+
+    def settle(self, seconds: float) -> None:
+        """Wait until all that was started has ended, at most that long."""
+        wait(tuple(self._under_way), timeout=seconds)
+
+    def close(self) -> None:
+        """Take no new work and break off what is running: nothing of it is written."""
+        self._stopping.set()
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        self.settle(STOP_SECONDS)
+
+    def _teller(self, import_id: int) -> Callable[[float], None]:
+        """What notes how far an import has come, now and then, and ends it when the process is to end."""
+        told = time.monotonic()
+
+        def tell(done: float) -> None:
+            nonlocal told
+            if self._stopping.is_set():
+                raise BrokenOff
+            if time.monotonic() - told >= TELL_SECONDS:
+                told = time.monotonic()
+                with self._store.write() as db:
+                    imports.tell_progress(db, import_id, done)
+
+        return tell
