@@ -6,10 +6,10 @@ from apiflask import APIFlask
 from flask import Response, abort, current_app, request
 from flask_babel import get_locale
 from werkzeug.exceptions import BadRequest
-from werkzeug.routing import IntegerConverter, ValidationError
+from werkzeug.routing import IntegerConverter
 
 from webapp.web.api.problems import below_api, problem
-from webapp.web.api.shapes import MOST_ID
+from webapp.web.api.shapes import ID_DIGITS
 from webapp.web.language import gettext
 
 VERSION = "1"
@@ -18,16 +18,9 @@ MOST_BYTES = 8 * 1024 * 1024
 
 
 class RowId(IntegerConverter):
-    """An id in an address: no more than SQLite can count to, so that any other leads nowhere (404)."""
+    """An id in an address; one that SQLite could not count to leads nowhere (404)."""
 
-    regex = r"[0-9]{1,19}"
-
-    def to_python(self, value: str) -> int:
-        """The id as a number."""
-        found = int(value)
-        if found > MOST_ID:
-            raise ValidationError
-        return found
+    regex = f"[0-9]{{1,{ID_DIGITS}}}"
 
 
 def keep_door(app: APIFlask) -> None:

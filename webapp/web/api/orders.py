@@ -161,7 +161,7 @@ def _meant(wanted: NewOrder) -> tuple[Person, Purpose, Origin]:
 def _person(field: str, person_id: int) -> Person:
     person = people.person(house().store.db, person_id)
     if person is None:
-        raise Unprocessable(Refusal("Fins ikke her."), f"#/{field}")
+        raise Unprocessable((Refusal("Fins ikke her."), f"#/{field}"))
     return person
 
 

@@ -11,7 +11,6 @@ from pydantic import BeforeValidator, Field
 from webapp.errors import Refusal
 from webapp.model import Listing
 from webapp.store.listing import ListQuery
-from webapp.web.api.problems import Unprocessable
 from webapp.web.api.shapes import MOST_ID, Maybe, Shape, digits
 from webapp.web.current import house
 
@@ -79,8 +78,7 @@ def _place(cursor: str | None) -> tuple[Any, Any] | None:
     except (ValueError, TypeError, RecursionError):
         by, key = (), ()
     if not all(_can_be_sorted_by(part) for part in (by, key)):
-        wrong = Refusal("Markøren er ikke en av våre. Begynn på listen på nytt, og følg next.")
-        raise Unprocessable(wrong, parameter="cursor")
+        raise Refusal("Markøren (cursor) er ikke en av våre. Begynn på listen på nytt, og følg next.")
     return by, key
 
 

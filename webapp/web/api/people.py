@@ -94,10 +94,10 @@ def register(wanted: Registration) -> Any:
     try:
         number = house().settings.identifier(wanted.number)
     except Refusal as refusal:
-        raise Unprocessable(refusal, "#/number") from refusal
+        raise Unprocessable((refusal, "#/number")) from refusal
     for field, name in (("given_names", wanted.given_names), ("family_name", wanted.family_name)):
         if not fold(name):
-            raise Unprocessable(Refusal("Skriv både fornavn og etternavn."), f"#/{field}")
+            raise Unprocessable((Refusal("Skriv både fornavn og etternavn."), f"#/{field}"))
     known = people.person_with_number(house().store.db, number.number)
     names = (wanted.given_names.strip(), wanted.family_name.strip())
     person = find_or_register(house().store, number, *names, house().clock())
@@ -137,4 +137,4 @@ def parse_at(pointer: str, text: str) -> str:
     try:
         return parse(text).number
     except Refusal as refusal:
-        raise Unprocessable(refusal, pointer) from refusal
+        raise Unprocessable((refusal, pointer)) from refusal

@@ -37,11 +37,11 @@ class Problem(Shape):
 
 
 class Unprocessable(Refusal):
-    """A refusal that concerns one field of the body (a JSON pointer such as "#/number") or one parameter."""
+    """A refusal that concerns fields of the body: each refusal with its field's JSON pointer, as "#/number"."""
 
-    def __init__(self, refusal: Refusal, pointer: str = "", parameter: str = "") -> None:
-        super().__init__(refusal.sentence, **refusal.values)
-        self.where = {"parameter": parameter} if parameter else {"pointer": pointer}
+    def __init__(self, *wrong: tuple[Refusal, str]) -> None:
+        super().__init__(wrong[0][0].sentence, **wrong[0][0].values)
+        self.wrong = wrong
 
 
 def below_api() -> bool:
@@ -72,7 +72,7 @@ def of_refusal(refusal: Refusal) -> Response:
     if isinstance(refusal, NotTakenIn):
         errors = [of_complaint(complaint) for complaint in refusal.complaints]
     elif isinstance(refusal, Unprocessable):
-        errors = [FieldProblem(detail=said(refusal), **refusal.where)]
+        errors = [FieldProblem(detail=said(each), pointer=pointer) for each, pointer in refusal.wrong]
     return problem(422, said(refusal), errors)
 
 

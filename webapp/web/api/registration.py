@@ -3,11 +3,11 @@
 from apiflask import APIFlask
 
 from webapp.errors import Refusal
-from webapp.web.api import admissions, applications, orders, people, set_aside, sources, spec, studies
+from webapp.web.api import admissions, applications, log, orders, people, rows, set_aside, sources, spec, studies
 from webapp.web.api.door import RowId, keep_door
 from webapp.web.api.problems import of_refusal, of_validation
 
-ROOMS = (people, studies, applications, admissions, orders, set_aside, sources)
+ROOMS = (people, studies, rows, applications, admissions, orders, set_aside, log, sources)
 
 
 def register_api(app: APIFlask) -> None:

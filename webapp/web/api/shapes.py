@@ -11,8 +11,9 @@ from webapp.errors import N_
 from webapp.identity import mask
 from webapp.model import LeftOut, LeftOutReason, Text
 
-#: The largest id: SQLite counts in 64 bits.
-MOST_ID = 2**63 - 1
+#: The largest id has as many digits as SQLite, which counts in 64 bits, can always take.
+ID_DIGITS = 18
+MOST_ID = 10**ID_DIGITS - 1
 #: Years that can be meant; those at the edges of the calendar have no neighbours to be compared with.
 YEARS = range(1900, 2101)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
@@ -25,7 +26,8 @@ class Shape(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-def _refuse(sentence: str) -> PydanticCustomError:
+def refuse(sentence: str) -> PydanticCustomError:
+    """What a validator raises; the sentence is told in the reader's language."""
     return PydanticCustomError("refused", "{sentence}", {"sentence": sentence})
 
 
@@ -37,7 +39,7 @@ def _day(value: Any) -> date:
     except ValueError:
         found = None
     if found is None or found.year not in YEARS:
-        raise _refuse(N_("Skriv datoen som 2026-11-24."))
+        raise refuse(N_("Skriv datoen som 2026-11-24."))
     return found
 
 
@@ -49,32 +51,32 @@ def _instant(value: Any) -> datetime:
     except ValueError:
         found = None
     if found is None or found.year not in YEARS:
-        raise _refuse(N_("Skriv tidspunktet med tidssone, som 2026-11-24T09:14:00+01:00."))
+        raise refuse(N_("Skriv tidspunktet med tidssone, som 2026-11-24T09:14:00+01:00."))
     return found
 
 
 def digits(value: Any) -> Any:
     """A number of an address: digits alone, where int() takes blanks and underscores too."""
     if isinstance(value, str) and not re.fullmatch(r"\d{1,19}", value, re.ASCII):
-        raise _refuse(N_("Skriv et heltall."))
+        raise refuse(N_("Skriv et heltall."))
     return int(value)
 
 
 def _truth(value: Any) -> Any:
     if isinstance(value, str) and value not in ("true", "false"):
-        raise _refuse(N_("Skriv true eller false."))
+        raise refuse(N_("Skriv true eller false."))
     return value == "true" if isinstance(value, str) else value
 
 
 def _no_identity_number(value: str) -> str:
     if mask(value) != value or re.fullmatch(r"\d{10,11}", value):
-        raise _refuse(N_("Et fødselsnummer kan ikke stå i en adresse. Søk med POST /api/people/search."))
+        raise refuse(N_("Et fødselsnummer kan ikke stå i en adresse. Søk med POST /api/people/search."))
     return value
 
 
 def _not_null(value: Any) -> Any:
     if value is None:
-        raise _refuse(N_("Utelat feltet i stedet for å sende null."))
+        raise refuse(N_("Utelat feltet i stedet for å sende null."))
     return value
 
 

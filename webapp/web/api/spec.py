@@ -67,18 +67,18 @@ def _completed(given: dict[str, Any] | str) -> dict[str, Any]:
     spec["components"]["schemas"] = {_name(name): schema for name, schema in schemas.items()}
     problem = _tidy(Problem.model_json_schema(ref_template="#/components/schemas/{model}"))
     spec["components"]["schemas"] |= {**problem.pop("$defs"), "Problem": problem}
-    for _, _, operation in _operations(spec):
+    for method, _, operation in _operations(spec):
         operation["parameters"].append(_VERSION_HEADER)
         for parameter in operation["parameters"]:
             if parameter["in"] == "path":
                 parameter["required"] = True
                 if parameter["schema"] == {"type": "integer"}:
                     parameter["schema"] |= {"minimum": 0, "maximum": MOST_ID}
-        for status in _faults_of(operation):
+        for status in _faults_of(method, operation):
             operation["responses"].setdefault(status, {"description": _FAULTS[status]})
         whole = next(iter(operation["responses"].values()))
         for status, answer in operation["responses"].items():
-            if status.startswith("2"):
+            if status.startswith("2") and "content" in whole:
                 answer["content"] = whole["content"]
             answer["headers"] = {"API-Version": {"schema": {"type": "string"}}, **answer.get("headers", {})}
             if status.startswith("4"):
@@ -86,7 +86,7 @@ def _completed(given: dict[str, Any] | str) -> dict[str, Any]:
     return spec
 
 
-def _faults_of(operation: dict[str, Any]) -> Iterator[str]:
+def _faults_of(method: str, operation: dict[str, Any]) -> Iterator[str]:
     places = {parameter["in"] for parameter in operation["parameters"]}
     yield "400"
     if "path" in places:
@@ -94,7 +94,9 @@ def _faults_of(operation: dict[str, Any]) -> Iterator[str]:
     if "requestBody" in operation:
         operation["requestBody"]["required"] = True
         yield from ("413", "415")
-    if "requestBody" in operation or "query" in places:
+    if method != "GET":
+        yield "403"
+    if method != "GET" or "query" in places:
         yield "422"
 
 

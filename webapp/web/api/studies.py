@@ -42,6 +42,7 @@ class ResultShape(Shape):
 
     `parent_id`: the row of the same study that it belongs to. `original_institution`: who issued it, where that is
     not the study's institution, as after a merger. `gone_at`: since when the institution no longer reports it.
+    `by_hand`: a caseworker wrote it; others are read-only.
     """
 
     id: int
@@ -62,14 +63,24 @@ class ResultShape(Shape):
     original_institution: str | None
     changed_at: datetime | None
     gone_at: datetime | None
+    by_hand: bool
 
 
 class StudyShape(Shape):
-    """What one institution stands behind. `studiepoeng`: all of it, a qualification and its courses counted once."""
+    """What one institution stands behind, and what caseworkers wrote there.
+
+    `studiepoeng`: all of it, a qualification and its courses counted once. `changed_at`: when a fetch last changed
+    something; `edited_at`: when a caseworker last wrote a row or the note.
+    """
 
     institution: InstitutionShape
     fetched_at: datetime | None
     changed_at: datetime
+    created_at: datetime | None
+    created_by: str | None
+    edited_at: datetime | None
+    edited_by: str | None
+    note: str
     studiepoeng: float | None
     results: list[ResultShape]
     left_out: list[LeftOutShape]
@@ -96,13 +107,19 @@ def study_shape(study: ExternalStudy) -> StudyShape:
         institution=institution_shape(study.institution, study.name),
         fetched_at=study.fetched_at,
         changed_at=study.changed_at,
+        created_at=study.created_at,
+        created_by=study.created_by,
+        edited_at=study.edited_at,
+        edited_by=study.edited_by,
+        note=study.note,
         studiepoeng=None if credits is None else float(credits),
-        results=[_result_shape(row) for row in study.results],
+        results=[result_shape(row) for row in study.results],
         left_out=left_out_shapes(study.left_out),
     )
 
 
-def _result_shape(row: StoredResult) -> ResultShape:
+def result_shape(row: StoredResult) -> ResultShape:
+    """A result as the API gives it."""
     result = row.result
     return ResultShape(
         id=row.id,
@@ -125,6 +142,7 @@ def _result_shape(row: StoredResult) -> ResultShape:
         original_institution=row.original_institution,
         changed_at=row.changed_at,
         gone_at=row.gone_at,
+        by_hand=row.by_hand,
     )
 
 
