@@ -3,11 +3,13 @@
 from apiflask import APIFlask
 
 from webapp.errors import Refusal
-from webapp.web.api import admissions, applications, log, orders, people, rows, set_aside, sources, spec, studies
+from webapp.web.api import admissions, applications, log, orders, page, people, rows, set_aside, sources, spec, studies
 from webapp.web.api.door import RowId, keep_door
 from webapp.web.api.problems import of_refusal, of_validation
 
 ROOMS = (people, studies, rows, applications, admissions, orders, set_aside, log, sources)
+for room in ROOMS:
+    room.routes.register_error_handler(Refusal, of_refusal)
 
 
 def register_api(app: APIFlask) -> None:
@@ -16,7 +18,6 @@ def register_api(app: APIFlask) -> None:
     app.error_callback = of_validation
     keep_door(app)
     spec.describe(app)
-    app.register_blueprint(spec.page)
+    app.register_blueprint(page.routes)
     for room in ROOMS:
-        room.routes.register_error_handler(Refusal, of_refusal)
         app.register_blueprint(room.routes)

@@ -1,11 +1,9 @@
-"""The description of the API: OpenAPI 3.1 for programs, and the same as a page for people."""
+"""The description of the API for programs: OpenAPI 3.1."""
 
 from collections.abc import Iterator
 from typing import Any
 
 from apiflask import APIFlask
-from flask import Blueprint, current_app, render_template
-from flask.typing import ResponseReturnValue
 
 from webapp.web.api.door import VERSION
 from webapp.web.api.problems import MEDIA_TYPE, Problem
@@ -34,8 +32,6 @@ _VERSION_HEADER = {
     "schema": {"type": "string", "enum": [VERSION]},
 }
 
-page = Blueprint("api", __name__)
-
 
 def describe(app: APIFlask) -> None:
     """Have the application describe its API."""
@@ -50,13 +46,6 @@ def describe(app: APIFlask) -> None:
     app.spec_processor(_completed)
 
 
-@page.get("/api")
-def show() -> ResponseReturnValue:
-    """The API for people."""
-    spec = current_app._get_spec("json")  # type: ignore[attr-defined]  # the cached one: `spec` makes it anew
-    return render_template("api.html", spec=spec, operations=list(_operations(spec)))
-
-
 def _completed(given: dict[str, Any] | str) -> dict[str, Any]:
     """The specification with what APIFlask leaves out: the answers to what is wrong, the version, and bounds of ids.
 
@@ -67,7 +56,7 @@ def _completed(given: dict[str, Any] | str) -> dict[str, Any]:
     spec["components"]["schemas"] = {_name(name): schema for name, schema in schemas.items()}
     problem = _tidy(Problem.model_json_schema(ref_template="#/components/schemas/{model}"))
     spec["components"]["schemas"] |= {**problem.pop("$defs"), "Problem": problem}
-    for method, _, operation in _operations(spec):
+    for method, _, operation in operations_of(spec):
         operation["parameters"].append(_VERSION_HEADER)
         for parameter in operation["parameters"]:
             if parameter["in"] == "path":
@@ -100,7 +89,7 @@ def _faults_of(method: str, operation: dict[str, Any]) -> Iterator[str]:
         yield "422"
 
 
-def _operations(spec: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+def operations_of(spec: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """Method, path and operation of each thing that can be asked for."""
     for path, methods in spec["paths"].items():
         for method, operation in methods.items():
