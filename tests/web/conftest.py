@@ -10,9 +10,10 @@ from lxml.html import HtmlElement
 
 from webapp.fetching.ordering import place
 from webapp.house import House
-from webapp.model import Origin, Person, Purpose
+from webapp.intake.applying import take_in_admission, take_in_application
+from webapp.model import AdmissionRecord, Alternative, ApplicationRecord, Origin, Person, Purpose
 from webapp.web.factory import create_app
-from world import NOW
+from world import KARI_NUMBER, NOW
 
 
 @pytest.fixture
@@ -39,3 +40,18 @@ def fetched(house: House, kari: Person) -> Callable[[], int]:
 def page(client: FlaskClient, kari: Person) -> Callable[[], HtmlElement]:
     """Kari's page as it is now."""
     return lambda: html.fromstring(client.get(f"/people/{kari.id}").text)
+
+
+@pytest.fixture
+def application(house: House, kari: Person) -> str:
+    """Kari's application, with her consent; gives its applicant number."""
+    take_in_admission(house.store, house.settings, AdmissionRecord("2027-HØST-NOM", "Samordna opptak", "J"), NOW)
+    record = ApplicationRecord(
+        "NOM1001",
+        KARI_NUMBER,
+        "2027-HØST-NOM",
+        consent_given_at="2026-11-01T12:00",
+        alternatives=(Alternative(1, "MAT-B", "Bachelor i matematikk"), Alternative(3, "FYS-B")),
+    )
+    take_in_application(house.store, house.settings, record, NOW)
+    return record.applicant_number

@@ -63,3 +63,8 @@ def test_another_sites_page_cannot_send_our_forms(client: FlaskClient) -> None:
 def test_an_unknown_page_says_what_to_do(client: FlaskClient) -> None:
     answer = client.get("/people/4711")
     assert (answer.status_code, "Siden fins ikke" in answer.text) == (404, True)
+
+
+def test_the_way_back_shows_a_page_as_it_is_by_now_and_sends_no_search_again(client: FlaskClient, kari: Person) -> None:
+    answers = client.get("/"), client.post("/", data={"wanted": "kari"})
+    assert [answer.headers["Cache-Control"] for answer in answers] == ["private, no-store", "private, no-cache"]

@@ -14,12 +14,22 @@ import click
 
 from webapp.cli.fetch import carry_out
 from webapp.config import INSTANCE_VARIABLE
-from webapp.demo import DEMO_PERSON, DemoPerson, demo_people, prepare_network, serve_network, sources_toml
+from webapp.demo import (
+    DEMO_PERSON,
+    DemoPerson,
+    demo_admissions,
+    demo_applications,
+    demo_people,
+    prepare_network,
+    serve_network,
+    sources_toml,
+)
 from webapp.errors import Refusal
 from webapp.house import House, open_house
 from webapp.identity import parse
+from webapp.intake.applying import take_in_admissions, take_in_applications
 from webapp.model import Person, Purpose
-from webapp.store import people
+from webapp.store import admissions, people
 
 HOST = "127.0.0.1"
 #: Ports that are tried first, so that the address is the same from time to time.
@@ -94,6 +104,8 @@ def _registered(house: House) -> Person:
         if people.person_with_number(db, DEMO_PERSON.number) is None:
             for person in demo_people():
                 _register(house, person)
+    if not admissions.admissions(house.store.db):
+        _take_in_applications(house)
     found = people.person_with_number(house.store.db, DEMO_PERSON.number)
     if found is None:
         raise LookupError("the demo person was just registered")
@@ -103,6 +115,13 @@ def _registered(house: House) -> Person:
 def _register(house: House, person: DemoPerson) -> None:
     identifiers = [parse(number) for number in person.identifiers]
     people.register(house.store.db, identifiers, person.given_names, person.family_name, house.clock())
+
+
+def _take_in_applications(house: House) -> None:
+    """Admissions and applications, so that the screens have something to show."""
+    now = house.clock()
+    take_in_admissions(house.store, house.settings, enumerate(demo_admissions(now), 1), now)
+    take_in_applications(house.store, house.settings, enumerate(demo_applications(now), 1), now)
 
 
 def _wait(address: str) -> None:

@@ -1,5 +1,6 @@
 """A synthetic network of 50 institutions, for demonstration, measuring and tests; nobody in it is real."""
 
+from webapp.demo.applicants import demo_admissions, demo_applications
 from webapp.demo.build import prepare_network
 from webapp.demo.people import DEMO_PERSON, PEOPLE, SEED, DemoPerson, demo_people
 from webapp.demo.serve import Addresses, running_network, serve_network, sources_toml
@@ -10,6 +11,8 @@ __all__ = [
     "SEED",
     "Addresses",
     "DemoPerson",
+    "demo_admissions",
+    "demo_applications",
     "demo_people",
     "prepare_network",
     "running_network",

@@ -55,12 +55,17 @@ def applications_of(db: Database, person_id: int) -> Sequence[Application]:
     return [application_of(row) for row in rows]
 
 
-def finish(db: Database, applicant_number: str, by: str, now: datetime) -> None:
-    """Fullfør: nothing of the application's results is unhandled any more."""
-    db.execute(
-        "UPDATE applications SET unhandled = 0, finished_at = ?, finished_by = ? WHERE applicant_number = ?",
-        [as_text(now), by, applicant_number],
+def finish(db: Database, applicant_number: str, by: str, now: datetime, seen: datetime | None = None) -> bool:
+    """Fullfør: nothing of the application's results is unhandled any more. Returns whether anything was.
+
+    `seen`: when a result last changed as far as the caseworker has seen; a later change is not finished with.
+    """
+    cursor = db.execute(
+        """UPDATE applications SET unhandled = 0, finished_at = :now, finished_by = :by
+        WHERE applicant_number = :number AND unhandled AND (:seen IS NULL OR result_changed_at <= :seen)""",
+        {"now": as_text(now), "by": by, "number": applicant_number, "seen": as_text(seen) if seen else None},
     )
+    return bool(cursor.rowcount)
 
 
 def has_consent(db: Database, person_id: int, at: datetime) -> bool:

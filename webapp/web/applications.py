@@ -1,20 +1,22 @@
 """Søknad samlebilde and Søknad samlebilde NOM: the applications, and one of them with the button."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, abort, redirect, render_template, url_for
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.model import Application, Basis, Origin, Person, Purpose
 from webapp.names import written_name
-from webapp.store import admissions, applications, notices, people
+from webapp.store import admissions, applications, notices, people, results, screens
 from webapp.web.current import caseworker, house
 from webapp.web.labels import consent_name, yes_or_no
-from webapp.web.language import lazy_gettext
+from webapp.web.language import gettext, lazy_gettext
 from webapp.web.lists import Cell, Column, Filter, ListScreen, Row
-from webapp.web.press import fetched_of, press
+from webapp.web.press import fetched_of, press, studies_of
+from webapp.web.study_rows import StudyRow
 from webapp.web.words import moment_of
 
 routes = Blueprint("applications", __name__)
@@ -143,15 +145,44 @@ def order(applicant_number: str) -> ResponseReturnValue:
     return press(person, Purpose.ADMISSION, origin, here, lambda refusal: _page(application, person, refusal))
 
 
+@routes.get("/applications/<applicant_number>/handling")
+def handling(applicant_number: str) -> ResponseReturnValue:
+    """What a fetch on the page may have changed of the application itself: the flag, what changed, and Fullfør."""
+    application, person = _known(applicant_number)
+    studies = studies_of(person.id)
+    return render_template("_handling.html", application=application, **_handling(application, studies))
+
+
 @routes.post("/applications/<applicant_number>/finish")
 def finish(applicant_number: str) -> ResponseReturnValue:
-    """Fullfør: the results are handled, and what changed has been seen."""
-    application, _ = _known(applicant_number)
+    """Fullfør: the results are handled, and what changed has been seen; but not what came since the page was."""
+    application, person = _known(applicant_number)
     now = house().clock()
     with house().store.write() as db:
-        applications.finish(db, applicant_number, caseworker(), now)
-        notices.mark_seen_of(db, application.person_id, caseworker(), now)
-    return redirect(url_for("applications.show", applicant_number=applicant_number), 303)
+        finished = applications.finish(db, applicant_number, caseworker(), now, _seen())
+        if finished:
+            notices.mark_seen_of(db, application.person_id, caseworker(), now)
+    if finished:
+        return redirect(url_for("applications.show", applicant_number=applicant_number), 303)
+    application, person = _known(applicant_number)
+    return _page(application, person, stale=_why_not_finished(application)), 409
+
+
+def _seen() -> datetime | None:
+    """When a result last changed, as the page told that the button was pressed on."""
+    try:
+        return datetime.fromisoformat(request.form.get("seen", ""))
+    except ValueError:
+        return None
+
+
+def _why_not_finished(application: Application) -> str:
+    if application.unhandled:
+        return gettext("Nye endringer er kommet siden siden ble åpnet. Se over dem, og fullfør på nytt.")
+    if application.finished_at is None:
+        return gettext("Søknaden har ingen ubehandlede resultater.")
+    who, when = application.finished_by, _moment(application.finished_at)
+    return gettext("Søknaden er allerede fullført %(when)s av %(who)s.", when=when, who=who)
 
 
 def basis_of(application: Application) -> str:
@@ -162,19 +193,40 @@ def basis_of(application: Application) -> str:
     return consent_name(application, settings.zone, house().clock())
 
 
-def _page(application: Application, person: Person, refusal: str = "") -> str:
-    settings = house().settings
+def _page(application: Application, person: Person, refusal: str = "", stale: str = "") -> str:
+    db, settings = house().store.db, house().settings
+    fetched = fetched_of(person)
+    admission = admissions.admission(db, application.admission)
+    others = applications.applications_of(db, person.id)
     return render_template(
         "application.html",
-        **fetched_of(person),
+        **fetched,
+        **_handling(application, fetched["studies"]),
         application=application,
-        admission=admissions.admission(house().store.db, application.admission),
+        admission=admission,
+        deadline=f"{admission.deadline:%d.%m.%Y}" if admission and admission.deadline else "",
+        phase=yes_or_no(bool(admission and admission.processing_phase)),
         basis=basis_of(application),
-        finished=_moment(application.finished_at),
-        changed=_moment(application.result_changed_at),
+        others=[other for other in others if other.applicant_number != application.applicant_number],
+        cases=screens.case_links(db, person.id),
         zone=settings.zone,
         refusal=refusal,
+        stale=stale,
     )
+
+
+def _handling(application: Application, studies: Iterable[StudyRow]) -> dict[str, Any]:
+    """What has to be handled of the results: where something changed since the application was last finished with."""
+    changed_since = {
+        study.institution
+        for study in results.studies_of(house().store.db, application.person_id)
+        if application.unhandled and (not application.finished_at or study.changed_at > application.finished_at)
+    }
+    return {
+        "finished": _moment(application.finished_at),
+        "changed": _moment(application.result_changed_at),
+        "changes": [study for study in studies if study.institution in changed_since],
+    }
 
 
 def _known(applicant_number: str) -> tuple[Application, Person]:

@@ -39,7 +39,8 @@ def add_headers(response: Response) -> Response:
     """Headers of every answer; pages with personal data are kept in no shared store."""
     response.headers.update(HEADERS)
     if response.mimetype == "text/html":
-        # Not no-store: that would make the way back to a search's hits ask to send the form again.
-        response.headers["Cache-Control"] = "private, no-cache"
+        # The way back leads to a page as it is by now: a list with what was just finished, an application with what was
+        # just fetched. Not so for the hits of a search: the browser would ask to send the form again.
+        response.headers["Cache-Control"] = "private, no-cache" if request.method == "POST" else "private, no-store"
         response.headers["Vary"] = "HX-Request"
     return response
