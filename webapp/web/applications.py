@@ -165,7 +165,7 @@ def finish(applicant_number: str) -> ResponseReturnValue:
     if finished:
         return redirect(url_for("applications.show", applicant_number=applicant_number), 303)
     application, person = _known(applicant_number)
-    return _page(application, person, stale=_why_not_finished(application)), 409
+    return _page(application, person, stale=why_not_finished(application)), 409
 
 
 def _seen() -> datetime | None:
@@ -176,7 +176,8 @@ def _seen() -> datetime | None:
         return None
 
 
-def _why_not_finished(application: Application) -> str:
+def why_not_finished(application: Application) -> str:
+    """Why an application could not be finished with: more changed since, or nothing is unhandled."""
     if application.unhandled:
         return gettext("Nye endringer er kommet siden siden ble åpnet. Se over dem, og fullfør på nytt.")
     if application.finished_at is None:

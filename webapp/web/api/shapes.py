@@ -10,12 +10,11 @@ from pydantic_core import CoreSchema, PydanticCustomError
 from webapp.errors import N_
 from webapp.identity import mask
 from webapp.model import LeftOut, LeftOutReason, Text
+from webapp.web.lists import YEARS
 
 #: The largest id has as many digits as SQLite, which counts in 64 bits, can always take.
 ID_DIGITS = 18
 MOST_ID = 10**ID_DIGITS - 1
-#: Years that can be meant; those at the edges of the calendar have no neighbours to be compared with.
-YEARS = range(1900, 2101)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 

@@ -53,6 +53,7 @@ def _completed(given: dict[str, Any] | str) -> dict[str, Any]:
     """
     spec: dict[str, Any] = _tidy(given)
     schemas = spec["components"]["schemas"]
+    schemas.pop("HTTPError", None)
     spec["components"]["schemas"] = {_name(name): schema for name, schema in schemas.items()}
     problem = _tidy(Problem.model_json_schema(ref_template="#/components/schemas/{model}"))
     spec["components"]["schemas"] |= {**problem.pop("$defs"), "Problem": problem}
