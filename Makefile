@@ -7,7 +7,7 @@ TOOLS := $(VENV)/.installed
 BROWSER_FILES := static/packages/.copied
 CATALOGUES := $(VENV)/.catalogues
 
-.PHONY: help install translations demo test lint bench clean
+.PHONY: help install translations demo test lint bench screenshots clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | sed -E 's/:.*## /\t/' | expand -t 12
@@ -55,6 +55,11 @@ test: install lint ## everything that must hold, real browser included
 bench: install ## speed beside what users would pick instead
 	$(BIN)/python bench/one_person.py $(if $(ROUNDS),--rounds $(ROUNDS))
 	$(BIN)/python bench/screens.py
+	$(BIN)/python bench/intake.py
+
+screenshots: install ## pictures of every screen into docs/
+	$(BIN)/python tools/debian.py
+	$(BIN)/python tools/screenshots.py
 
 clean: ## back to a fresh checkout; the instance folder stays
 	rm -rf $(VENV) node_modules static/packages .demo .bench dist build

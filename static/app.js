@@ -1,6 +1,9 @@
 // What htmx leaves to us: a page that is kind to the server and to its reader.
 "use strict";
 
+// Designsystemet's hints for those who build pages stay out of the reader's console.
+window.dsWarnings = false;
+
 // A tab that nobody looks at does not ask for news.
 document.addEventListener("htmx:beforeRequest", (event) => {
   if (document.hidden && event.detail.elt.matches("[data-live]")) event.preventDefault();

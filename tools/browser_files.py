@@ -13,6 +13,7 @@ TARGET = ROOT / "static" / "packages"
 FILES = {
     "htmx.org/dist/htmx.min.js": "htmx.js",
     "@digdir/designsystemet-css/dist/src/index.css": "designsystemet.css",
+    "@digdir/designsystemet-web/dist/umd/index.js": "designsystemet.js",
     "@digdir/designsystemet-theme/src/themes/designsystemet.css": "theme.css",
 }
 

@@ -35,6 +35,7 @@ def test_an_application_is_fetched_for_seen_and_finished_and_an_improved_grade_b
     page.goto(f"{address}/applications/nom")
     page.get_by_role("link", name=application).focus()
     page.keyboard.press("Enter")
+    page.wait_for_url(f"**/applications/{application}")
     press(page)
     expect(page.get_by_role("button", name="Hent ekstern norsk utdanning")).to_be_focused()
     handling = page.locator("#handling")

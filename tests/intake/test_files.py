@@ -10,6 +10,7 @@ import pytest
 
 from webapp.config import Settings
 from webapp.intake.applying import take_in_admission
+from webapp.intake.columns import COLUMNS
 from webapp.intake.files import import_file
 from webapp.model import AdmissionRecord, IntakeKind, Report, Tally
 from webapp.store import Store, people
@@ -152,3 +153,15 @@ def test_a_thousand_complaints_are_shown_and_all_are_counted(take_in: Import) ->
 def test_admissions_come_in_the_same_way(take_in: Import) -> None:
     content = "opptak,navn,saksbehandlingsfase,frist\n2027-VÅR-MASTER,Master,J,2026-12-01\n2027-HØST-NOM,,N,\n"
     assert take_in(content.encode(), IntakeKind.ADMISSIONS).admissions == Tally(1, 0, 1)
+
+
+def test_every_column_is_documented_and_the_examples_come_in(take_in: Import) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "files.md").read_text(encoding="utf-8")
+    assert [name for columns in COLUMNS.values() for name in columns.fields if f"`{name}`" not in page] == []
+    blocks = ["\n".join(line[4:] for line in block.splitlines()) for block in page.split("\n\n") if block[:4] == "    "]
+    applications, admissions, as_json = (
+        block for block in blocks if "opptak" in block.split("\n")[0].split("import ")[0]
+    )
+    assert take_in(admissions.encode(), IntakeKind.ADMISSIONS).admissions == Tally(1, 1, 0)
+    assert take_in(as_json.encode(), IntakeKind.ADMISSIONS).admissions == Tally(0, 0, 1)
+    assert {each.field for each in take_in(applications.encode()).complaints} == {"number", "former_numbers"}

@@ -4,12 +4,22 @@ import pytest
 from flask.testing import FlaskClient
 from lxml import html
 
-from webapp.model import Person
+from webapp.house import House
+from webapp.model import Admission, Person, Season
+from webapp.store.admissions import remember_admission
 from world import KARI_NUMBER, OLA_NUMBER
 
 
 def words(text: str) -> str:
     return " ".join(html.fromstring(text).text_content().split())
+
+
+def apply(house: House, person: Person, number: str) -> None:
+    admission = Admission(2027, Season.AUTUMN, "MASTER")
+    with house.store.write() as db:
+        remember_admission(db, admission)
+        row = {"applicant_number": number, "person_id": person.id, "admission": admission.code}
+        db["applications"].insert(row)
 
 
 @pytest.mark.parametrize("written", [KARI_NUMBER, f"{KARI_NUMBER[:6]} {KARI_NUMBER[6:]}", f" {KARI_NUMBER} "])
@@ -68,3 +78,18 @@ def test_an_unknown_page_says_what_to_do(client: FlaskClient) -> None:
 def test_the_way_back_shows_a_page_as_it_is_by_now_and_sends_no_search_again(client: FlaskClient, kari: Person) -> None:
     answers = client.get("/"), client.post("/", data={"wanted": "kari"})
     assert [answer.headers["Cache-Control"] for answer in answers] == ["private, no-store", "private, no-cache"]
+
+
+def test_an_applicant_number_leads_straight_to_the_application(client: FlaskClient, house: House, kari: Person) -> None:
+    apply(house, kari, "4100037")
+    answer = client.post("/", data={"wanted": " 4100037 "})
+    assert (answer.status_code, answer.location) == (303, "/applications/4100037")
+
+
+def test_six_digits_may_be_a_birth_date_and_an_applicant_number(
+    client: FlaskClient, house: House, kari: Person
+) -> None:
+    apply(house, kari, "030598")
+    said = words(client.post("/", data={"wanted": "030598"}).text)
+    assert "Søknad 030598" in said
+    assert "Nordmann, Kari" in said

@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -48,6 +49,8 @@ START_SECONDS = 20.0
 )
 def demo(once: bool, folder: Path) -> None:
     """Vis hovedjobben: hent en syntetisk persons resultater fra 50 syntetiske institusjoner."""
+    # A service manager's stop is a stop like Ctrl-C: it ends the network and the screens too.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     click.echo("Gjør klart nettverket av 50 institusjoner …")
     shelf = prepare_network(folder)
     instance = (folder / "instance").resolve()

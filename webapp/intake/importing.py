@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import datetime
+from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import IO
 
 from webapp.config import Settings
@@ -43,12 +45,13 @@ class Importer:
 
     def start(self, kind: IntakeKind, file: IO[bytes], file_name: str, dry_run: bool, by: str) -> int:
         """Keep a file and have it taken in; returns the import's id."""
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with NamedTemporaryFile(dir=self._folder, delete=False) as kept:
+            shutil.copyfileobj(file, kept)
         with self._store.write() as db:
             name = mask(file_name)[-LONGEST_FILE_NAME:]
             import_id = imports.begin(db, kind, name, dry_run, by, self._clock())
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with (self._folder / str(import_id)).open("wb") as kept:
-            shutil.copyfileobj(file, kept)
+        Path(kept.name).rename(self._folder / str(import_id))
         future = self._pool.submit(self.work, import_id)
         self._under_way.add(future)
         future.add_done_callback(self._under_way.discard)

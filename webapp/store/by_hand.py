@@ -19,13 +19,14 @@ def row(db: Database, result_id: int) -> tuple[int, StoredResult] | None:
     return next(((each["person_id"], stored_of(each)) for each in found), None)
 
 
-def parents(db: Database, person_id: int, institution: int) -> list[StoredResult]:
-    """The qualifications of a person at an institution that a row by hand may belong to."""
+def parents(db: Database, person_id: int, institution: int | None = None) -> list[StoredResult]:
+    """The qualifications of a person, at one institution or all, that a row by hand may belong to."""
     rows = db.query(
-        f"""{RESULT} WHERE person_id = ? AND institution = ? AND external_results.category = 'KVALIFIKASJON'
+        f"""{RESULT} WHERE person_id = :person AND (:institution IS NULL OR institution = :institution)
+            AND external_results.category = 'KVALIFIKASJON'
             AND external_results.gone_at IS NULL ORDER BY external_results.source IS NULL, external_results.position,
             external_results.id""",
-        [person_id, institution],
+        {"person": person_id, "institution": institution},
     )
     return [stored_of(each) for each in rows]
 

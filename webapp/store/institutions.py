@@ -52,3 +52,9 @@ def choices(db: Database) -> Mapping[int, Text]:
         ORDER BY coalesce(names ->> 'nb', names ->> 'nn', names ->> 'en'), number"""
     )
     return {row["number"]: json.loads(row["names"]) for row in rows}
+
+
+def names_of(column: str) -> Text:
+    """A text in its languages, out of its column."""
+    names: Text = json.loads(column)
+    return names

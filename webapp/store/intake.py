@@ -41,8 +41,11 @@ _TABLES = (
 
 @contextmanager
 def staging(store: Store) -> Iterator[Database]:
-    """This thread's connection with empty tables to stage rows in; they are gone afterwards."""
+    """This thread's connection with empty tables to stage rows in; they are gone afterwards. Never within a writing
+    transaction: staging ends it."""
     db = store.db
+    if db.conn.in_transaction:
+        raise RuntimeError("rows are staged outside any transaction")
     db.conn.create_function("fold", 1, fold, deterministic=True)
     for statement in _TABLES:
         db.execute(statement)
@@ -120,9 +123,8 @@ def resolve(db: Database) -> None:
 #: the row calls the one that is current here a former one. A row that only knows an older number changes nothing.
 RENUMBERED = """SELECT DISTINCT rows.person_id, rows.number FROM staged_applications AS rows
     JOIN staged_numbers AS current ON current.line = rows.line AND current.number = rows.number
-    WHERE rows.person_id IS NOT NULL AND (current.known_current IS NULL
-        OR (current.known_current = 0 AND EXISTS (SELECT 1 FROM staged_numbers AS former
-            WHERE former.owner = rows.number AND former.known_current = 1)))"""
+    WHERE rows.person_id IS NOT NULL AND (current.known_current IS NULL OR (current.known_current = 0
+        AND rows.number IN (SELECT owner FROM staged_numbers WHERE known_current = 1)))"""
 
 
 def _classify(db: Database) -> None:

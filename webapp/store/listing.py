@@ -15,31 +15,37 @@ from webapp.store import as_text
 
 @dataclass(frozen=True)
 class Condition:
-    """What a filter asks of a row: SQL with :value, made of what was typed by `value`."""
+    """What a filter asks of a row: SQL with :value in it."""
 
     sql: str
 
-    def values(self, typed: str, zone: ZoneInfo) -> dict[str, object]:
-        """What :value stands for; more names where a kind of condition needs them."""
-        return {"value": typed}
+    def asked(self, db: Database, key: str, typed: str, zone: ZoneInfo) -> tuple[str, dict[str, object]]:
+        """The SQL for what was typed, and its values by names that begin with `key`, so that each filter has its
+        own. `zone`: where the reader's days begin."""
+        return self.sql.replace(":value", f":{key}"), {key: typed}
 
 
 class Prefix(Condition):
-    """The column begins with what was typed, in whatever case."""
+    """The column begins with what was typed, in whatever case; to be used with LIKE :value."""
 
-    def values(self, typed: str, zone: ZoneInfo) -> dict[str, object]:
-        """The text with its wildcards taken away; to be used with LIKE :value."""
-        return {"value": typed.replace("%", "").replace("_", "") + "%"}
+    def asked(self, db: Database, key: str, typed: str, zone: ZoneInfo) -> tuple[str, dict[str, object]]:
+        """The text with its wildcards taken away."""
+        return super().asked(db, key, typed.replace("%", "").replace("_", "") + "%", zone)
 
 
 class Day(Condition):
-    """The column is an instant on or before a day; "2026-11-24" is the whole of that day where the reader is."""
+    """A day as "2026-11-24": :value is when it begins where the reader is, and :end when the next one does."""
 
-    def values(self, typed: str, zone: ZoneInfo) -> dict[str, object]:
-        """:value is when the day begins, :end when the next one does."""
+    def asked(self, db: Database, key: str, typed: str, zone: ZoneInfo) -> tuple[str, dict[str, object]]:
+        """The two instants, as they are stored."""
         begins = dt.datetime.combine(dt.date.fromisoformat(typed), dt.time(), zone)
         ends = dt.datetime.combine(begins.date() + dt.timedelta(days=1), dt.time(), zone)
-        return {"value": as_text(begins), "end": as_text(ends)}
+        values: dict[str, object] = {}
+        sql = self.sql
+        for name, instant in (("value", begins), ("end", ends)):
+            if f":{name}" in sql:
+                sql, values[f"{key}_{name}"] = sql.replace(f":{name}", f":{key}_{name}"), as_text(instant)
+        return sql, values
 
 
 class Since(Condition):
@@ -51,7 +57,28 @@ class Since(Condition):
 
 
 class Words(Condition):
-    """Every word of what was typed begins a word of the folded column, whatever their order; `sql` is the column."""
+    """Every word of what was typed begins a word of a folded name, whatever their order; `sql` is the column."""
+
+    def asked(self, db: Database, key: str, typed: str, zone: ZoneInfo) -> tuple[str, dict[str, object]]:
+        """A pattern for each word; what has no letter in it fits nobody."""
+        words = {f"{key}_{place}": f"% {word}%" for place, word in enumerate(fold(typed).split())}
+        return " AND ".join(f"(' ' || {self.sql}) LIKE :{name}" for name in words) or "0", dict(words)
+
+
+class PeopleNamed(Condition):
+    """The row's person has a name like what was typed; `sql` is the column with the person's id."""
+
+    #: When more people than this share a name, their rows are met often enough on the way through the list.
+    FEW = 5000
+
+    def asked(self, db: Database, key: str, typed: str, zone: ZoneInfo) -> tuple[str, dict[str, object]]:
+        """Few people: they are looked up first, and then their rows. Many: each row asks for its person's name."""
+        named, words = Words("folded_name").asked(db, key, typed, zone)
+        people = f"SELECT id FROM people WHERE {named} LIMIT {self.FEW + 1}"
+        found = next(iter(db.query(f"SELECT json_group_array(id) AS ids, count(*) AS n FROM ({people})", words)))
+        if found["n"] <= self.FEW:
+            return f"{self.sql} IN (SELECT value FROM json_each(:{key}))", {key: found["ids"]}
+        return f"EXISTS (SELECT 1 FROM people AS named WHERE named.id = {self.sql} AND {named})", words
 
 
 @dataclass(frozen=True)
@@ -70,7 +97,7 @@ class ListQuery:
 
     def page(self, db: Database, wish: Listing, zone: ZoneInfo) -> tuple[list[dict[str, Any]], int]:
         """The rows of the page that is wished for, and how many hits there are: at most MOST_HITS + 1."""
-        where, values = self._where(wish, zone)
+        where, values = self._where(db, wish, zone)
         before = (wish.page - 1) * wish.rows
         limits = {"limit": wish.rows, "offset": before}
         rows = list(db.query(f"{self._sorted(wish, where)} LIMIT :limit OFFSET :offset", values | limits))
@@ -98,7 +125,7 @@ class ListQuery:
 
     def rows(self, db: Database, wish: Listing, zone: ZoneInfo) -> Iterator[dict[str, Any]]:
         """All rows that fit, one by one, for an export."""
-        where, values = self._where(wish, zone)
+        where, values = self._where(db, wish, zone)
         yield from db.query(self._sorted(wish, where), values)
 
     def _sorted(self, wish: Listing, where: str) -> str:
@@ -120,18 +147,10 @@ class ListQuery:
         begun, seek = (absent, absent_beyond) if last[0] is None else (present, present_beyond)
         return [seek, *stretches[stretches.index(begun) + 1 :]]
 
-    def _where(self, wish: Listing, zone: ZoneInfo) -> tuple[str, dict[str, object]]:
+    def _where(self, db: Database, wish: Listing, zone: ZoneInfo) -> tuple[str, dict[str, object]]:
         parts, values = [self.always], dict[str, object]()
         for key, typed in wish.filters.items():
-            condition = self.conditions[key]
-            if isinstance(condition, Words):
-                for place, word in enumerate(fold(typed).split()):
-                    parts.append(f"(' ' || {condition.sql}) LIKE :{key}_{place}")
-                    values[f"{key}_{place}"] = f"% {word}%"
-                continue
-            sql = condition.sql
-            for name, value in condition.values(typed, zone).items():
-                sql = sql.replace(f":{name}", f":{key}_{name}")
-                values[f"{key}_{name}"] = value
+            sql, more = self.conditions[key].asked(db, key, typed, zone)
             parts.append(f"({sql})")
+            values |= more
         return " AND ".join(parts), values

@@ -32,16 +32,28 @@ def raise_notice(db: Database, person_id: int, institutions: Iterable[int], now:
     return notice_id
 
 
-def mark_seen(db: Database, notice_ids: Iterable[int], by: str, now: datetime) -> int:
-    """Mark notices as seen; one that was seen before keeps who saw it. Returns how many were marked."""
+def mark_seen(db: Database, shown: Iterable[tuple[int, str]], by: str, now: datetime) -> int:
+    """Mark notices as seen, each as it was `shown`: its id, and when it was raised as that is stored.
+
+    One that has taken in a later change since is not marked, for that change nobody has seen; one that was seen before
+    keeps who saw it. Returns how many were marked.
+    """
     return sum(
         int(
             db.execute(
-                "UPDATE notices SET seen_at = ?, seen_by = ? WHERE id = ? AND seen_at IS NULL",
-                [as_text(now), by, notice_id],
+                "UPDATE notices SET seen_at = ?, seen_by = ? WHERE id = ? AND raised_at = ? AND seen_at IS NULL",
+                [as_text(now), by, notice_id, raised_at],
             ).rowcount
         )
-        for notice_id in notice_ids
+        for notice_id, raised_at in shown
+    )
+
+
+def newer(db: Database, shown: Iterable[tuple[int, str]]) -> int:
+    """How many of these notices have taken in a later change than the one that was `shown`."""
+    return sum(
+        any(True for _ in db.query("SELECT 1 FROM notices WHERE id = ? AND raised_at > ? AND seen_at IS NULL", each))
+        for each in shown
     )
 
 

@@ -116,7 +116,7 @@ def lines_of(db: Database, order_id: int) -> Sequence[FetchLine]:
     )
     return [
         FetchLine(
-            fetch=_fetch(row),
+            fetch=fetch_of(row),
             name=json.loads(row["names"]),
             answer=answer_of(row) if row["outcome"] else None,
             counts={Category(kind): n for kind, n in counts[row["institution"]].items()},
@@ -142,7 +142,7 @@ def queued(db: Database, order_id: int | None = None) -> Sequence[Fetch]:
         WHERE state = 'queued' AND (:order IS NULL OR order_id = :order) ORDER BY fetches.id""",
         {"order": order_id},
     )
-    return [_fetch(row) for row in rows]
+    return [fetch_of(row) for row in rows]
 
 
 def fetch(db: Database, fetch_id: int) -> Fetch | None:
@@ -152,7 +152,7 @@ def fetch(db: Database, fetch_id: int) -> Fetch | None:
         FROM fetches JOIN order_people USING (order_id) WHERE fetches.id = ?""",
         [fetch_id],
     )
-    return next((_fetch(row) for row in rows), None)
+    return next((fetch_of(row) for row in rows), None)
 
 
 def claim(db: Database, fetch_id: int, claimant: str, now: datetime) -> bool:
@@ -256,7 +256,8 @@ def order_of(row: dict[str, Any]) -> Order:
     )
 
 
-def _fetch(row: dict[str, Any]) -> Fetch:
+def fetch_of(row: dict[str, Any]) -> Fetch:
+    """A fetch out of its row."""
     return Fetch(
         id=row["fetch"],
         order_id=row["order_id"],

@@ -6,7 +6,21 @@ from htmx_flask import Htmx
 
 from webapp.config import program_folder
 from webapp.house import House, open_house
-from webapp.web import applications, cases, changes, imports, order, person, preferences, search, setaside
+from webapp.web import (
+    applications,
+    asked,
+    by_hand,
+    cases,
+    changes,
+    evidence,
+    imports,
+    log,
+    order,
+    person,
+    preferences,
+    search,
+    setaside,
+)
 from webapp.web.api.door import VERSION
 from webapp.web.api.registration import register_api
 from webapp.web.api.spec import SPEC_PATH
@@ -14,6 +28,7 @@ from webapp.web.faults import register_faults
 from webapp.web.guard import guard
 from webapp.web.language import chosen_language
 from webapp.web.navigation import register_navigation
+from webapp.web.people_heads import study_tabs
 
 #: htmx evaluates nothing and writes no styles, as the content security policy asks; it keeps no pages in the browser's
 #: storage; and a form that was refused (422) is shown again.
@@ -29,6 +44,23 @@ HTMX_CONFIG = {
         {"code": "[45]..", "swap": False, "error": True},
     ],
 }
+
+#: The modules whose routes make the screens.
+ROOMS = (
+    applications,
+    asked,
+    by_hand,
+    cases,
+    changes,
+    evidence,
+    imports,
+    log,
+    order,
+    person,
+    preferences,
+    search,
+    setaside,
+)
 
 
 def create_app(house: House | None = None) -> APIFlask:
@@ -48,7 +80,7 @@ def create_app(house: House | None = None) -> APIFlask:
     )
     app.extensions["house"] = house
     app.json.sort_keys = False  # type: ignore[attr-defined]  # a field stands where its shape has it
-    app.jinja_env.globals["htmx_config"] = HTMX_CONFIG
+    app.jinja_env.globals.update(htmx_config=HTMX_CONFIG, study_tabs=study_tabs)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     Htmx(app)
     Babel(
@@ -61,6 +93,6 @@ def create_app(house: House | None = None) -> APIFlask:
     register_faults(app)
     register_navigation(app)
     register_api(app)
-    for room in (search, person, order, setaside, applications, imports, cases, changes, preferences):
+    for room in ROOMS:
         app.register_blueprint(room.routes)
     return app

@@ -3,7 +3,7 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from webapp.model import Application, Basis, Category, LeftOutReason, Purpose, Season, Term
+from webapp.model import Application, Basis, Category, ChangeKind, LeftOutReason, Purpose, Season, Term
 from webapp.web.language import gettext
 from webapp.web.words import date_of
 
@@ -42,6 +42,40 @@ def purpose_name(purpose: Purpose) -> str:
 def basis_name(basis: Basis) -> str:
     """The legal basis of an order."""
     return {Basis.STATUTE: gettext("hjemmel"), Basis.CONSENT: gettext("samtykke")}[basis]
+
+
+def kind_name(kind: ChangeKind) -> str:
+    """What became of a result, as the log says it."""
+    return {
+        ChangeKind.NEW: gettext("ny"),
+        ChangeKind.CHANGED: gettext("endret"),
+        ChangeKind.GONE: gettext("ikke lenger oppgitt"),
+        ChangeKind.BACK: gettext("oppgitt igjen"),
+        ChangeKind.WRITTEN: gettext("registrert for hånd"),
+        ChangeKind.EDITED: gettext("endret for hånd"),
+        ChangeKind.REMOVED: gettext("fjernet for hånd"),
+    }[kind]
+
+
+def field_name(field: str) -> str:
+    """A field of a result as the screens name it; one that is not known as it is."""
+    return {
+        "category": gettext("Kategori"),
+        "code": gettext("Kode"),
+        "version": gettext("Versjon"),
+        "name": gettext("Navn"),
+        "thesis_title": gettext("Oppgavetittel"),
+        "term": gettext("Termin"),
+        "date": gettext("Dato"),
+        "credits": gettext("Omfang"),
+        "credit_scheme": gettext("Enhet"),
+        "grade": gettext("Resultat"),
+        "grading_scheme": gettext("Karakterskala"),
+        "level": gettext("Nivå"),
+        "nus": gettext("NUS-kode"),
+        "parent": gettext("Hører til"),
+        "original_institution": gettext("Avlagt ved"),
+    }.get(field, field)
 
 
 def yes_or_no(value: bool) -> str:

@@ -45,7 +45,7 @@ class Filter:
         if self.choices and typed not in self.choices():
             raise Refusal("Velg en av verdiene i listen.")
         if self.date:
-            return _day(typed)
+            return day_of(typed)
         return typed
 
 
@@ -76,10 +76,12 @@ class Cell:
 
 @dataclass(frozen=True)
 class Row:
-    """A row of a list by its columns' keys; `value` is what a tick beside it stands for."""
+    """A row of a list by its columns' keys; `value` is what a tick beside it stands for, `more` what a template of
+    the list's own shows."""
 
     cells: Mapping[str, Cell]
     value: str = ""
+    more: Any = None
 
 
 @dataclass(frozen=True)
@@ -100,16 +102,16 @@ class ListScreen:
     def respond(self) -> ResponseReturnValue:
         """The list that the address asks for, or after its filters were sent, the address that they make."""
         if request.method == "POST":
-            wish, refusals = self._wish(request.form)
+            wish, refusals = self.wish_of(request.form)
             if refusals:
                 return self._page(wish, refusals), 422
-            return redirect(url_for(self.endpoint, **(request.view_args or {}), **self._arguments(wish)), 303)
-        wish, refusals = self._wish(request.args)
+            return redirect(url_for(self.endpoint, **(request.view_args or {}), **self.arguments(wish)), 303)
+        wish, refusals = self.wish_of(request.args)
         return self._page(wish, refusals), 422 if refusals else 200
 
     def export(self, form: str) -> ResponseReturnValue:
         """All hits of what the address asks for with the chosen columns; `form` is "csv" or "xlsx"."""
-        wish, _ = self._wish(request.args)
+        wish, _ = self.wish_of(request.args)
         shown = self.shown_columns()
         rows = (self.row(row) for row in self.query.rows(house().store.db, wish, house().settings.zone))
         texts: Iterator[Iterable[str]] = ([row.cells[column.key].text for column in shown] for row in rows)
@@ -136,15 +138,22 @@ class ListScreen:
             too_many=hits > MOST_HITS,
             pages=-(-min(hits, MOST_HITS) // wish.rows),
             refusals=refusals,
-            typed=request.form if request.method == "POST" else wish.filters,
+            typed=request.form if request.method == "POST" else self._written(wish.filters),
             page_sizes=PAGE_SIZES,
             **self.context(),
         )
 
+    def _written(self, filters: Mapping[str, str]) -> dict[str, str]:
+        """Filters as somebody would type them: a day as 24.11.2026."""
+        days = {each.key for column in self.columns for each in column.filters if each.date}
+        return {
+            key: f"{date.fromisoformat(value):%d.%m.%Y}" if key in days else value for key, value in filters.items()
+        }
+
     def address(self, wish: Listing, **changes: Any) -> str:
         """The address of this list with something changed: another sort, another page."""
         changed = replace(wish, **changes)
-        return url_for(self.endpoint, **(request.view_args or {}), **self._arguments(changed))
+        return url_for(self.endpoint, **(request.view_args or {}), **self.arguments(changed))
 
     def sort_address(self, wish: Listing, column: Column) -> str:
         """Where a press on a column's head leads: sorted by it, or the other way round."""
@@ -153,9 +162,9 @@ class ListScreen:
 
     def export_address(self, wish: Listing, form: str) -> str:
         """Where the list is exported from."""
-        return url_for(f"{self.endpoint}_export", **(request.view_args or {}), form=form, **self._arguments(wish))
+        return url_for(f"{self.endpoint}_export", **(request.view_args or {}), form=form, **self.arguments(wish))
 
-    def _arguments(self, wish: Listing) -> dict[str, Any]:
+    def arguments(self, wish: Listing) -> dict[str, Any]:
         """What of a wish must stand in an address: all that is not as it would be anyway."""
         arguments: dict[str, Any] = dict(wish.filters)
         if (wish.sort, wish.descending) != (self.sort, self.descending):
@@ -166,7 +175,8 @@ class ListScreen:
             arguments["page"] = wish.page
         return arguments
 
-    def _wish(self, said_by: Mapping[str, str]) -> tuple[Listing, dict[str, str]]:
+    def wish_of(self, said_by: Mapping[str, str]) -> tuple[Listing, dict[str, str]]:
+        """What is asked for with the fields of a form or an address, and what is wrong with which of its filters."""
         filters, refusals = dict[str, str](), dict[str, str]()
         for known in (each for column in self.columns for each in column.filters):
             if typed := said_by.get(known.key, "").strip():
@@ -187,8 +197,8 @@ class ListScreen:
         return wish, refusals
 
 
-def _day(typed: str) -> str:
-    """A day as "2026-11-24", typed so or as "24.11.2026"."""
+def day_of(typed: str) -> str:
+    """A day as "2026-11-24", typed so or as "24.11.2026". Raises Refusal when there is no such day."""
     try:
         found = _DATE.fullmatch(typed)
         day = date(int(found[3]), int(found[2]), int(found[1])) if found else date.fromisoformat(typed)

@@ -97,17 +97,24 @@ def _about(order: Order) -> str:
 
 def _line(line: FetchLine, zone: ZoneInfo, now: datetime, awaited: bool) -> Line:
     waits = line.fetch.state in _WAITING
-    asked = line.answer is not None and line.answer.outcome not in (Outcome.NOT_SHARED, Outcome.NO_CONSENT)
     return Line(
         id=line.fetch.id,
         name=text_of(line.name),
         state=state_of(line),
         sentence=sentence_of(line, zone, now),
-        seconds=f"{line.answer.seconds:.1f} s".replace(".", ",") if line.answer and asked and not waits else "",
+        seconds=seconds_of(line),
         left_out=left_out_rows(line.answer.left_out) if line.answer and not waits else (),
         fresh=awaited and not waits,
         undecided=state_of(line) == Outcome.MISMATCH and line.answer is not None and not line.answer.decision,
     )
+
+
+def seconds_of(line: FetchLine) -> str:
+    """How long an institution took to answer: "0,4 s"; "" while it has not, and when it was not asked at all."""
+    waits = line.fetch.state in _WAITING
+    if line.answer is None or waits or line.answer.outcome in (Outcome.NOT_SHARED, Outcome.NO_CONSENT):
+        return ""
+    return f"{line.answer.seconds:.1f} s".replace(".", ",")
 
 
 def _not_asked(lines: Iterable[FetchLine]) -> str:

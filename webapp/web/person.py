@@ -6,9 +6,10 @@ from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.model import Origin, Person, Purpose
-from webapp.store import people
+from webapp.store import applications
 from webapp.web.current import caseworker, house
 from webapp.web.labels import purpose_name
+from webapp.web.people_heads import head_of, known_person
 from webapp.web.press import fetched_of, press
 
 routes = Blueprint("person", __name__)
@@ -17,23 +18,20 @@ routes = Blueprint("person", __name__)
 @routes.get("/people/<int:person_id>")
 def show(person_id: int) -> ResponseReturnValue:
     """The person's page, whole."""
-    return _page(_known(person_id))
+    return _page(known_person(person_id))
 
 
 @routes.post("/people/<int:person_id>/orders")
 def order(person_id: int) -> ResponseReturnValue:
     """Hent ekstern norsk utdanning: place an order and have it carried out."""
-    person = _known(person_id)
+    person = known_person(person_id)
     purpose = next((p for p in Purpose if p == request.form.get("purpose")), None) or abort(400)
     here = url_for("person.show", person_id=person_id)
     return press(person, purpose, Origin(caseworker(), "person"), here, lambda refusal: _page(person, refusal=refusal))
 
 
 def _page(person: Person, **more: Any) -> str:
+    applied = applications.applications_of(house().store.db, person.id)
     purposes = {purpose: purpose_name(purpose) for purpose in (Purpose.RECOGNITION, Purpose.ADMISSION)}
-    shown = {"purposes": purposes, "purpose": Purpose.RECOGNITION} | more
-    return render_template("person.html", **fetched_of(person), **shown)
-
-
-def _known(person_id: int) -> Person:
-    return people.person(house().store.db, person_id) or abort(404)
+    shown = {"purposes": purposes, "purpose": Purpose.RECOGNITION, "applications": applied}
+    return render_template("person.html", **(head_of(person, "show") | fetched_of(person) | shown | more))

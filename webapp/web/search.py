@@ -10,7 +10,7 @@ from webapp.fetching.ordering import find_or_register
 from webapp.identity import NationalIdentifier
 from webapp.model import Person
 from webapp.names import fold
-from webapp.store import people
+from webapp.store import applications, people
 from webapp.web.current import house
 from webapp.web.language import gettext, said
 from webapp.web.people_rows import PersonRow, person_row
@@ -35,8 +35,12 @@ def start() -> ResponseReturnValue:
 
 @routes.post("/")
 def search() -> ResponseReturnValue:
-    """Search for what was typed; a number that is known leads straight to its person."""
+    """Search for what was typed; a number that is known leads straight to its person or application.
+
+    Six digits can be a birth date and an applicant number: then both are shown.
+    """
     typed = request.form.get("wanted", "")
+    application = applications.application(house().store.db, typed.strip())
     try:
         wanted = understand(typed, house().clock().astimezone(house().settings.zone).date())
         if isinstance(wanted, NationalIdentifier):
@@ -44,9 +48,12 @@ def search() -> ResponseReturnValue:
             if known is not None:
                 return redirect(url_for("person.show", person_id=known.id), 303)
             return render_template("search.html", typed=typed, unknown=wanted)
-        return render_template("search.html", typed=typed, hits=_hits(wanted))
+        if application is None or isinstance(wanted, BirthDate):
+            return render_template("search.html", typed=typed, hits=_hits(wanted), application=application)
     except Refusal as refusal:
-        return render_template("search.html", typed=typed, refusal=said(refusal)), 422
+        if application is None:
+            return render_template("search.html", typed=typed, refusal=said(refusal)), 422
+    return redirect(url_for("applications.show", applicant_number=application.applicant_number), 303)
 
 
 @routes.post("/people")

@@ -10,7 +10,7 @@ from webapp.model import Category, ChangeKind, ExternalStudy, FieldChange, LeftO
 from webapp.web.credits import extent, number, total
 from webapp.web.labels import category_name, reason_name, term_name
 from webapp.web.language import gettext
-from webapp.web.words import changes_of, date_of, moment_of, text_of
+from webapp.web.words import changes_of, date_of, moment_of, text_of, time_of
 
 #: The order in which an original text is chosen; English has a place of its own.
 _ORIGINAL = ("nb", "nn", "se")
@@ -50,6 +50,7 @@ class ResultRow:
     depth: int
     gone: str
     fresh: bool
+    by_hand: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,8 +74,9 @@ class LeftOutRow:
 class StudyRow:
     """A person's studies at one institution.
 
-    `version`: what a page that shows the row as it is says to prove it. `touched`: the page shows it otherwise or
-    not at all; `fresh`: what is new in it came with its last fetch, and is to light up.
+    `asked`: a fetch has told of it, it is not by hand alone. `version`: what a page that shows the row as it is says
+    to prove it. `touched`: the page shows it otherwise or not at all; `fresh`: what is new in it came with its last
+    fetch, and is to light up.
     """
 
     institution: int
@@ -88,6 +90,10 @@ class StudyRow:
     changed_at: str
     groups: tuple[Group, ...]
     left_out: tuple[LeftOutRow, ...]
+    note: str = ""
+    created: str = ""
+    last_changed: str = ""
+    asked: bool = True
     touched: bool = True
     fresh: bool = False
 
@@ -112,6 +118,7 @@ def _study_row(
     fresh = shown is not None and touched and study.changed_at == study.fetched_at
     reported = [row.result.category for row in study.results if row.gone_at is None]
     credits = total(study.results)
+    by_hand_last = study.edited_at is not None and (not study.fetched_at or study.edited_at > study.changed_at)
     return StudyRow(
         institution=study.institution,
         version=version,
@@ -120,19 +127,40 @@ def _study_row(
         courses=_count(reported.count(Category.COURSE)),
         credits=number(credits) if credits is not None else "–",
         fetched=moment_of(study.fetched_at, zone, now) if study.fetched_at else "–",
-        changed=_change(changes),
-        changed_at=moment_of(study.changed_at, zone, now),
+        changed=gettext("for hånd") if by_hand_last else _change(changes),
+        changed_at=moment_of(study.edited_at if by_hand_last and study.edited_at else study.changed_at, zone, now),
         groups=tuple(_groups(study, zone, study.changed_at if fresh else None)),
         left_out=left_out_rows(study.left_out),
+        note=study.note,
+        created=_created(study, zone),
+        last_changed=_last_changed(study, zone),
+        asked=study.fetched_at is not None,
         touched=touched,
         fresh=fresh,
     )
 
 
 def version_of(study: ExternalStudy) -> str:
-    """A short text that differs whenever the row was touched by a fetch."""
-    at = max(study.changed_at, study.fetched_at or study.changed_at)
+    """A short text that differs whenever the row was touched by a fetch or by hand."""
+    at = max(study.changed_at, study.fetched_at or study.changed_at, study.edited_at or study.changed_at)
     return f"{study.id}-{round(at.timestamp() * 1000)}"
+
+
+def _created(study: ExternalStudy, zone: ZoneInfo) -> str:
+    """When the institution's row was made, and by whom where that is known."""
+    if study.created_at is None:
+        return ""
+    when = f"{date_of(study.created_at, zone)} {time_of(study.created_at, zone)}"
+    return gettext("%(when)s av %(who)s", when=when, who=study.created_by) if study.created_by else when
+
+
+def _last_changed(study: ExternalStudy, zone: ZoneInfo) -> str:
+    """When the institution's row last changed, and by whose hand or that it was by a fetch."""
+    if study.edited_at is not None and (not study.fetched_at or study.edited_at > study.changed_at):
+        when = f"{date_of(study.edited_at, zone)} {time_of(study.edited_at, zone)}"
+        return gettext("%(when)s av %(who)s", when=when, who=study.edited_by)
+    when = f"{date_of(study.changed_at, zone)} {time_of(study.changed_at, zone)}"
+    return gettext("%(when)s ved henting", when=when)
 
 
 def left_out_rows(rows: Iterable[LeftOut]) -> tuple[LeftOutRow, ...]:
@@ -212,6 +240,7 @@ def _result_row(row: StoredResult, zone: ZoneInfo, original: str | None, depth: 
         depth=depth,
         gone=date_of(row.gone_at, zone) if row.gone_at else "",
         fresh=fresh,
+        by_hand=row.by_hand,
     )
 
 

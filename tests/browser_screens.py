@@ -1,0 +1,234 @@
+"""Every screen in every state, as a table: a new screen is one more line of SCREENS."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import wait
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from io import BytesIO
+from pathlib import Path
+from threading import Event
+from unittest.mock import patch
+
+from playwright.sync_api import Page
+
+from serving import served
+from webapp.config import Settings, SettingsFile, SourceSettings
+from webapp.errors import SourceError, SourceFailure
+from webapp.fetching import fanout as fanout_module
+from webapp.fetching.fanout import Fanout
+from webapp.fetching.ordering import place
+from webapp.house import House
+from webapp.identity import make_synthetic, parse
+from webapp.institutions import REGISTER
+from webapp.model import (
+    Admission,
+    IntakeKind,
+    LeftOut,
+    LeftOutReason,
+    Origin,
+    Outcome,
+    Person,
+    Purpose,
+    Question,
+    Reply,
+    Result,
+    Season,
+)
+from webapp.sources.elmo import write
+from webapp.store import Store, as_text, people
+from webapp.store.admissions import remember_admission
+from webapp.store.applications import finish
+from webapp.store.institutions import remember
+from webapp.web.factory import create_app
+from world import NOTHING, NOW, UIB, UIO, UIT, FakeSource, bachelor, course, found
+
+#: Nobody was asked about the first; an order about the second goes on for ever; the third's has ended.
+EMPTY, OPEN, DONE = 1, 2, 3
+APPLICATIONS = 60
+#: The application of the person whose order has ended is the first of the list, that of the next is finished.
+UNHANDLED, HANDLED = "4100002", "4100003"
+BORN = date(1998, 5, 3)
+UNKNOWN_NUMBER = make_synthetic(date(1990, 1, 2), 0)
+ADMISSION = Admission(2027, Season.AUTUMN, "NOM", "Samordna opptak", True)
+
+
+@dataclass(frozen=True)
+class Screen:
+    """A screen in a state: where it is, and what a reader does there to bring it about."""
+
+    name: str
+    path: str
+    do: Callable[[Page], object] = lambda page: None
+
+    def visit(self, page: Page, address: str) -> None:
+        """Open it in this state."""
+        page.goto(address + self.path)
+        self.do(page)
+
+
+def _type(field: str, text: str) -> Callable[[Page], None]:
+    """Type into a field and press Enter."""
+
+    def do(page: Page) -> None:
+        page.locator(field).fill(text)
+        page.locator(field).press("Enter")
+        page.wait_for_load_state()
+
+    return do
+
+
+def _open(*summaries: str) -> Callable[[Page], None]:
+    def do(page: Page) -> None:
+        for summary in summaries:
+            page.locator(summary).first.click()
+
+    return do
+
+
+def _compare(page: Page) -> None:
+    _open(".order summary")(page)
+    page.get_by_role("link", name="Sammenlign").first.click()
+    page.wait_for_url("**/set-aside")
+
+
+def _decide_without_reason(page: Page) -> None:
+    _compare(page)
+    page.get_by_label("Begrunnelse").fill(" ")
+    page.get_by_role("button", name="Avvis").click()
+    page.wait_for_url("**/reject")
+
+
+def _register_without_name(page: Page) -> None:
+    _type("#start-wanted", UNKNOWN_NUMBER)(page)
+    page.get_by_label("Fornavn").fill(" ")
+    _type("#family-name", "Hansen")(page)
+
+
+def _write_nothing(page: Page) -> None:
+    page.get_by_role("button", name="Lagre").click()
+    page.wait_for_load_state()
+
+
+SCREENS = (
+    Screen("search", "/"),
+    Screen("search-hits", "/", _type("#start-wanted", "nordmann")),
+    Screen("search-none", "/", _type("#start-wanted", "xyz")),
+    Screen("search-refused", "/", _type("#start-wanted", "12345")),
+    Screen("register", "/", _type("#start-wanted", UNKNOWN_NUMBER)),
+    Screen("register-refused", "/", _register_without_name),
+    Screen("person-empty", f"/people/{EMPTY}"),
+    Screen("person-open-order", f"/people/{OPEN}", _open(".order summary")),
+    Screen("person-done", f"/people/{DONE}", _open(".order summary", ".order .left-out summary", ".number summary")),
+    Screen("person-row", f"/people/{DONE}", _open(".study-row summary", ".below .left-out summary")),
+    Screen("set-aside", f"/people/{DONE}", _compare),
+    Screen("set-aside-refused", f"/people/{DONE}", _decide_without_reason),
+    Screen("applications", "/applications", _open(".columns summary")),
+    Screen("applications-sorted", "/applications?sort=name&down=1"),
+    Screen("applications-refused", "/applications", _type("#filter-name", UNKNOWN_NUMBER)),
+    Screen("applications-none", "/applications?name=xyz"),
+    Screen("applications-nom", "/applications/nom?page=2"),
+    Screen("application-unhandled", f"/applications/{UNHANDLED}", _open(".study-row summary")),
+    Screen("application-handled", f"/applications/{HANDLED}"),
+    Screen("changes", "/changes"),
+    Screen("changes-none", "/changes?name=xyz"),
+    Screen("changes-marked", "/changes?marked=1&newer=1"),
+    Screen("changes-seen", "/changes/seen"),
+    Screen("person-changes", f"/people/{DONE}/changes"),
+    Screen("person-orders", f"/people/{DONE}/orders"),
+    Screen("person-order", f"/people/{DONE}/orders/2"),
+    Screen("evidence", f"/people/{DONE}/orders/2/evidence"),
+    Screen("evidence-none", f"/people/{EMPTY}/evidence"),
+    Screen("study-changes", f"/people/{DONE}/studies/{UIO}/changes"),
+    Screen("study-orders", f"/people/{DONE}/studies/{UIO}/orders"),
+    Screen("study-answer", f"/people/{DONE}/studies/{UIO}/answer"),
+    Screen("study-note", f"/people/{DONE}/studies/{UIO}/note"),
+    Screen("by-hand", f"/people/{DONE}/results/new"),
+    Screen("by-hand-refused", f"/people/{DONE}/results/new", _write_nothing),
+    Screen("log", "/log"),
+    Screen("imports", "/imports"),
+    Screen("import-refused", "/imports/1"),
+    Screen("import-done", "/imports/2"),
+    Screen("preferences", "/preferences"),
+    Screen("error", "/nowhere"),
+)
+
+
+@contextmanager
+def screens_world(folder: Path) -> Iterator[str]:
+    """The people that SCREENS speak of, served; gives the address."""
+    numbers = [make_synthetic(BORN, serial) for serial in range(APPLICATIONS)]
+    gate = Event()
+    settings = Settings(
+        instance=folder,
+        settings=SettingsFile(test_instance=True),
+        sources=tuple(
+            SourceSettings(institution=n, protocol="elmo-pull", url="http://127.0.0.1:9") for n in (UIB, UIO, UIT)
+        ),
+    )
+    store = Store(settings.database)
+    with patch.object(fanout_module, "open_sources", lambda _: _sources(numbers, gate)):
+        house = House(settings, store, Fanout(store, settings, lambda: NOW), lambda: NOW)
+        _fill(house, numbers)
+        with served(create_app(house)) as address:
+            yield address
+        gate.set()
+        house.close()
+    store.close()
+
+
+def _sources(numbers: list[str], gate: Event) -> dict[int, FakeSource]:
+    rows = (bachelor(), course("MAT1100", parent=0), _thesis(), course("FRI1", grade="Bestått"))
+    left_out = LeftOut("MAT1110", {"nb": "Ikke bestått emne"}, LeftOutReason.FAILED)
+    about_somebody = found(course("TIT1"), number=numbers[-1], institution=UIT).transcript
+    assert about_somebody is not None
+    aside = Reply(Outcome.FOUND, about_somebody, payload=write(about_somebody, NOW))
+    done = numbers[DONE - 1]
+
+    def uio(question: Question) -> Reply:
+        if question.identifiers[0] == numbers[OPEN - 1]:
+            gate.wait()
+        return found(*rows, number=done, left_out=(left_out,)) if question.identifiers[0] == done else NOTHING
+
+    return {
+        UIB: FakeSource(SourceError(SourceFailure.UNAVAILABLE, "503")),
+        UIO: FakeSource(uio),
+        UIT: FakeSource(lambda question: aside if question.identifiers[0] == done else NOTHING),
+    }
+
+
+def _thesis() -> Result:
+    titles = {"nb": "Hvor fort svarer femti kilder?", "en": "How Fast Do Fifty Sources Answer?"}
+    return course("BIO4990", name={"nb": "Masteroppgave", "en": "Thesis"}, thesis_title=titles)
+
+
+def _fill(house: House, numbers: list[str]) -> None:
+    with house.store.write() as db:
+        remember(db, REGISTER.values())
+        remember_admission(db, ADMISSION)
+        for place_in_line, number in enumerate(numbers):
+            person_id = people.register(db, [parse(number)], "Kari", f"Nordmann-{place_in_line}", NOW)
+            row = {"applicant_number": str(4_100_000 + place_in_line), "person_id": person_id}
+            consent = {"consent_given_at": as_text(NOW) if place_in_line % 3 else None}
+            db["applications"].insert(row | {"admission": ADMISSION.code} | consent)
+        db["application_alternatives"].insert(
+            {"application": UNHANDLED, "priority": 1, "code": "185 5005", "name": "Bio"}
+        )
+        finish(db, HANDLED, "kberg", NOW)
+    for person_id in (OPEN, DONE):
+        _order(house, person_id)
+    for kind, file in (
+        (IntakeKind.APPLICATIONS, "sokernummer;navn\n1;Kari\n"),
+        (IntakeKind.ADMISSIONS, "opptak;navn\n2027-HØST-LOK;Lokalt opptak\n"),
+    ):
+        house.importer.start(kind, BytesIO(file.encode()), "fil.csv", False, "kberg")
+    house.importer.settle(10)
+
+
+def _order(house: House, person_id: int) -> None:
+    person: Person | None = people.person(house.store.db, person_id)
+    assert person is not None
+    order_id = place(house.store, house.settings, person, Purpose.RECOGNITION, Origin("kberg", "person"), NOW)
+    futures = house.fanout.start(order_id)
+    if person_id == DONE:
+        wait(futures, timeout=10)

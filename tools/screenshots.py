@@ -1,0 +1,144 @@
+"""Take a picture of every screen into docs/screenshots, and write docs/screens.md that shows them."""
+
+import os
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from PIL import Image
+from playwright.sync_api import Browser, Page, sync_playwright
+from synthetic_world import CASEWORKER, synthetic_world
+from waitress.server import create_server
+
+from webapp.web import preferences
+from webapp.web.factory import create_app
+
+ROOT = Path(__file__).parent.parent
+PICTURES = ROOT / "docs" / "screenshots"
+FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--lang=nb", "--force-color-profile=srgb"]
+#: Widths in CSS pixels: the desk and the phone. Pictures are cut at this many times the width.
+WIDTHS, TALLEST = (1280, 390), {1280: 1, 390: 3}
+COLOURS = 128
+
+
+@dataclass(frozen=True)
+class Screen:
+    """A screen: the name of its pictures, its title, a sentence about it, where it is, and what is done there first."""
+
+    name: str
+    title: str
+    sentence: str
+    path: str
+    do: Callable[[Page], object] | None = None
+    dark: bool = False
+
+
+def _search(text: str) -> Callable[[Page], object]:
+    def search(page: Page) -> None:
+        page.locator("#start-wanted").fill(text)
+        page.locator("#start-wanted").press("Enter")
+        page.wait_for_load_state()
+
+    return search
+
+
+def _press(page: Page) -> None:
+    page.locator("#press").click()
+    page.locator(".order summary").first.click()
+    page.locator(".state-nothing").nth(20).wait_for()
+
+
+def _open_box(page: Page) -> None:
+    page.locator(".order summary").first.click()
+
+
+def _open_rows(page: Page) -> None:
+    for row in page.locator(".study-row summary").all()[:2]:
+        row.click()
+
+
+def _compare(page: Page) -> None:
+    _open_box(page)
+    page.get_by_role("link", name="Sammenlign").first.click()
+    page.wait_for_load_state()
+
+
+def _refused(page: Page) -> None:
+    page.locator("#filter-name").fill("03859812345")
+    page.locator("#filter-name").press("Enter")
+    page.wait_for_load_state()
+
+
+SCREENS = (
+    Screen("search", "Søk", "Navn, nummer, fødselsdato eller søkernummer i ett felt.", "/", _search("hansen")),
+    Screen("person", "Person eksternstudium", "Én rad for hver institusjon med resultater.", "/people/1", dark=True),
+    Screen("person-rows", "Resultater", "Emnene står under kvalifikasjonen de hører til.", "/people/1", _open_rows),
+    Screen("order", "Bestillingen er ferdig", "Hva hver institusjon svarte.", "/people/1", _open_box),
+    Screen("order-open", "Bestillingen går", "Svarene kommer inn mens siden står åpen.", "/people/5", _press),
+    Screen("set-aside", "Svar lagt til side", "Et svar om en annen sammenlignes først.", "/people/1", _compare),
+    Screen("applications", "Søknad samlebilde", "Hodet står mens radene ruller.", "/applications", dark=True),
+    Screen("filter", "Et filter som ikke går", "Feltet sier hva man gjør i stedet.", "/applications", _refused),
+    Screen("application", "Søknad", "Fakta, knappen, Vis og resultatene.", "/applications/4100000", dark=True),
+    Screen("preferences", "Innstillinger", "Språk, farger og hurtigtaster.", "/preferences"),
+)
+
+
+@contextmanager
+def _served(folder: Path) -> Iterator[str]:
+    with synthetic_world(folder) as house:
+        server = create_server(create_app(house), host="127.0.0.1", port=0)
+        threading.Thread(target=server.run, daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{server.effective_port}"
+        finally:
+            server.close()
+
+
+def _take(browser: Browser, address: str, screen: Screen, width: int, scheme: str) -> str:
+    """Take one picture; gives its file's name."""
+    with browser.new_context(viewport={"width": width, "height": 800}, locale="nb-NO") as context:
+        context.add_cookies([{"name": preferences.SCHEME_COOKIE, "value": scheme, "url": address}])
+        page = context.new_page()
+        page.goto(address + screen.path)
+        if screen.do:
+            screen.do(page)
+        page.wait_for_timeout(300)
+        tall = min(page.evaluate("document.documentElement.scrollHeight"), TALLEST[width] * width)
+        page.set_viewport_size({"width": width, "height": max(tall, 300)})
+        picture = Image.open(BytesIO(page.screenshot(animations="disabled"))).convert("RGB")
+    name = f"{screen.name}-{width}{'-dark' if scheme == 'dark' else ''}.png"
+    picture.quantize(COLOURS, dither=Image.Dither.NONE).save(PICTURES / name, optimize=True)
+    return name
+
+
+def _page_of(pictures: dict[str, list[str]]) -> str:
+    parts = ["# The screens", "Made by `make screenshots`; everybody in them is synthetic."]
+    for screen in SCREENS:
+        parts += [f"## {screen.title}", screen.sentence]
+        parts += [f"![{screen.title}](screenshots/{name})" for name in pictures[screen.name]]
+    return "\n\n".join(parts) + "\n"
+
+
+def main() -> None:
+    """Take all of them anew."""
+    shutil.rmtree(PICTURES, ignore_errors=True)
+    PICTURES.mkdir(parents=True)
+    pictures: dict[str, list[str]] = {}
+    # The pictures show a caseworker, not who happens to take them.
+    os.environ["LOGNAME"] = CASEWORKER
+    with TemporaryDirectory() as folder, _served(Path(folder)) as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        for screen in SCREENS:
+            looks = [(width, "light") for width in WIDTHS] + ([(WIDTHS[0], "dark")] if screen.dark else [])
+            pictures[screen.name] = [_take(browser, address, screen, *look) for look in looks]
+        browser.close()
+    (ROOT / "docs" / "screens.md").write_text(_page_of(pictures), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

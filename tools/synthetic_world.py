@@ -1,0 +1,77 @@
+"""An instance for pictures: synthetic people with applications, asked about in the demo network."""
+
+from collections.abc import Iterator
+from concurrent.futures import wait
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
+from itertools import cycle
+from pathlib import Path
+
+from webapp.demo import DEMO_PERSON, demo_people, prepare_network, running_network, sources_toml
+from webapp.fetching.ordering import place
+from webapp.house import House, open_house
+from webapp.identity import parse
+from webapp.model import Admission, Origin, Purpose, Season
+from webapp.store import as_text, people
+from webapp.store.admissions import remember_admission
+
+NOW = datetime(2026, 11, 24, 8, 14, tzinfo=UTC)
+PEOPLE, APPLICANTS = 200, 140
+#: Institutions answer at once, but for the one that never does: an order takes its ten seconds.
+LATENCY = 0.05
+CASEWORKER = "kberg"
+ADMISSIONS = (
+    Admission(2027, Season.AUTUMN, "NOM", "Samordna opptak høsten 2027", True, date(2027, 4, 15)),
+    Admission(2027, Season.AUTUMN, "MASTER", "Masteropptak høsten 2027", True, date(2027, 3, 1)),
+    Admission(2027, Season.SPRING, "LOK", "Lokalt opptak våren 2027", True, date(2026, 11, 1)),
+)
+
+
+@contextmanager
+def synthetic_world(folder: Path) -> Iterator[House]:
+    """An opened instance below `folder`, with the network that its sources are in; the clock stands at NOW."""
+    instance = folder / "instance"
+    instance.mkdir(parents=True)
+    (instance / "settings.toml").write_text("test_instance = true\n", encoding="utf-8")
+    with running_network(prepare_network(folder, people=PEOPLE), latency_scale=LATENCY) as addresses:
+        (instance / "sources.toml").write_text(sources_toml(addresses.base_url, addresses.dead_url), encoding="utf-8")
+        house = open_house(instance, lambda: NOW)
+        try:
+            _fill(house)
+            yield house
+        finally:
+            house.close()
+
+
+def _fill(house: House) -> None:
+    with house.store.write() as db:
+        for admission in ADMISSIONS:
+            remember_admission(db, admission)
+        ids = [
+            people.register(db, [parse(n) for n in who.identifiers], who.given_names, who.family_name, NOW)
+            for who in demo_people(count=PEOPLE)
+        ]
+        for place_in_line, (person_id, admission) in enumerate(zip(ids[:APPLICANTS], cycle(ADMISSIONS))):
+            _apply(db, 4_100_000 + 37 * place_in_line, person_id, admission, place_in_line)
+    solveig = people.person_with_number(house.store.db, DEMO_PERSON.number)
+    assert solveig is not None
+    order = place(house.store, house.settings, solveig, Purpose.ADMISSION, Origin(CASEWORKER, "person"), NOW)
+    wait(house.fanout.start(order))
+
+
+def _apply(db, number: int, person_id: int, admission: Admission, place_in_line: int) -> None:  # type: ignore[no-untyped-def]
+    given = NOW - timedelta(days=40 - place_in_line % 30, minutes=17 * place_in_line)
+    withdrawn = given + timedelta(days=3) if place_in_line % 23 == 22 else None
+    db["applications"].insert(
+        {
+            "applicant_number": str(number),
+            "person_id": person_id,
+            "admission": admission.code,
+            "consent_given_at": None if place_in_line % 11 == 10 else as_text(given),
+            "consent_withdrawn_at": as_text(withdrawn) if withdrawn else None,
+        }
+    )
+    for priority, (code, name) in enumerate((("185 5005", "Biovitenskap"), ("184 2310", "Biologi")), start=1):
+        db["application_alternatives"].insert(
+            {"application": str(number), "priority": priority, "code": code, "name": name}
+        )

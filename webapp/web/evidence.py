@@ -1,0 +1,214 @@
+"""Kildebevis: what was asked about a person, of whom, when and on which basis, what each answered and what not.
+
+An institution decides on it, so that it says what it does not know as loudly as what it does.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from webapp.fetching.ordering import askable
+from webapp.identity import mask
+from webapp.model import FetchLine, Order, Outcome, Person
+from webapp.store import asked, orders
+from webapp.web.asked import known_order, told_then
+from webapp.web.current import house
+from webapp.web.evidence_pdf import PDF_MISSING, pdf_of
+from webapp.web.labels import basis_name, purpose_name
+from webapp.web.language import gettext, ngettext
+from webapp.web.order_box import seconds_of
+from webapp.web.people_heads import head_of, known_institution, known_person
+from webapp.web.press import studies_of
+from webapp.web.study_rows import StudyRow
+from webapp.web.words import date_of, state_of, text_of, time_of
+
+routes = Blueprint("evidence", __name__)
+
+#: The groups that answers are told in, in their order; what is in none has not answered yet.
+_GROUPS = (
+    (Outcome.FOUND, Outcome.UNCHANGED),
+    (Outcome.FAILED,),
+    (Outcome.MISMATCH,),
+    (Outcome.NOT_SHARED, Outcome.NO_CONSENT),
+    (Outcome.NOTHING,),
+)
+
+
+@dataclass(frozen=True)
+class AnswerRow:
+    """What one institution answered; `hash` is that of the answer as it came, "" when nothing came."""
+
+    name: str
+    state: str
+    told: str
+    answered: str
+    seconds: str
+    hash: str
+
+
+@dataclass(frozen=True)
+class AnswerGroup:
+    """Institutions that answered alike, and what that means."""
+
+    title: str
+    meaning: str
+    rows: tuple[AnswerRow, ...]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A kildebevis. `newer` says when the person was asked about again since, `institution` names the only one that
+    it tells of; `missing` says who could not be asked."""
+
+    order_id: int
+    institution: str
+    placed: str
+    placed_by: str
+    placed_from: str
+    purpose: str
+    basis: str
+    finished: str
+    numbers: tuple[str, ...]
+    groups: tuple[AnswerGroup, ...]
+    missing: str
+    newer: str
+    studies: tuple[StudyRow, ...]
+    printed: str
+    instance: str
+    test_instance: bool
+
+
+@routes.get("/people/<int:person_id>/evidence")
+def latest(person_id: int) -> ResponseReturnValue:
+    """The kildebevis of the latest order about a person; a page that says so when nothing was ordered."""
+    person = known_person(person_id)
+    placed = orders.orders_of(house().store.db, person_id)
+    if not placed:
+        return render_template("evidence.html", **head_of(person, "evidence"), evidence=None)
+    return redirect(url_for("evidence.show", person_id=person_id, order_id=placed[0].id))
+
+
+@routes.get("/people/<int:person_id>/studies/<int:institution>/evidence")
+def of_study(person_id: int, institution: int) -> ResponseReturnValue:
+    """The kildebevis of one institution's row: from the latest order that asked about it."""
+    person = known_person(person_id)
+    times = asked.asked(house().store.db, person_id, institution)
+    if not times:
+        return render_template("evidence.html", **head_of(person, "evidence", institution), evidence=None)
+    order_id = times[0][0].id
+    return redirect(url_for("evidence.show", person_id=person_id, order_id=order_id, institution=institution))
+
+
+@routes.get("/people/<int:person_id>/orders/<int:order_id>/evidence")
+def show(person_id: int, order_id: int) -> ResponseReturnValue:
+    """A kildebevis as a page that can be printed; ?institution=NUMBER narrows it to one."""
+    person, only = known_person(person_id), request.args.get("institution", type=int)
+    evidence = evidence_of(person, known_order(person_id, order_id), only)
+    return render_template("evidence.html", **head_of(person, "evidence", only), evidence=evidence, only=only)
+
+
+@routes.get("/people/<int:person_id>/orders/<int:order_id>/evidence.pdf")
+def pdf(person_id: int, order_id: int) -> ResponseReturnValue:
+    """The same as a tagged PDF, whose name tells nothing of the person."""
+    person, only = known_person(person_id), request.args.get("institution", type=int)
+    evidence = evidence_of(person, known_order(person_id, order_id), only)
+    if PDF_MISSING:
+        return render_template("error.html", title=gettext("PDF kan ikke lages her"), advice=gettext(PDF_MISSING)), 503
+    page = render_template("evidence_pdf.html", **head_of(person, "evidence", only), evidence=evidence)
+    answer = Response(pdf_of(page), mimetype="application/pdf")
+    answer.headers["Content-Disposition"] = f'attachment; filename="kildebevis-{order_id}.pdf"'
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def evidence_of(person: Person, order: Order, only: int | None = None) -> Evidence:
+    """The kildebevis of an order, of all institutions or of `only` one."""
+    db, zone, now = house().store.db, house().settings.zone, house().clock()
+    lines, studies = orders.lines_of(db, order.id), studies_of(person.id)
+    if only is not None:
+        sources = asked.sources_of(db, person.id, only)
+        lines = [line for line in lines if line.fetch.institution in sources]
+        studies = tuple(study for study in studies if study.institution == only)
+    newest = orders.orders_of(db, person.id)[0]
+    return Evidence(
+        order_id=order.id,
+        institution=known_institution(only) if only is not None else "",
+        placed=_moment(order.placed_at),
+        placed_by=order.placed_by,
+        placed_from=_place(order),
+        purpose=purpose_name(order.purpose),
+        basis=basis_name(order.basis),
+        finished=_moment(order.finished_at),
+        numbers=tuple(mask(number) for number in askable(person)),
+        groups=tuple(_groups(lines)),
+        missing=_missing(lines),
+        newer=_moment(newest.placed_at) if newest.id != order.id else "",
+        studies=studies,
+        printed=f"{date_of(now, zone)} {time_of(now, zone)}",
+        instance=request.host,
+        test_instance=house().settings.settings.test_instance,
+    )
+
+
+def _moment(at: Any) -> str:
+    zone = house().settings.zone
+    return f"{date_of(at, zone)} {time_of(at, zone)}" if at else ""
+
+
+def _place(order: Order) -> str:
+    """From where an order was placed."""
+    return {
+        "person": gettext("Person eksternstudium"),
+        "application": gettext("Søknad %(number)s", number=order.application),
+        "case": gettext("Godkjenningssak %(number)s", number=order.case_id),
+        "command-line": gettext("kommandolinjen"),
+        "api": gettext("et annet system"),
+    }.get(order.placed_from, order.placed_from)
+
+
+def _groups(lines: Sequence[FetchLine]) -> list[AnswerGroup]:
+    told = {state: place for place, states in enumerate(_GROUPS) for state in states}
+    words = (
+        (gettext("Svarte, og har resultater"), ""),
+        (
+            gettext("Svarte ikke"),
+            gettext("Om disse har resultater, vet vi ikke. Det er ikke det samme som at de ingen har."),
+        ),
+        (gettext("Svarte om en annen person"), gettext("Svaret er lagt til side, og er ikke med i resultatene.")),
+        (gettext("Ble ikke spurt"), gettext("Om disse har resultater, vet vi ikke.")),
+        (gettext("Svarte, og har ingen resultater"), ""),
+        (gettext("Har ikke svart ennå"), gettext("Bestillingen er ikke ferdig.")),
+    )
+    groups = [
+        (place, tuple(_answer_row(line) for line in lines if told.get(state_of(line), len(_GROUPS)) == place))  # type: ignore[call-overload]
+        for place in range(len(words))
+    ]
+    return [AnswerGroup(*words[place], rows) for place, rows in groups if rows]
+
+
+def _answer_row(line: FetchLine) -> AnswerRow:
+    answer = line.answer
+    return AnswerRow(
+        name=text_of(line.name),
+        state=state_of(line),
+        told=told_then(line),
+        answered=_moment(answer.answered_at) if answer else "",
+        seconds=seconds_of(line),
+        hash=(answer.payload or "") if answer else "",
+    )
+
+
+def _missing(lines: Sequence[FetchLine]) -> str:
+    """Who did not answer, by name: the first thing that somebody who decides must know."""
+    names = [text_of(line.name) for line in lines if state_of(line) == Outcome.FAILED]
+    if not names:
+        return ""
+    return ngettext(
+        "Uttrekket er ikke fullstendig: %(num)d institusjon svarte ikke: %(names)s.",
+        "Uttrekket er ikke fullstendig: %(num)d institusjoner svarte ikke: %(names)s.",
+        len(names),
+        names=", ".join(names),
+    )
