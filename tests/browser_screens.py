@@ -5,6 +5,7 @@ from concurrent.futures import wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from io import BytesIO
 from pathlib import Path
 from threading import Event
 from unittest.mock import patch
@@ -22,6 +23,7 @@ from webapp.identity import make_synthetic, parse
 from webapp.institutions import REGISTER
 from webapp.model import (
     Admission,
+    IntakeKind,
     LeftOut,
     LeftOutReason,
     Origin,
@@ -103,6 +105,11 @@ def _register_without_name(page: Page) -> None:
     _type("#family-name", "Hansen")(page)
 
 
+def _write_nothing(page: Page) -> None:
+    page.get_by_role("button", name="Lagre").click()
+    page.wait_for_load_state()
+
+
 SCREENS = (
     Screen("search", "/"),
     Screen("search-hits", "/", _type("#start-wanted", "nordmann")),
@@ -123,6 +130,25 @@ SCREENS = (
     Screen("applications-nom", "/applications/nom?page=2"),
     Screen("application-unhandled", f"/applications/{UNHANDLED}", _open(".study-row summary")),
     Screen("application-handled", f"/applications/{HANDLED}"),
+    Screen("changes", "/changes"),
+    Screen("changes-none", "/changes?name=xyz"),
+    Screen("changes-marked", "/changes?marked=1&newer=1"),
+    Screen("changes-seen", "/changes/seen"),
+    Screen("person-changes", f"/people/{DONE}/changes"),
+    Screen("person-orders", f"/people/{DONE}/orders"),
+    Screen("person-order", f"/people/{DONE}/orders/2"),
+    Screen("evidence", f"/people/{DONE}/orders/2/evidence"),
+    Screen("evidence-none", f"/people/{EMPTY}/evidence"),
+    Screen("study-changes", f"/people/{DONE}/studies/{UIO}/changes"),
+    Screen("study-orders", f"/people/{DONE}/studies/{UIO}/orders"),
+    Screen("study-answer", f"/people/{DONE}/studies/{UIO}/answer"),
+    Screen("study-note", f"/people/{DONE}/studies/{UIO}/note"),
+    Screen("by-hand", f"/people/{DONE}/results/new"),
+    Screen("by-hand-refused", f"/people/{DONE}/results/new", _write_nothing),
+    Screen("log", "/log"),
+    Screen("imports", "/imports"),
+    Screen("import-refused", "/imports/1"),
+    Screen("import-done", "/imports/2"),
     Screen("preferences", "/preferences"),
     Screen("error", "/nowhere"),
 )
@@ -191,6 +217,12 @@ def _fill(house: House, numbers: list[str]) -> None:
         finish(db, HANDLED, "kberg", NOW)
     for person_id in (OPEN, DONE):
         _order(house, person_id)
+    for kind, file in (
+        (IntakeKind.APPLICATIONS, "sokernummer;navn\n1;Kari\n"),
+        (IntakeKind.ADMISSIONS, "opptak;navn\n2027-HØST-LOK;Lokalt opptak\n"),
+    ):
+        house.importer.start(kind, BytesIO(file.encode()), "fil.csv", False, "kberg")
+    house.importer.settle(10)
 
 
 def _order(house: House, person_id: int) -> None:
