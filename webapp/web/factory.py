@@ -23,6 +23,7 @@ from webapp.web import (
     search,
     setaside,
 )
+from webapp.web.case_rows import person_cases
 from webapp.web.faults import register_faults
 from webapp.web.guard import guard
 from webapp.web.language import chosen_language
@@ -75,7 +76,7 @@ def create_app(house: House | None = None) -> Flask:
         instance_path=str(house.settings.instance),
     )
     app.extensions["house"] = house
-    app.jinja_env.globals.update(htmx_config=HTMX_CONFIG, study_tabs=study_tabs)
+    app.jinja_env.globals.update(htmx_config=HTMX_CONFIG, study_tabs=study_tabs, person_cases=person_cases)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     Htmx(app)
     Babel(
