@@ -7,9 +7,10 @@ import pytest
 
 from webapp.config import Settings
 from webapp.errors import Refusal
+from webapp.fetching.by_hand import remove_by_hand, write_by_hand
 from webapp.fetching.ordering import find_or_register
 from webapp.identity import parse
-from webapp.model import Case, CaseStatus, CaseType, Person
+from webapp.model import Case, CaseStatus, CaseType, Person, RowByHand
 from webapp.recognition.cases import (
     LONGEST,
     ChangedMeanwhile,
@@ -95,6 +96,16 @@ def test_a_result_of_somebody_else_is_refused(store: Store, opened: int) -> None
     ola = find_or_register(store, parse(OLA_NUMBER), "Ola", "Hansen", NOW)
     with pytest.raises(Refusal, match="hører ikke til personen"):
         include(store, opened, [result_of(store, ola)], "kberg", NOW)
+
+
+def test_a_row_by_hand_that_is_part_of_a_case_stays(store: Store, kari: Person, opened: int) -> None:
+    row = RowByHand(UIO, course("FIL1", "A", credit_scheme="studiepoeng"))
+    result_id = write_by_hand(store, kari.id, row, "kberg", NOW)
+    include(store, opened, [result_id], "kberg", NOW)
+    with pytest.raises(Refusal, match=f"inngår i sak {opened}"):
+        remove_by_hand(store, result_id, "kberg", NOW)
+    exclude(store, opened, [result_id])
+    remove_by_hand(store, result_id, "kberg", NOW)
 
 
 def test_a_case_that_is_not_there_is_refused(store: Store) -> None:

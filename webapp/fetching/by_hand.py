@@ -8,7 +8,7 @@ from sqlite_utils import Database
 from webapp.errors import Refusal
 from webapp.fetching.merge import Incoming, changed_fields
 from webapp.model import Category, Cause, ChangeKind, FieldChange, RowByHand, StoredResult
-from webapp.store import Store, by_hand, institutions, results
+from webapp.store import Store, by_hand, cases, institutions, results
 
 LONGEST_NOTE = 4000
 LONGEST_TEXT = 500
@@ -61,12 +61,14 @@ def change_by_hand(store: Store, result_id: int, wish: RowByHand, by: str, now: 
 
 
 def remove_by_hand(store: Store, result_id: int, by: str, now: datetime) -> None:
-    """Take a row by hand off the screen; the log keeps it. Raises Refusal when it was fetched, is removed already, or
-    when other rows belong to it."""
+    """Take a row by hand off the screen; the log keeps it. Raises Refusal when it was fetched, is removed already,
+    is part of a case, or has other rows that belong to it."""
     with store.write() as db:
         person_id, known = _known(db, result_id)
         if by_hand.has_rows_below(db, result_id):
             raise Refusal("Andre rader hører til denne. Flytt eller fjern dem først.")
+        if including := cases.cases_with(db, result_id):
+            raise Refusal("Raden inngår i sak %(case)d. Ta den ut av saken først.", case=including[0].id)
         results.mark_gone(db, result_id, now)
         _log(db, person_id, known.institution, result_id, ChangeKind.REMOVED, (), by, now)
 

@@ -127,6 +127,15 @@ def elsewhere(db: Database, case_id: int) -> Mapping[int, Sequence[Case]]:
     return found
 
 
+def cases_with(db: Database, result_id: int) -> Sequence[Case]:
+    """The cases that a result is part of, by their ids."""
+    rows = db.query(
+        "SELECT cases.* FROM cases JOIN case_results ON case_id = cases.id WHERE result_id = ? ORDER BY cases.id",
+        [result_id],
+    )
+    return [case_of(row) for row in rows]
+
+
 def responsibles(db: Database) -> Sequence[str]:
     """Everybody who is responsible for a case, by name; one look at the index for each, however many cases."""
     rows = db.query(
