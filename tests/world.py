@@ -15,6 +15,7 @@ from webapp.model import (
     Reply,
     Result,
     Season,
+    StoredResult,
     Study,
     Term,
     Transcript,
@@ -70,3 +71,8 @@ def found(*results: Result, **more: object) -> Reply:
 
 
 NOTHING = Reply(Outcome.NOTHING)
+
+
+def stored(result: Result, id: int = 0, institution: int = UIO, **more: object) -> StoredResult:
+    """A result as a row of Person eksternstudium."""
+    return StoredResult(id, institution, result.code or "", 0, id, result, **more)  # type: ignore[arg-type]

@@ -31,7 +31,7 @@ from webapp.model.intake import (
     Tally,
 )
 from webapp.model.listing import MOST_HITS, PAGE_SIZES, Listing
-from webapp.model.recognition import Case, CaseStatus, CaseType
+from webapp.model.recognition import Case, CaseStatus, CaseType, Inclusion
 from webapp.model.study import (
     Cause,
     ChangeKind,
@@ -85,6 +85,7 @@ __all__ = [
     "Finding",
     "Identifier",
     "ImportState",
+    "Inclusion",
     "Institution",
     "IntakeKind",
     "Learner",

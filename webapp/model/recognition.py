@@ -53,3 +53,12 @@ class Case:
     def locked(self) -> bool:
         """Whether its included results may not be changed."""
         return self.status is CaseStatus.TREATED
+
+
+@dataclass(frozen=True)
+class Inclusion:
+    """A result that is part of a case (Inngår): since when, and who ticked it."""
+
+    result_id: int
+    included_at: datetime
+    included_by: str

@@ -113,7 +113,7 @@ class ListQuery:
 
         However far down, no row above is read. Each row brings its own sorted_by and sorted_key.
         """
-        where, values = self._where(wish, zone)
+        where, values = self._where(db, wish, zone)
         values |= {"last_by": last[0], "last_key": last[1]} if last else {}
         select = f"SELECT {self.select}, {self.orders[wish.sort]} AS sorted_by, {self.key} AS sorted_key"
         rows: list[dict[str, Any]] = []

@@ -3,7 +3,19 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from webapp.model import Application, Basis, Category, ChangeKind, LeftOutReason, Purpose, Season, Term
+from webapp.model import (
+    Application,
+    Basis,
+    CaseStatus,
+    CaseType,
+    Category,
+    ChangeKind,
+    LeftOutReason,
+    Purpose,
+    Season,
+    Term,
+)
+from webapp.recognition.credits import Stage
 from webapp.web.language import gettext
 from webapp.web.words import date_of
 
@@ -76,6 +88,39 @@ def field_name(field: str) -> str:
         "parent": gettext("Hører til"),
         "original_institution": gettext("Avlagt ved"),
     }.get(field, field)
+
+
+def case_type_name(type: CaseType) -> str:
+    """What a recognition case is about, in words beside its code."""
+    return {
+        CaseType.INNPASS: gettext("Innpassing"),
+        CaseType.PRIOR: gettext("Forhåndsgodkjenning"),
+        CaseType.PREREQUISITE: gettext("Forkunnskapskrav"),
+        CaseType.PRIOR_LEARNING: gettext("Realkompetanse"),
+        CaseType.OTHER: gettext("Annet"),
+    }[type]
+
+
+def case_status_name(status: CaseStatus) -> str:
+    """How far a recognition case has come, in words beside its code."""
+    return {
+        CaseStatus.UNTREATED: gettext("ikke begynt på"),
+        CaseStatus.BEING_TREATED: gettext("under behandling"),
+        CaseStatus.TREATED: gettext("avsluttet"),
+        CaseStatus.LACKING: gettext("mangler dokumentasjon"),
+        CaseStatus.WITHDRAWN: gettext("trukket av søkeren"),
+    }[status]
+
+
+def stage_name(stage: Stage) -> str:
+    """How high a study level is."""
+    return {
+        Stage.LOWER: gettext("Lavere nivå"),
+        Stage.BACHELOR: gettext("Bachelor"),
+        Stage.MASTER: gettext("Master"),
+        Stage.DOCTORATE: gettext("Ph.d."),
+        Stage.UNKNOWN: gettext("Ukjent nivå"),
+    }[stage]
 
 
 def yes_or_no(value: bool) -> str:

@@ -49,7 +49,7 @@ def search() -> ResponseReturnValue:
                 return redirect(url_for("person.show", person_id=known.id), 303)
             return render_template("search.html", typed=typed, unknown=wanted)
         if application is None or isinstance(wanted, BirthDate):
-            return render_template("search.html", typed=typed, hits=_hits(wanted), application=application)
+            return render_template("search.html", typed=typed, hits=hits_of(wanted), application=application)
     except Refusal as refusal:
         if application is None:
             return render_template("search.html", typed=typed, refusal=said(refusal)), 422
@@ -73,7 +73,8 @@ def register() -> ResponseReturnValue:
     return redirect(url_for("person.show", person_id=person.id), 303)
 
 
-def _hits(wanted: BirthDate | Name) -> Hits:
+def hits_of(wanted: BirthDate | Name) -> Hits:
+    """The people that a name or a birth date finds."""
     db = house().store.db
     found: list[Person] = []
     if isinstance(wanted, Name):

@@ -7,7 +7,8 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from webapp.model import Category, ChangeKind, ExternalStudy, FieldChange, LeftOut, Result, StoredResult, Text
-from webapp.web.credits import extent, number, total
+from webapp.recognition.credits import total
+from webapp.web.credits import extent, number
 from webapp.web.labels import category_name, reason_name, term_name
 from webapp.web.language import gettext
 from webapp.web.words import changes_of, date_of, moment_of, text_of, time_of

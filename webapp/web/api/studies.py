@@ -5,10 +5,10 @@ from datetime import date, datetime
 from apiflask import APIBlueprint
 
 from webapp.model import Category, ExternalStudy, Season, StoredResult
+from webapp.recognition.credits import studiepoeng, total
 from webapp.store import results
 from webapp.web.api.people import known_person
 from webapp.web.api.shapes import InstitutionShape, LeftOutShape, Shape, institution_shape, left_out_shapes
-from webapp.web.credits import studiepoeng, total
 from webapp.web.current import house
 
 routes = APIBlueprint("api_studies", __name__, url_prefix="/api/people/<int:person_id>/studies", tag="Studies")
