@@ -51,9 +51,9 @@ class Day(Condition):
 class Since(Condition):
     """The column is an instant at or after one, written in ISO 8601 with its zone."""
 
-    def values(self, typed: str, zone: ZoneInfo) -> dict[str, object]:
-        """:value is the instant as it is stored."""
-        return {"value": as_text(dt.datetime.fromisoformat(typed))}
+    def asked(self, db: Database, key: str, typed: str, zone: ZoneInfo) -> tuple[str, dict[str, object]]:
+        """The instant as it is stored."""
+        return super().asked(db, key, as_text(dt.datetime.fromisoformat(typed)), zone)
 
 
 class Words(Condition):

@@ -10,10 +10,9 @@ from pydantic import Field
 from webapp.errors import Refusal
 from webapp.model import Case, CaseStatus, CaseType
 from webapp.recognition.cases import LONGEST, ChangedMeanwhile, WrongCase, change_case, exclude, include, open_case
-from webapp.store import cases
+from webapp.store import cases, people
 from webapp.store.cases import LIST
 from webapp.web.api.paging import Page, Paging, page_of, sort_pattern
-from webapp.web.api.people import known_person
 from webapp.web.api.problems import Unprocessable, problem
 from webapp.web.api.shapes import Day, Id, Maybe, Prose, QueryLine, Shape
 from webapp.web.current import caseworker, house
@@ -130,7 +129,8 @@ def listing(filters: CaseFilters) -> Cases:
 @routes.output(CaseShape, 201, description="The case, opened")
 def create(wanted: NewCase) -> Any:
     """Open a case about a person."""
-    known_person(wanted.person_id)
+    if people.person(house().store.db, wanted.person_id) is None:
+        raise Unprocessable((Refusal("Fins ikke her."), "#/person_id"))
     try:
         case_id = open_case(
             house().store, house().settings, wanted.case(wanted.person_id), caseworker(), house().clock()
