@@ -201,9 +201,9 @@ def day_of(typed: str) -> date:
     """A day, typed as "2026-11-24" or as "24.11.2026". Raises Refusal for one that is not in the calendar."""
     try:
         found = _DATE.fullmatch(typed)
-        day = date(int(found[3]), int(found[2]), int(found[1])) if found else date.fromisoformat(typed)
-        if day.year not in YEARS:
+        meant = date(int(found[3]), int(found[2]), int(found[1])) if found else date.fromisoformat(typed)
+        if meant.year not in YEARS:
             raise ValueError("nobody means that year")
     except ValueError as wrong:
         raise Refusal("Datoen fins ikke. Skriv den som 24.11.2026.") from wrong
-    return day
+    return meant

@@ -1,7 +1,7 @@
 """An instance in which every resource of the API has something to show."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import date
 
 import pytest
 
@@ -43,8 +43,3 @@ def world(applied: Person, sources: dict[int, FakeSource], fetched: Callable[[],
     assert about_ola
     sources[UIB].answer = Reply(Outcome.FOUND, about_ola, payload=write(about_ola, NOW))
     return fetched()
-
-
-def at(hour: int, minute: int = 0) -> str:
-    """An instant of the small world's day, as the API writes it."""
-    return datetime(2026, 11, 24, hour, minute, tzinfo=UTC).isoformat().replace("+00:00", "Z")

@@ -8,7 +8,7 @@ from apiflask import APIBlueprint
 from pydantic import Field
 
 from webapp.model import ChangeKind
-from webapp.store.log import LIST, fields_of
+from webapp.store.log import LIST, fields_of, of_person
 from webapp.web.api.paging import Page, Paging, page_of, sort_pattern
 from webapp.web.api.shapes import (
     Day,
@@ -68,7 +68,6 @@ class LogFilters(Paging):
 
 #: How the log's filters are called where they are asked for.
 _CONDITIONS = {
-    "person_id": "person",
     "name": "name",
     "institution": "institution",
     "caseworker": "caseworker",
@@ -84,7 +83,8 @@ _CONDITIONS = {
 def listing(filters: LogFilters) -> Log:
     """The log, the newest first."""
     chosen = {condition: getattr(filters, name) for name, condition in _CONDITIONS.items()}
-    rows, following = page_of(LIST, filters, filters.sort, chosen)
+    query = LIST if filters.person_id is None else of_person(filters.person_id)
+    rows, following = page_of(query, filters, filters.sort, chosen)
     return Log(items=[line_of(row) for row in rows], next=following)
 
 

@@ -10,7 +10,7 @@ from pydantic import Field
 from webapp.errors import Refusal
 from webapp.fetching.ordering import ask_again, place
 from webapp.model import Basis, Category, ChangeKind, FetchLine, Order, OrderState, Origin, Outcome, Person, Purpose
-from webapp.store import applications, orders, people
+from webapp.store import applications, cases, orders, people
 from webapp.store.orders import LIST
 from webapp.web.api.paging import Page, Paging, page_of, sort_pattern
 from webapp.web.api.problems import Unprocessable
@@ -32,7 +32,13 @@ from webapp.web.words import progress_of, sentence_of, state_of, summary_of
 
 routes = APIBlueprint("api_orders", __name__, url_prefix="/api/orders", tag="Orders")
 
-_ABOUT = {"oneOf": [{"required": ["person_id", "purpose"]}, {"required": ["applicant_number"]}]}
+_ABOUT = {
+    "oneOf": [
+        {"required": ["person_id", "purpose"]},
+        {"required": ["applicant_number"]},
+        {"required": ["case_id"]},
+    ]
+}
 
 
 class NewOrder(Shape, json_schema_extra=_ABOUT):
@@ -155,6 +161,10 @@ def _meant(wanted: NewOrder) -> tuple[Person, Purpose, Origin]:
             application = applications.application(db, number)
             person = _person("applicant_number", application.person_id if application else 0)
             return person, Purpose.ADMISSION, Origin(by, "api", application=number)
+        case NewOrder(person_id=None, purpose=None, applicant_number=None, case_id=int(id)):
+            about = cases.case(db, id)
+            person = _person("case_id", about.person_id if about else 0)
+            return person, Purpose.RECOGNITION, Origin(by, "api", case_id=id)
     raise Refusal("Skriv enten person_id og purpose, applicant_number eller case_id.")
 
 

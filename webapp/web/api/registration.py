@@ -3,11 +3,25 @@
 from apiflask import APIFlask
 
 from webapp.errors import Refusal
-from webapp.web.api import admissions, applications, log, orders, page, people, rows, set_aside, sources, spec, studies
+from webapp.web.api import (
+    admissions,
+    applications,
+    cases,
+    changes,
+    log,
+    orders,
+    page,
+    people,
+    rows,
+    set_aside,
+    sources,
+    spec,
+    studies,
+)
 from webapp.web.api.door import RowId, keep_door
 from webapp.web.api.problems import of_refusal, of_validation
 
-ROOMS = (people, studies, rows, applications, admissions, orders, set_aside, log, sources)
+ROOMS = (people, studies, rows, applications, admissions, cases, orders, set_aside, changes, log, sources)
 for room in ROOMS:
     room.routes.register_error_handler(Refusal, of_refusal)
 
