@@ -94,7 +94,7 @@ def test_ticks_in_quick_succession_are_all_saved(page: Page, extent: str, house:
 
 def test_a_tick_set_before_the_scripts_have_come_is_saved(page: Page, extent: str) -> None:
     held: list[Route] = []
-    page.route("**/packages/htmx.js*", lambda route: held.append(route))
+    page.route("**/packages/htmx.js*", lambda route: held.append(route))  # noqa: PLW0108 - playwright asks for a function
     page.goto(extent, wait_until="commit")
     press(ticks(page).first, "Space")
     held[0].continue_()

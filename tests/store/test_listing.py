@@ -71,3 +71,29 @@ def test_a_new_name_is_found_at_once(listed: Store, kari: Person) -> None:
     with listed.write() as db:
         db.execute("UPDATE people SET folded_name = 'hansen ase' WHERE folded_name = 'saetre ase'")
     assert numbers(listed, filters={"name": "hansen"})[0] == ["NOM2"]
+
+
+@pytest.mark.parametrize("sort", ["applicant_number", "consent", "unhandled", "name"])
+@pytest.mark.parametrize("descending", [False, True])
+def test_a_list_goes_on_after_any_row_as_if_it_had_never_stopped(listed: Store, sort: str, descending: bool) -> None:
+    with listed.write() as db:
+        for place in (1, 3):
+            db.execute("UPDATE applications SET consent_given_at = 'x' WHERE applicant_number = ?", [f"NOM{place}"])
+    wish = Listing(sort, descending, filters={"admission": "2027-HØST-NOM"}, rows=1)
+    read, last = list[str](), None
+    while rows := LIST.after(listed.db, wish, OSLO, last):
+        read.append(rows[0]["applicant_number"])
+        last = (rows[0]["sorted_by"], rows[0]["sorted_key"])
+    assert (read, len(read)) == numbers(listed, sort=sort, descending=descending)
+
+
+def test_going_on_reads_none_of_the_rows_above(listed: Store) -> None:
+    seen: list[str] = []
+    with listed.db.tracer(lambda sql, _: seen.append(sql)):
+        LIST.after(listed.db, Listing("consent", rows=2), OSLO, ("2026", "NOM1"))
+    (plan,) = [
+        [row["detail"] for row in listed.db.query(f"EXPLAIN QUERY PLAN {sql}", {"last_by": "", "last_key": ""})]
+        for sql in seen
+    ]
+    assert any("SEARCH applications USING INDEX applications_by_consent_given_at" in step for step in plan)
+    assert not any("TEMP B-TREE" in step for step in plan)

@@ -97,6 +97,7 @@ def test_filters_are_sent_in_a_body_and_kept_in_the_address(client: FlaskClient)
         ("name", KARI_NUMBER, "Et fødselsnummer kan ikke stå i en adresse."),
         ("applicant_number", OLA_NUMBER.removeprefix("0"), "Et fødselsnummer kan ikke stå i en adresse."),
         ("fetched_from", "31.02.2026", "Datoen fins ikke."),
+        ("fetched_from", "31.12.9999", "Datoen fins ikke."),
         ("admission", "2020-HØST-NOM", "Velg en av verdiene i listen."),
     ],
 )

@@ -27,7 +27,9 @@ LIST = ListQuery(
     conditions={
         "applicant_number": Prefix("applicant_number LIKE :value"),
         "name": Words("applications.folded_name"),
+        "person_id": Condition("person_id = :value"),
         "admission": Condition("admission = :value"),
+        "type": Condition("admission IN (SELECT code FROM admissions WHERE type = :value)"),
         "consent": Condition(
             """CASE :value WHEN 'given' THEN consent_given_at IS NOT NULL AND consent_withdrawn_at IS NULL
             WHEN 'withdrawn' THEN consent_withdrawn_at IS NOT NULL ELSE consent_given_at IS NULL END"""

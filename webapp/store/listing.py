@@ -48,6 +48,14 @@ class Day(Condition):
         return sql, values
 
 
+class Since(Condition):
+    """The column is an instant at or after one, written in ISO 8601 with its zone."""
+
+    def asked(self, db: Database, key: str, typed: str, zone: ZoneInfo) -> tuple[str, dict[str, object]]:
+        """The instant as it is stored."""
+        return super().asked(db, key, as_text(dt.datetime.fromisoformat(typed)), zone)
+
+
 class Words(Condition):
     """Every word of what was typed begins a word of a folded name, whatever their order; `sql` is the column."""
 
@@ -98,15 +106,46 @@ class ListQuery:
         count = f"SELECT count(*) AS n FROM (SELECT 1 FROM {self.source} WHERE {where} LIMIT {MOST_HITS + 1})"
         return rows, int(next(iter(db.query(count, values)))["n"])
 
+    def after(
+        self, db: Database, wish: Listing, zone: ZoneInfo, last: tuple[Any, Any] | None = None
+    ) -> list[dict[str, Any]]:
+        """The `wish.rows` rows that follow the row with these `sorted_by` and `sorted_key`, None from the beginning.
+
+        However far down, no row above is read. Each row brings its own sorted_by and sorted_key.
+        """
+        where, values = self._where(db, wish, zone)
+        values |= {"last_by": last[0], "last_key": last[1]} if last else {}
+        select = f"SELECT {self.select}, {self.orders[wish.sort]} AS sorted_by, {self.key} AS sorted_key"
+        rows: list[dict[str, Any]] = []
+        for stretch in self._stretches(wish, last):
+            limit = f"LIMIT {wish.rows - len(rows)}"
+            sql = f"{select} FROM {self.source} WHERE {where} AND {stretch} {self._order_by(wish)} {limit}"
+            rows += db.query(sql, values)
+        return rows
+
     def rows(self, db: Database, wish: Listing, zone: ZoneInfo) -> Iterator[dict[str, Any]]:
         """All rows that fit, one by one, for an export."""
         where, values = self._where(db, wish, zone)
         yield from db.query(self._sorted(wish, where), values)
 
     def _sorted(self, wish: Listing, where: str) -> str:
+        return f"SELECT {self.select} FROM {self.source} WHERE {where} {self._order_by(wish)}"
+
+    def _order_by(self, wish: Listing) -> str:
         direction = "DESC" if wish.descending else "ASC"
-        order = f"{self.orders[wish.sort]} {direction}, {self.key} {direction}"
-        return f"SELECT {self.select} FROM {self.source} WHERE {where} ORDER BY {order}"
+        return f"ORDER BY {self.orders[wish.sort]} {direction}, {self.key} {direction}"
+
+    def _stretches(self, wish: Listing, last: tuple[Any, Any] | None) -> list[str]:
+        """The rows without a value to sort by and those with one, in the list's order: a range of an index each."""
+        order, beyond = self.orders[wish.sort], "<" if wish.descending else ">"
+        absent, present = f"{order} IS NULL", f"{order} IS NOT NULL"
+        absent_beyond = f"{absent} AND {self.key} {beyond} :last_key"
+        present_beyond = f"({order}, {self.key}) {beyond} (:last_by, :last_key)"
+        stretches = [present, absent] if wish.descending else [absent, present]
+        if last is None:
+            return stretches
+        begun, seek = (absent, absent_beyond) if last[0] is None else (present, present_beyond)
+        return [seek, *stretches[stretches.index(begun) + 1 :]]
 
     def _where(self, db: Database, wish: Listing, zone: ZoneInfo) -> tuple[str, dict[str, object]]:
         parts, values = [self.always], dict[str, object]()

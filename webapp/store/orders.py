@@ -21,18 +21,34 @@ from webapp.model import (
 )
 from webapp.store import as_instant, as_text
 from webapp.store.answers import answer_of
+from webapp.store.listing import Condition, ListQuery, Since
 
+#: What a list of orders can be sorted and filtered by.
+LIST = ListQuery(
+    select="orders.*, person_id, application",
+    source="orders JOIN order_people ON order_id = orders.id",
+    key="orders.id",
+    orders={"placed": "placed_at"},
+    conditions={
+        "person_id": Condition("person_id = :value"),
+        "applicant_number": Condition("application = :value"),
+        "case_id": Condition("case_id = :value"),
+        "state": Condition("state = :value"),
+        "placed_by": Condition("placed_by = :value"),
+        "since": Since("placed_at >= :value"),
+    },
+)
 _ORDER = "SELECT orders.*, person_id, application FROM orders JOIN order_people ON order_id = orders.id"
 
 
 def order(db: Database, order_id: int) -> Order | None:
     """The order with this id, or None."""
-    return next((_order(row) for row in db.query(f"{_ORDER} WHERE orders.id = ?", [order_id])), None)
+    return next((order_of(row) for row in db.query(f"{_ORDER} WHERE orders.id = ?", [order_id])), None)
 
 
 def orders_of(db: Database, person_id: int) -> Sequence[Order]:
     """All orders about a person, the newest first."""
-    return [_order(row) for row in db.query(f"{_ORDER} WHERE person_id = ? ORDER BY orders.id DESC", [person_id])]
+    return [order_of(row) for row in db.query(f"{_ORDER} WHERE person_id = ? ORDER BY orders.id DESC", [person_id])]
 
 
 def placed_by(db: Database, order_id: int) -> str:
@@ -222,7 +238,8 @@ def give_back(db: Database, claimant: str) -> int:
     return int(cursor.rowcount)
 
 
-def _order(row: dict[str, Any]) -> Order:
+def order_of(row: dict[str, Any]) -> Order:
+    """An order out of its row."""
     return Order(
         id=row["id"],
         person_id=row["person_id"],

@@ -10,7 +10,8 @@ from flask.typing import ResponseReturnValue
 
 from webapp.model import Application, Basis, Origin, Person, Purpose
 from webapp.names import written_name
-from webapp.store import admissions, applications, notices, people, results, screens
+from webapp.store import admissions, applications, notices, people, results
+from webapp.web.case_rows import person_cases
 from webapp.web.current import caseworker, house
 from webapp.web.labels import consent_name, yes_or_no
 from webapp.web.language import gettext, lazy_gettext
@@ -165,7 +166,7 @@ def finish(applicant_number: str) -> ResponseReturnValue:
     if finished:
         return redirect(url_for("applications.show", applicant_number=applicant_number), 303)
     application, person = _known(applicant_number)
-    return _page(application, person, stale=_why_not_finished(application)), 409
+    return _page(application, person, stale=why_not_finished(application)), 409
 
 
 def _seen() -> datetime | None:
@@ -176,7 +177,8 @@ def _seen() -> datetime | None:
         return None
 
 
-def _why_not_finished(application: Application) -> str:
+def why_not_finished(application: Application) -> str:
+    """Why an application could not be finished with: more changed since, or nothing is unhandled."""
     if application.unhandled:
         return gettext("Nye endringer er kommet siden siden ble åpnet. Se over dem, og fullfør på nytt.")
     if application.finished_at is None:
@@ -208,7 +210,7 @@ def _page(application: Application, person: Person, refusal: str = "", stale: st
         phase=yes_or_no(bool(admission and admission.processing_phase)),
         basis=basis_of(application),
         others=[other for other in others if other.applicant_number != application.applicant_number],
-        cases=screens.case_links(db, person.id),
+        cases=person_cases(person.id),
         zone=settings.zone,
         refusal=refusal,
         stale=stale,

@@ -1,6 +1,6 @@
 """The application factory."""
 
-from flask import Flask
+from apiflask import APIFlask
 from flask_babel import Babel
 from htmx_flask import Htmx
 
@@ -23,7 +23,9 @@ from webapp.web import (
     search,
     setaside,
 )
-from webapp.web.case_rows import person_cases
+from webapp.web.api.door import VERSION
+from webapp.web.api.registration import register_api
+from webapp.web.api.spec import SPEC_PATH
 from webapp.web.faults import register_faults
 from webapp.web.guard import guard
 from webapp.web.language import chosen_language
@@ -65,18 +67,24 @@ ROOMS = (
 )
 
 
-def create_app(house: House | None = None) -> Flask:
+def create_app(house: House | None = None) -> APIFlask:
     """The web application over an opened instance; without one, the instance folder of the environment is opened."""
     house = house or open_house()
     program = program_folder()
-    app = Flask(
+    app = APIFlask(
         "webapp",
+        title="Eksternstudium",
+        version=VERSION,
+        spec_path=SPEC_PATH,
+        docs_path=None,
+        json_errors=False,
         template_folder=str(program / "templates"),
         static_folder=str(program / "static"),
         instance_path=str(house.settings.instance),
     )
     app.extensions["house"] = house
-    app.jinja_env.globals.update(htmx_config=HTMX_CONFIG, study_tabs=study_tabs, person_cases=person_cases)
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # a field stands where its shape has it
+    app.jinja_env.globals.update(htmx_config=HTMX_CONFIG, study_tabs=study_tabs)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     Htmx(app)
     Babel(
@@ -88,6 +96,7 @@ def create_app(house: House | None = None) -> Flask:
     guard(app)
     register_faults(app)
     register_navigation(app)
+    register_api(app)
     for room in ROOMS:
         app.register_blueprint(room.routes)
     return app

@@ -4,6 +4,7 @@ from flask import Flask, render_template
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, SecurityError
 
+from webapp.web.api.problems import below_api, of_http_error
 from webapp.web.language import gettext
 
 
@@ -13,7 +14,9 @@ def register_faults(app: Flask) -> None:
 
 
 def show(error: HTTPException) -> ResponseReturnValue:
-    """The page of an HTTP error."""
+    """The page of an HTTP error; for a program, its problem."""
+    if below_api():
+        return of_http_error(error)
     if isinstance(error, SecurityError):
         # The request named a host that is not ours: no page of ours can be addressed on it.
         return "Bad Request", 400, {"Content-Type": "text/plain"}

@@ -23,6 +23,8 @@ from webapp.web.language import said
 
 #: Cookies that remember a list's columns are called this and the list's name.
 COLUMNS_COOKIE = "columns-"
+#: Days are looked for within these years; the last day that there is has no day after it.
+YEARS = range(1900, 2101)
 _DATE = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
 
 
@@ -43,7 +45,7 @@ class Filter:
         if self.choices and typed not in self.choices():
             raise Refusal("Velg en av verdiene i listen.")
         if self.date:
-            return day(typed).isoformat()
+            return day_of(typed).isoformat()
         return typed
 
 
@@ -195,11 +197,13 @@ class ListScreen:
         return wish, refusals
 
 
-def day(typed: str) -> date:
+def day_of(typed: str) -> date:
     """A day, typed as "2026-11-24" or as "24.11.2026". Raises Refusal for one that is not in the calendar."""
     try:
-        if found := _DATE.fullmatch(typed):
-            return date(int(found[3]), int(found[2]), int(found[1]))
-        return date.fromisoformat(typed)
+        found = _DATE.fullmatch(typed)
+        day = date(int(found[3]), int(found[2]), int(found[1])) if found else date.fromisoformat(typed)
+        if day.year not in YEARS:
+            raise ValueError("nobody means that year")
     except ValueError as wrong:
         raise Refusal("Datoen fins ikke. Skriv den som 24.11.2026.") from wrong
+    return day

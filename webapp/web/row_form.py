@@ -9,7 +9,7 @@ from webapp.errors import Refusal
 from webapp.fetching.by_hand import WrongRow
 from webapp.model import Category, Level, Result, RowByHand, Season, StoredResult, Term
 from webapp.web.language import lazy_gettext
-from webapp.web.lists import day
+from webapp.web.lists import day_of
 
 #: The levels of the European and the Norwegian qualifications framework that higher education has.
 LEVELS = {
@@ -46,7 +46,7 @@ def read_row(typed: Mapping[str, str]) -> RowByHand:
         name=_text(nb=fields.get("name"), en=fields.get("name_en")),
         thesis_title=_text(nb=fields.get("thesis"), en=fields.get("thesis_en")),
         term=_term(read("term_year", _year), read("term_season", _season), wrong),
-        date=read("date", day),
+        date=read("date", day_of),
         credits=credits,
         credit_scheme=(fields.get("credit_scheme") or "studiepoeng") if credits is not None else None,
         grade=fields.get("grade") or None,

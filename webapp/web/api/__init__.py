@@ -1,0 +1,1 @@
+"""The JSON API: what a screen can do with data, a program can do here."""

@@ -1,0 +1,213 @@
+"""Orders: Hent ekstern norsk utdanning, how far an order has come, and another try where a source failed."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from apiflask import APIBlueprint
+from flask import abort, url_for
+from pydantic import Field
+
+from webapp.errors import Refusal
+from webapp.fetching.ordering import ask_again, place
+from webapp.model import Basis, Category, ChangeKind, FetchLine, Order, OrderState, Origin, Outcome, Person, Purpose
+from webapp.store import applications, orders, people
+from webapp.store.orders import LIST
+from webapp.web.api.paging import Page, Paging, page_of, sort_pattern
+from webapp.web.api.problems import Unprocessable
+from webapp.web.api.shapes import (
+    Id,
+    Instant,
+    InstitutionShape,
+    LeftOutShape,
+    Line,
+    Maybe,
+    QueryId,
+    QueryLine,
+    Shape,
+    institution_shape,
+    left_out_shapes,
+)
+from webapp.web.current import caseworker, house
+from webapp.web.words import progress_of, sentence_of, state_of, summary_of
+
+routes = APIBlueprint("api_orders", __name__, url_prefix="/api/orders", tag="Orders")
+
+_ABOUT = {"oneOf": [{"required": ["person_id", "purpose"]}, {"required": ["applicant_number"]}]}
+
+
+class NewOrder(Shape, json_schema_extra=_ABOUT):
+    """Whose results are ordered: a person's with the purpose, or those of an application or a case, which have a
+    purpose of their own."""
+
+    person_id: Maybe[Id] = None
+    purpose: Maybe[Purpose] = None
+    applicant_number: Maybe[Line] = None
+    case_id: Maybe[Id] = None
+
+
+class OrderShape(Shape):
+    """Who asked, when, from where, for which purpose and on which basis."""
+
+    id: int
+    person_id: int
+    applicant_number: str | None
+    case_id: int | None
+    purpose: Purpose
+    basis: Basis
+    state: OrderState
+    placed_at: datetime
+    placed_by: str
+    placed_from: str
+    opened_at: datetime
+    finished_at: datetime | None
+
+
+class OrderLineShape(Shape):
+    """One institution's part of an order.
+
+    `state`: queued, running, or what came of it (found, nothing, unchanged, not-shared, no-consent, mismatch, failed).
+    `sentence`: the same in the reader's language. `failure`: the code of what went wrong. `counts` and `changes`: how
+    many results of each category it stands behind, and how many this fetch changed in each way.
+    """
+
+    fetch_id: int
+    institution: InstitutionShape
+    state: str
+    sentence: str
+    failure: str | None
+    attempts: int
+    retry_at: datetime | None
+    answered_at: datetime | None
+    seconds: float | None
+    counts: dict[Category, int]
+    changes: dict[ChangeKind, int]
+    left_out: list[LeftOutShape]
+
+
+class OrderWithLinesShape(OrderShape):
+    """An order with a line for each institution; `sentence` tells how far it has come."""
+
+    sentence: str
+    lines: list[OrderLineShape]
+
+
+class Orders(Page[OrderShape]):
+    """A page of orders."""
+
+
+class OrderFilters(Paging):
+    """Which orders are wanted."""
+
+    person_id: Maybe[QueryId] = None
+    applicant_number: Maybe[QueryLine] = None
+    case_id: Maybe[QueryId] = None
+    state: Maybe[OrderState] = None
+    placed_by: Maybe[QueryLine] = None
+    since: Maybe[Annotated[Instant, Field(description="Placed then or later.")]] = None
+    sort: Annotated[str, Field(pattern=sort_pattern(LIST))] = "-placed"
+
+
+@routes.post("")
+@routes.input(NewOrder, arg_name="wanted")
+@routes.output(OrderWithLinesShape, 202, description="Placed, or joined to the one that is going on")
+def order(wanted: NewOrder) -> Any:
+    """Order results. While an order about the same person and purpose is going on, another joins it."""
+    person, purpose, origin = _meant(wanted)
+    order_id = place(house().store, house().settings, person, purpose, origin, house().clock())
+    house().fanout.start(order_id)
+    return _with_lines(_known(order_id)), 202, {"Location": url_for("api_orders.show", order_id=order_id)}
+
+
+@routes.get("")
+@routes.input(OrderFilters, location="query", arg_name="filters")
+@routes.output(Orders)
+def listing(filters: OrderFilters) -> Orders:
+    """Orders, the latest first."""
+    since = filters.since.isoformat() if filters.since else None
+    chosen = filters.model_dump(include=set(LIST.conditions) - {"since"}) | {"since": since}
+    rows, following = page_of(LIST, filters, filters.sort, chosen)
+    return Orders(items=[_shape(orders.order_of(row)) for row in rows], next=following)
+
+
+@routes.get("/<int:order_id>")
+@routes.output(OrderWithLinesShape)
+def show(order_id: int) -> OrderWithLinesShape:
+    """One order with what came of it at each institution."""
+    return _with_lines(_known(order_id))
+
+
+@routes.post("/<int:order_id>/retry")
+@routes.output(OrderWithLinesShape, 202, description="Asked again where a source failed, and only there")
+def retry(order_id: int) -> OrderWithLinesShape:
+    """Ask again those that failed, and only those."""
+    ask_again(house().store, _known(order_id).id, house().clock())
+    house().fanout.start(order_id)
+    return _with_lines(_known(order_id))
+
+
+def _meant(wanted: NewOrder) -> tuple[Person, Purpose, Origin]:
+    """Whom an order is about, what for, and from where. Raises Unprocessable when there is no such thing."""
+    db, by = house().store.db, caseworker()
+    match wanted:
+        case NewOrder(person_id=int(id), purpose=Purpose() as purpose, applicant_number=None, case_id=None):
+            return _person("person_id", id), purpose, Origin(by, "api")
+        case NewOrder(person_id=None, purpose=None, applicant_number=str(number), case_id=None):
+            application = applications.application(db, number)
+            person = _person("applicant_number", application.person_id if application else 0)
+            return person, Purpose.ADMISSION, Origin(by, "api", application=number)
+    raise Refusal("Skriv enten person_id og purpose, applicant_number eller case_id.")
+
+
+def _person(field: str, person_id: int) -> Person:
+    person = people.person(house().store.db, person_id)
+    if person is None:
+        raise Unprocessable((Refusal("Fins ikke her."), f"#/{field}"))
+    return person
+
+
+def _known(order_id: int) -> Order:
+    return orders.order(house().store.db, order_id) or abort(404)
+
+
+def _shape(order: Order) -> OrderShape:
+    return OrderShape(
+        id=order.id,
+        person_id=order.person_id,
+        applicant_number=order.application,
+        case_id=order.case_id,
+        purpose=order.purpose,
+        basis=order.basis,
+        state=order.state,
+        placed_at=order.placed_at,
+        placed_by=order.placed_by,
+        placed_from=order.placed_from,
+        opened_at=order.opened_at,
+        finished_at=order.finished_at,
+    )
+
+
+def _with_lines(order: Order) -> OrderWithLinesShape:
+    lines = orders.lines_of(house().store.db, order.id)
+    sentence = progress_of(lines) if order.state is OrderState.OPEN else summary_of(order, lines)
+    return OrderWithLinesShape(
+        **_shape(order).model_dump(), sentence=sentence, lines=[_line_shape(line) for line in lines]
+    )
+
+
+def _line_shape(line: FetchLine) -> OrderLineShape:
+    fetch, answer = line.fetch, line.answer
+    failed = answer is not None and answer.outcome is Outcome.FAILED
+    return OrderLineShape(
+        fetch_id=fetch.id,
+        institution=institution_shape(fetch.institution, line.name),
+        state=state_of(line),
+        sentence=sentence_of(line, house().settings.zone, house().clock()),
+        failure=answer.failure if answer and failed else None,
+        attempts=fetch.attempts,
+        retry_at=fetch.retry_at,
+        answered_at=answer.answered_at if answer else None,
+        seconds=answer.seconds if answer else None,
+        counts=dict(line.counts),
+        changes=dict(line.changes),
+        left_out=left_out_shapes(answer.left_out) if answer else [],
+    )

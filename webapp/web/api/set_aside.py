@@ -1,0 +1,102 @@
+"""Answers that were set aside because they seem to be about somebody else: accept or reject, with a reason."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Annotated
+
+from apiflask import APIBlueprint
+from flask import abort
+from pydantic import Field
+
+from webapp.errors import Refusal
+from webapp.fetching.setaside import SetAside, accept, reject, set_aside
+from webapp.store import Store
+from webapp.web.api.shapes import Prose, Shape
+from webapp.web.current import caseworker, house
+from webapp.web.language import gettext
+
+routes = APIBlueprint("api_set_aside", __name__, url_prefix="/api/fetches/<int:fetch_id>", tag="Answers set aside")
+
+
+class SetAsideShape(Shape):
+    """Whom an answer that was set aside says that it is about, why it was, and how many results it has."""
+
+    fetch_id: int
+    order_id: int
+    person_id: int
+    institution: int
+    given_names: str | None
+    family_name: str | None
+    birth_date: date | None
+    numbers: list[str]
+    reasons: list[str]
+    results: int
+
+
+class Reason(Shape):
+    """Why it was decided so; it stays beside the answer."""
+
+    reason: Annotated[Prose, Field(min_length=1)]
+
+
+class Decided(Shape):
+    """Whether an answer that was set aside was accepted, by whom and why."""
+
+    fetch_id: int
+    accepted: bool
+    by: str
+    reason: str
+
+
+@routes.get("/set-aside")
+@routes.output(SetAsideShape)
+def show(fetch_id: int) -> SetAsideShape:
+    """An answer that was set aside and that nobody has decided about."""
+    return _shape(_known(fetch_id))
+
+
+@routes.post("/accept")
+@routes.input(Reason, arg_name="reason")
+@routes.output(Decided)
+def accepted(fetch_id: int, reason: Reason) -> Decided:
+    """It is about the person after all: its results are taken in."""
+    return _decided(fetch_id, reason.reason, True, accept)
+
+
+@routes.post("/reject")
+@routes.input(Reason, arg_name="reason")
+@routes.output(Decided)
+def rejected(fetch_id: int, reason: Reason) -> Decided:
+    """It is about somebody else."""
+    return _decided(fetch_id, reason.reason, False, reject)
+
+
+def _decided(
+    fetch_id: int, reason: str, accepts: bool, decide: Callable[[Store, int, str, str, datetime], None]
+) -> Decided:
+    _known(fetch_id)
+    decide(house().store, fetch_id, caseworker(), reason, house().clock())
+    return Decided(fetch_id=fetch_id, accepted=accepts, by=caseworker(), reason=reason.strip())
+
+
+def _known(fetch_id: int) -> SetAside:
+    try:
+        return set_aside(house().store, fetch_id)
+    except Refusal:
+        abort(404)
+
+
+def _shape(aside: SetAside) -> SetAsideShape:
+    learner = aside.transcript.learner
+    return SetAsideShape(
+        fetch_id=aside.fetch.id,
+        order_id=aside.fetch.order_id,
+        person_id=aside.person.id,
+        institution=aside.fetch.institution,
+        given_names=learner.given_names,
+        family_name=learner.family_name,
+        birth_date=learner.birth_date,
+        numbers=list(learner.national_identifiers),
+        reasons=[gettext(reason) for reason in aside.verdict.reasons],
+        results=sum(len(study.results) for study in aside.transcript.studies),
+    )
