@@ -26,3 +26,10 @@ for (const name of ["htmx:afterSwap", "htmx:oobAfterSwap"]) {
 document.addEventListener("htmx:afterRequest", (event) => {
   document.getElementById("lost").hidden = event.detail.successful === true;
 });
+
+// A tick that was set before htmx was there to hear of it is saved all the same.
+document.addEventListener("DOMContentLoaded", () => {
+  for (const tick of document.querySelectorAll("input[type=checkbox][hx-post]")) {
+    if (tick.checked !== tick.defaultChecked) tick.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+});

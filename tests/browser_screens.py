@@ -23,6 +23,9 @@ from webapp.identity import make_synthetic, parse
 from webapp.institutions import REGISTER
 from webapp.model import (
     Admission,
+    Case,
+    CaseStatus,
+    CaseType,
     IntakeKind,
     LeftOut,
     LeftOutReason,
@@ -35,8 +38,9 @@ from webapp.model import (
     Result,
     Season,
 )
+from webapp.recognition.cases import include, open_case, set_status
 from webapp.sources.elmo import write
-from webapp.store import Store, as_text, people
+from webapp.store import Store, as_text, cases, people
 from webapp.store.admissions import remember_admission
 from webapp.store.applications import finish
 from webapp.store.institutions import remember
@@ -130,6 +134,14 @@ SCREENS = (
     Screen("applications-nom", "/applications/nom?page=2"),
     Screen("application-unhandled", f"/applications/{UNHANDLED}", _open(".study-row summary")),
     Screen("application-handled", f"/applications/{HANDLED}"),
+    Screen("cases", "/cases"),
+    Screen("case-pick", "/cases/new", _type("#wanted", "nordmann-2")),
+    Screen("case-pick-refused", "/cases/new", _type("#wanted", "12345")),
+    Screen("case-form-refused", f"/people/{DONE}/cases/new", _type("#applied_on", "31.02.2026")),
+    Screen("case", "/cases/1"),
+    Screen("case-studies", "/cases/1/studies"),
+    Screen("case-extent", "/cases/1/extent"),
+    Screen("case-extent-locked", "/cases/2/extent"),
     Screen("changes", "/changes"),
     Screen("changes-none", "/changes?name=xyz"),
     Screen("changes-marked", "/changes?marked=1&newer=1"),
@@ -217,12 +229,22 @@ def _fill(house: House, numbers: list[str]) -> None:
         finish(db, HANDLED, "kberg", NOW)
     for person_id in (OPEN, DONE):
         _order(house, person_id)
+    _cases(house)
     for kind, file in (
         (IntakeKind.APPLICATIONS, "sokernummer;navn\n1;Kari\n"),
         (IntakeKind.ADMISSIONS, "opptak;navn\n2027-HØST-LOK;Lokalt opptak\n"),
     ):
         house.importer.start(kind, BytesIO(file.encode()), "fil.csv", False, "kberg")
     house.importer.settle(10)
+
+
+def _cases(house: House) -> None:
+    """Two cases of the third person that have the same results; the second is closed."""
+    rows = cases.results_of_person(house.store.db, DONE)
+    for _ in range(2):
+        wish = Case(0, DONE, CaseType.INNPASS, CaseStatus.BEING_TREATED, date(2026, 11, 20), note="Vitnemål mangler.")
+        include(house.store, open_case(house.store, house.settings, wish, "kberg", NOW), rows, "kberg", NOW)
+    set_status(house.store, 2, CaseStatus.TREATED, "kberg", NOW)
 
 
 def _order(house: House, person_id: int) -> None:

@@ -4,7 +4,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from browser_gates import Gate
 from webapp.house import House
@@ -85,10 +85,20 @@ def test_ticks_in_quick_succession_are_all_saved(page: Page, extent: str, house:
     page.goto(extent)
     for tick in ticks(page).all():
         press(tick, "Space")
+    expect(page.get_by_role("heading", name="2 rader inngår: 20 studiepoeng.")).to_be_visible()
     press(ticks(page).first, "Space")
     expect(page.get_by_role("heading", name="1 rad inngår: 10 studiepoeng.")).to_be_visible()
     (only,) = cases.inclusions_of(house.store.db, 1)
     assert str(only.result_id) == ticks(page).last.get_attribute("value")
+
+
+def test_a_tick_set_before_the_scripts_have_come_is_saved(page: Page, extent: str) -> None:
+    held: list[Route] = []
+    page.route("**/packages/htmx.js*", lambda route: held.append(route))  # noqa: PLW0108 - playwright asks for a function
+    page.goto(extent, wait_until="commit")
+    press(ticks(page).first, "Space")
+    held[0].continue_()
+    expect(page.get_by_role("heading", name="1 rad inngår: 10 studiepoeng.")).to_be_visible()
 
 
 def test_a_tick_that_comes_too_late_is_taken_back_and_says_why(page: Page, extent: str, house: House) -> None:
