@@ -154,7 +154,7 @@ def test_other_applications_and_cases_are_a_press_away(
         [kari.id],
     )
     page = client.get(f"/applications/{application}").text
-    assert "Søknad M7 2027-VÅR-MASTER Sak 1 INNPASS BEHANDLES" in words(page)
+    assert "Søknad M7 2027-VÅR-MASTER Sak INNPASS (BEHANDLES)" in words(page)
     assert html.fromstring(page).xpath("//main//ul/li/a/@href") == ["/applications/M7", "/cases/1"]
 
 

@@ -20,6 +20,7 @@ LIST = ListQuery(
     orders={"when": "result_changes.changed_at"},
     conditions={
         "name": PeopleNamed("result_changes.person_id"),
+        "person": Condition("result_changes.person_id = CAST(:value AS INTEGER)"),
         "institution": Condition("result_changes.institution = CAST(:value AS INTEGER)"),
         "caseworker": Condition("result_changes.changed_by = :value"),
         "from": Day("result_changes.changed_at >= :value"),

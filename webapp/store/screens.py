@@ -2,11 +2,11 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from sqlite_utils import Database
 
-from webapp.model import CaseStatus, CaseType, ChangeKind, FieldChange
+from webapp.model import ChangeKind, FieldChange
 
 
 def latest_changes(db: Database, person_id: int) -> Mapping[int, list[tuple[ChangeKind, list[FieldChange]]]]:
@@ -24,9 +24,3 @@ def latest_changes(db: Database, person_id: int) -> Mapping[int, list[tuple[Chan
         fields = [FieldChange(*field) for field in json.loads(row["fields"])]
         changes[row["study"]].append((ChangeKind(row["kind"]), fields))
     return changes
-
-
-def case_links(db: Database, person_id: int) -> Sequence[tuple[int, CaseType, CaseStatus]]:
-    """What leads to a person's cases, the latest first: id, type and status."""
-    rows = db.query("SELECT id, type, status FROM cases WHERE person_id = ? ORDER BY id DESC", [person_id])
-    return [(row["id"], CaseType(row["type"]), CaseStatus(row["status"])) for row in rows]

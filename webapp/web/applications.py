@@ -10,7 +10,8 @@ from flask.typing import ResponseReturnValue
 
 from webapp.model import Application, Basis, Origin, Person, Purpose
 from webapp.names import written_name
-from webapp.store import admissions, applications, notices, people, results, screens
+from webapp.store import admissions, applications, notices, people, results
+from webapp.web.case_rows import person_cases
 from webapp.web.current import caseworker, house
 from webapp.web.labels import consent_name, yes_or_no
 from webapp.web.language import gettext, lazy_gettext
@@ -209,7 +210,7 @@ def _page(application: Application, person: Person, refusal: str = "", stale: st
         phase=yes_or_no(bool(admission and admission.processing_phase)),
         basis=basis_of(application),
         others=[other for other in others if other.applicant_number != application.applicant_number],
-        cases=screens.case_links(db, person.id),
+        cases=person_cases(person.id),
         zone=settings.zone,
         refusal=refusal,
         stale=stale,

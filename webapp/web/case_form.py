@@ -16,7 +16,7 @@ from webapp.store import people
 from webapp.web.cases import known_case, status_choices, type_choices
 from webapp.web.current import caseworker, house
 from webapp.web.language import gettext, said
-from webapp.web.lists import day
+from webapp.web.lists import day_of
 from webapp.web.people_rows import person_row
 from webapp.web.search import hits_of
 from webapp.web.search_terms import understand
@@ -119,7 +119,7 @@ def _wish(before: Case) -> Case:
     choose = Refusal("Velg en av verdiene i listen.")
     wrong = {key: choose for key, value in (("type", type), ("status", status)) if value is None}
     try:
-        applied_on = day(form.get("applied_on", "").strip())
+        applied_on = day_of(form.get("applied_on", "").strip())
     except Refusal as refusal:
         wrong["applied_on"], applied_on = refusal, _today()
     texts = {key: form.get(key, "") for key in LONGEST}

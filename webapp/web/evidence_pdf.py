@@ -24,7 +24,7 @@ else:
             """The file; whatever else is asked for stops the making, since nothing in the page may ask for it."""
             static = (program_folder() / "static").resolve()
             path = (static / url.removeprefix(_BASE)).resolve()
-            if not url.startswith(_BASE) or not path.is_relative_to(static):
+            if not (url.startswith(_BASE) and path.is_relative_to(static) and path.is_file()):
                 raise FatalURLFetchingError(f"a page on its way to PDF asked for {url}")
             return URLFetcherResponse(url, path.read_bytes(), {"Content-Type": "text/css"})
 

@@ -45,7 +45,7 @@ class Filter:
         if self.choices and typed not in self.choices():
             raise Refusal("Velg en av verdiene i listen.")
         if self.date:
-            return day_of(typed)
+            return day_of(typed).isoformat()
         return typed
 
 
@@ -197,18 +197,13 @@ class ListScreen:
         return wish, refusals
 
 
-def day_of(typed: str) -> str:
-    """A day as "2026-11-24", typed so or as "24.11.2026". Raises Refusal when there is no such day."""
-    return day(typed).isoformat()
-
-
-def day(typed: str) -> date:
+def day_of(typed: str) -> date:
     """A day, typed as "2026-11-24" or as "24.11.2026". Raises Refusal for one that is not in the calendar."""
     try:
         found = _DATE.fullmatch(typed)
-        meant = date(int(found[3]), int(found[2]), int(found[1])) if found else date.fromisoformat(typed)
-        if meant.year not in YEARS:
+        day = date(int(found[3]), int(found[2]), int(found[1])) if found else date.fromisoformat(typed)
+        if day.year not in YEARS:
             raise ValueError("nobody means that year")
     except ValueError as wrong:
         raise Refusal("Datoen fins ikke. Skriv den som 24.11.2026.") from wrong
-    return meant
+    return day

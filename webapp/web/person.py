@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from webapp.model import Origin, Person, Purpose
 from webapp.store import applications
+from webapp.web.case_rows import person_cases
 from webapp.web.current import caseworker, house
 from webapp.web.labels import purpose_name
 from webapp.web.people_heads import head_of, known_person
@@ -33,5 +34,10 @@ def order(person_id: int) -> ResponseReturnValue:
 def _page(person: Person, **more: Any) -> str:
     applied = applications.applications_of(house().store.db, person.id)
     purposes = {purpose: purpose_name(purpose) for purpose in (Purpose.RECOGNITION, Purpose.ADMISSION)}
-    shown = {"purposes": purposes, "purpose": Purpose.RECOGNITION, "applications": applied}
+    shown = {
+        "purposes": purposes,
+        "purpose": Purpose.RECOGNITION,
+        "applications": applied,
+        "cases": person_cases(person.id),
+    }
     return render_template("person.html", **(head_of(person, "show") | fetched_of(person) | shown | more))

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import date
 from decimal import Decimal
 from typing import TypeVar
 
@@ -47,7 +46,7 @@ def read_row(typed: Mapping[str, str]) -> RowByHand:
         name=_text(nb=fields.get("name"), en=fields.get("name_en")),
         thesis_title=_text(nb=fields.get("thesis"), en=fields.get("thesis_en")),
         term=_term(read("term_year", _year), read("term_season", _season), wrong),
-        date=read("date", lambda text: date.fromisoformat(day_of(text))),
+        date=read("date", day_of),
         credits=credits,
         credit_scheme=(fields.get("credit_scheme") or "studiepoeng") if credits is not None else None,
         grade=fields.get("grade") or None,
