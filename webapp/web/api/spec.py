@@ -12,7 +12,7 @@ from webapp.web.api.shapes import MOST_ID
 SPEC_PATH = "/api/openapi.json"
 DESCRIPTION = (
     "What a screen of Eksternstudium can do with data, a program can do here. National identity numbers travel in "
-    "bodies only, never in an address. Lists come in pages: follow `next`. What goes wrong is told as "
+    "bodies only, never in an address. Lists come in pages: follow their next. What goes wrong is told as "
     "application/problem+json (RFC 9457)."
 )
 _METHODS = {"get": "GET", "post": "POST", "put": "PUT", "delete": "DELETE"}
@@ -22,7 +22,7 @@ _FAULTS = {
     "404": "There is nothing at this address.",
     "413": "The body is too large.",
     "415": "The body is not JSON.",
-    "422": "The request cannot be granted; `errors` tells of each field that is wrong.",
+    "422": "The request cannot be granted; its errors tell of each field that is wrong.",
 }
 _VERSION_HEADER = {
     "name": "API-Version",
@@ -73,6 +73,7 @@ def _completed(given: dict[str, Any] | str) -> dict[str, Any]:
             answer["headers"] = {"API-Version": {"schema": {"type": "string"}}, **answer.get("headers", {})}
             if status.startswith("4"):
                 answer["content"] = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+        operation["responses"] = dict(sorted(operation["responses"].items()))
     return spec
 
 
