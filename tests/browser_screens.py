@@ -161,6 +161,7 @@ SCREENS = (
     Screen("imports", "/imports"),
     Screen("import-refused", "/imports/1"),
     Screen("import-done", "/imports/2"),
+    Screen("api", "/api"),
     Screen("preferences", "/preferences"),
     Screen("error", "/nowhere"),
 )
