@@ -22,7 +22,7 @@ from webapp.web import (
     preferences,
     search,
     setaside,
-)
+    start,
 from webapp.web.api.door import VERSION
 from webapp.web.api.registration import register_api
 from webapp.web.api.spec import SPEC_PATH
@@ -64,6 +64,7 @@ ROOMS = (
     preferences,
     search,
     setaside,
+    start,
 )
 
 
