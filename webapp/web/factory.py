@@ -23,6 +23,7 @@ from webapp.web import (
     search,
     setaside,
     start,
+)
 from webapp.web.api.door import VERSION
 from webapp.web.api.registration import register_api
 from webapp.web.api.spec import SPEC_PATH
