@@ -241,6 +241,8 @@ def applications_and_cases(db: Database) -> None:
                 *("fetched_at", "result_changed_at"),
             )
         ),
+        """CREATE INDEX cases_active_by_responsible ON cases (responsible COLLATE NOCASE, id)
+            WHERE status NOT IN ('BEHANDLET', 'TRUKKET')""",
         *(
             f"""CREATE TRIGGER {table}_named AFTER UPDATE OF folded_name ON people BEGIN
                 UPDATE {table} SET folded_name = new.folded_name WHERE person_id = new.id;

@@ -22,6 +22,7 @@ from webapp.web import (
     preferences,
     search,
     setaside,
+    start,
 )
 from webapp.web.api.door import VERSION
 from webapp.web.api.registration import register_api
@@ -64,6 +65,7 @@ ROOMS = (
     preferences,
     search,
     setaside,
+    start,
 )
 
 

@@ -27,13 +27,13 @@ class Hits:
     too_many: bool
 
 
-@routes.get("/")
+@routes.get("/search")
 def start() -> ResponseReturnValue:
     """The empty search."""
     return render_template("search.html")
 
 
-@routes.post("/")
+@routes.post("/search")
 def search() -> ResponseReturnValue:
     """Search for what was typed; a number that is known leads straight to its person or application.
 

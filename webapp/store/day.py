@@ -1,0 +1,108 @@
+"""What the start page asks: what waits for one caseworker, and how the day has gone."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlite_utils import Database
+
+from webapp.model import Text
+from webapp.store import as_text
+
+#: So many orders and cases are told of; the lists show all.
+MOST_TOLD = 10
+#: Answer times are told of this many of the day's latest answers, however many a run has brought.
+MOST_TIMED = 5000
+
+
+@dataclass(frozen=True)
+class DownSource:
+    """A source whose latest fetch failed: why (the code of a SourceFailure), how long it was waited for, since when."""
+
+    name: Text
+    failure: str | None
+    seconds: float
+    since: datetime
+
+
+def open_orders_by(db: Database, by: str) -> list[dict[str, Any]]:
+    """The latest orders of a caseworker that are still going on: id, placed_at and the person's names."""
+    return list(
+        db.query(
+            """SELECT orders.id, placed_at, given_names, family_name FROM orders
+            JOIN order_people ON order_id = orders.id JOIN people ON people.id = person_id
+            WHERE state = 'open' AND placed_by = ? ORDER BY orders.id DESC LIMIT ?""",
+            [by, MOST_TOLD],
+        )
+    )
+
+
+def active_cases_of(db: Database, responsible: str) -> list[dict[str, Any]]:
+    """The cases that a caseworker, in whatever case the name is written, has yet to end; the oldest first."""
+    return list(
+        db.query(
+            """SELECT cases.id, type, status, given_names, family_name FROM cases JOIN people ON people.id = person_id
+            WHERE responsible = ? COLLATE NOCASE AND status NOT IN ('BEHANDLET', 'TRUKKET')
+            ORDER BY cases.id LIMIT ?""",
+            [responsible, MOST_TOLD],
+        )
+    )
+
+
+def fetches_due(db: Database, until: datetime) -> int:
+    """How many failed fetches are asked again at that instant or before."""
+    rows = db.query("SELECT count(*) AS n FROM fetches WHERE retry_at <= ?", [as_text(until)])
+    return int(next(iter(rows))["n"])
+
+
+def sources_down(db: Database, institutions: Iterable[int]) -> list[DownSource]:
+    """Those of these institutions whose latest fetch failed, by their names."""
+    rows = db.query(
+        """WITH latest AS (SELECT (SELECT id FROM fetches WHERE institution = value AND finished_at IS NOT NULL
+            ORDER BY finished_at DESC LIMIT 1) AS id FROM json_each(?))
+        SELECT names, failure, seconds, (SELECT min(finished_at) FROM fetches AS earlier
+            WHERE earlier.institution = fetches.institution AND finished_at > coalesce((SELECT finished_at
+                FROM fetches AS done WHERE done.institution = fetches.institution AND done.state = 'done'
+                AND done.attempts > 0 ORDER BY finished_at DESC LIMIT 1), '')) AS since
+        FROM latest JOIN fetches USING (id) JOIN institutions ON number = institution
+        LEFT JOIN answers ON fetch_id = fetches.id
+        WHERE state = 'failed' ORDER BY names ->> 'nb'""",
+        [json.dumps(list(institutions))],
+    )
+    return [
+        DownSource(json.loads(row["names"]), row["failure"], row["seconds"] or 0, datetime.fromisoformat(row["since"]))
+        for row in rows
+    ]
+
+
+def orders_by_hour(db: Database, begins: datetime) -> Mapping[datetime, int]:
+    """How many orders were placed in each hour since an instant."""
+    return _by_hour(db, "orders", "placed_at", begins)
+
+
+def answers_by_hour(db: Database, begins: datetime) -> Mapping[datetime, int]:
+    """How many answers came in each hour since an instant."""
+    return _by_hour(db, "answers", "answered_at", begins)
+
+
+def _by_hour(db: Database, table: str, column: str, begins: datetime) -> Mapping[datetime, int]:
+    rows = db.query(
+        f"SELECT substr({column}, 1, 13) AS hour, count(*) AS n FROM {table} WHERE {column} >= ? GROUP BY hour",
+        [as_text(begins)],
+    )
+    return {datetime.fromisoformat(f"{row['hour']}:00:00+00:00"): row["n"] for row in rows}
+
+
+def answer_seconds(db: Database, begins: datetime) -> list[tuple[Text, list[float]]]:
+    """How long each source took, in seconds from the quickest, of the latest answers since an instant."""
+    rows = db.query(
+        """SELECT names, json_group_array(seconds) AS seconds FROM (
+            SELECT institution, seconds FROM (SELECT fetch_id, seconds FROM answers WHERE answered_at >= ?
+                AND outcome NOT IN ('not-shared', 'no-consent') ORDER BY answered_at DESC LIMIT ?)
+            JOIN fetches ON fetches.id = fetch_id)
+        JOIN institutions ON number = institution GROUP BY institution ORDER BY names ->> 'nb'""",
+        [as_text(begins), MOST_TIMED],
+    )
+    return [(json.loads(row["names"]), sorted(json.loads(row["seconds"]))) for row in rows]

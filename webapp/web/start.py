@@ -1,0 +1,183 @@
+"""The start page: what waits for the reader, what is wrong, and the day as a picture."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, time
+from statistics import median
+
+from flask import Blueprint, render_template, url_for
+
+from webapp.errors import SENTENCES, SourceFailure
+from webapp.fetching.fanout import next_evening
+from webapp.model import Listing
+from webapp.names import written_name
+from webapp.store import day, notices, worklist
+from webapp.web.change_words import told_words
+from webapp.web.current import caseworker, house
+from webapp.web.language import gettext, ngettext
+from webapp.web.words import moment_of, text_of, time_of
+
+routes = Blueprint("start", __name__)
+
+#: So many of the newest changes are told.
+MOST_NEWS = 5
+HOURS = range(24)
+
+
+@dataclass(frozen=True)
+class Line:
+    """Something that waits: what it is, where it leads and a few words more."""
+
+    text: str
+    href: str
+    quiet: str = ""
+
+
+@dataclass(frozen=True)
+class Hour:
+    """What an hour of the day brought; the shares are of the busiest hour, from 0 to 100."""
+
+    hour: int
+    orders: int
+    answers: int
+    orders_share: int
+    answers_share: int
+
+
+@dataclass(frozen=True)
+class Speed:
+    """How a source has answered: median and slowest, in seconds as they are written, and as shares up to 100."""
+
+    name: str
+    median: str
+    slowest: str
+    median_share: int
+    slowest_share: int
+
+
+@routes.get("/")
+def show() -> str:
+    """What waits for me."""
+    orders, cases, news, down = _orders(), _cases(), _news(), _down()
+    now = house().clock()
+    begins = datetime.combine(now.astimezone(house().settings.zone).date(), time(), house().settings.zone)
+    return render_template(
+        "start.html",
+        orders=orders,
+        cases=cases,
+        news=news,
+        unseen=notices.count_unseen(house().store.db),
+        most_counted=notices.MOST_COUNTED,
+        down=down,
+        off=[source.title for source in house().settings.sources if not source.enabled],
+        tonight=_tonight(),
+        hours=_hours(begins),
+        speeds=_speeds(begins),
+        quiet=not (orders or cases or news or down),
+    )
+
+
+def _orders() -> list[Line]:
+    return [
+        Line(_name(row), url_for("order.show", order_id=row["id"]), _moment(row["placed_at"]))
+        for row in day.open_orders_by(house().store.db, caseworker())
+    ]
+
+
+def _cases() -> list[Line]:
+    return [
+        Line(_name(row), url_for("cases.show", case_id=row["id"]), f"{row['type']} ({row['status']})")
+        for row in day.active_cases_of(house().store.db, caseworker())
+    ]
+
+
+def _news() -> list[Line]:
+    rows = worklist.UNSEEN.rows(house().store.db, Listing("when", descending=True), house().settings.zone)
+    told = [worklist.notice_of(row) for row, _ in zip(rows, range(MOST_NEWS), strict=False)]
+    return [
+        Line(
+            written_name(each.given_names, each.family_name) or gettext("Uten navn"),
+            url_for("person.show", person_id=each.person_id),
+            "; ".join(
+                told_words(one.kind, one.fields, one.category, one.code, text_of(one.name)) for one in each.told[:2]
+            ),
+        )
+        for each in told
+    ]
+
+
+def _down() -> list[tuple[str, str, str]]:
+    enabled = [source.institution for source in house().settings.sources if source.enabled]
+    return [
+        (
+            text_of(source.name),
+            gettext(
+                SENTENCES[SourceFailure(source.failure or SourceFailure.INTERNAL)],
+                seconds=max(1, round(source.seconds)),
+            ),
+            _moment(source.since.isoformat()),
+        )
+        for source in day.sources_down(house().store.db, enabled)
+    ]
+
+
+def _tonight() -> str:
+    """What the evening will do, in one line."""
+    evening = next_evening(house().settings, house().clock())
+    due = day.fetches_due(house().store.db, evening)
+    if not due:
+        return gettext("Ingenting venter på kvelden.")
+    return ngettext(
+        "Kl. %(hour)s prøves %(num)d henting igjen.",
+        "Kl. %(hour)s prøves %(num)d hentinger igjen.",
+        due,
+        hour=time_of(evening, house().settings.zone),
+    )
+
+
+def _hours(begins: datetime) -> list[Hour]:
+    db = house().store.db
+    orders, answers = _local(day.orders_by_hour(db, begins)), _local(day.answers_by_hour(db, begins))
+    if not orders and not answers:
+        return []
+    most_orders, most_answers = max(orders.values(), default=1), max(answers.values(), default=1)
+    return [
+        Hour(h, o, a, 100 * o // most_orders, 100 * a // most_answers)
+        for h in HOURS
+        for o, a in [(orders.get(h, 0), answers.get(h, 0))]
+    ]
+
+
+def _local(counts: Mapping[datetime, int]) -> dict[int, int]:
+    hours: dict[int, int] = {}
+    for at, count in counts.items():
+        hour = at.astimezone(house().settings.zone).hour
+        hours[hour] = hours.get(hour, 0) + count
+    return hours
+
+
+def _speeds(begins: datetime) -> list[Speed]:
+    timed = day.answer_seconds(house().store.db, begins)
+    longest = max((seconds[-1] for _, seconds in timed), default=0.0) or 1.0
+    return [
+        Speed(
+            text_of(name),
+            _seconds(median(seconds)),
+            _seconds(seconds[-1]),
+            round(100 * median(seconds) / longest),
+            round(100 * seconds[-1] / longest),
+        )
+        for name, seconds in timed
+    ]
+
+
+def _seconds(seconds: float) -> str:
+    return f"{seconds:.1f}".replace(".", ",")
+
+
+def _name(row: Mapping[str, str | None]) -> str:
+    return written_name(row["given_names"], row["family_name"]) or gettext("Uten navn")
+
+
+def _moment(at: str) -> str:
+    return moment_of(datetime.fromisoformat(at), house().settings.zone, house().clock())
