@@ -115,12 +115,13 @@ def _write_nothing(page: Page) -> None:
 
 
 SCREENS = (
-    Screen("search", "/"),
-    Screen("search-hits", "/", _type("#start-wanted", "nordmann")),
-    Screen("search-none", "/", _type("#start-wanted", "xyz")),
-    Screen("search-refused", "/", _type("#start-wanted", "12345")),
-    Screen("register", "/", _type("#start-wanted", UNKNOWN_NUMBER)),
-    Screen("register-refused", "/", _register_without_name),
+    Screen("start", "/", _open("#day-figures summary")),
+    Screen("search", "/search"),
+    Screen("search-hits", "/search", _type("#start-wanted", "nordmann")),
+    Screen("search-none", "/search", _type("#start-wanted", "xyz")),
+    Screen("search-refused", "/search", _type("#start-wanted", "12345")),
+    Screen("register", "/search", _type("#start-wanted", UNKNOWN_NUMBER)),
+    Screen("register-refused", "/search", _register_without_name),
     Screen("person-empty", f"/people/{EMPTY}"),
     Screen("person-open-order", f"/people/{OPEN}", _open(".order summary")),
     Screen("person-done", f"/people/{DONE}", _open(".order summary", ".order .left-out summary", ".number summary")),

@@ -92,8 +92,8 @@ def _cases() -> list[Line]:
 
 
 def _news() -> list[Line]:
-    rows = worklist.UNSEEN.rows(house().store.db, Listing("when", descending=True), house().settings.zone)
-    told = [worklist.notice_of(row) for row, _ in zip(rows, range(MOST_NEWS), strict=False)]
+    newest = Listing("when", descending=True, rows=MOST_NEWS)
+    told = map(worklist.notice_of, worklist.UNSEEN.after(house().store.db, newest, house().settings.zone))
     return [
         Line(
             written_name(each.given_names, each.family_name) or gettext("Uten navn"),
