@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import flask_babel
-from flask import request
+from flask import g, has_request_context, request
 
 from webapp.errors import Refusal
 
@@ -13,10 +13,21 @@ LANGUAGES = {"nb": "Bokmål", "nn": "Nynorsk", "en": "English"}
 #: Where the browser keeps the language that the reader chose.
 COOKIE = "language"
 
-gettext: Callable[..., str] = flask_babel.gettext
 ngettext: Callable[..., str] = flask_babel.ngettext
 #: For words that stand in a module: translated when they are shown.
 lazy_gettext: Callable[..., Any] = flask_babel.lazy_gettext
+
+
+def gettext(text: str, **values: object) -> str:
+    """A text in the reader's language, or outside a request as it stands. `values` stand in it as %(name)s.
+
+    Flask-Babel looks for the reader's catalogue at each text, which a list of a thousand rows would wait for.
+    """
+    if has_request_context():
+        if "catalogue" not in g:
+            g.catalogue = flask_babel.get_domain().get_translations()
+        text = g.catalogue.ugettext(text)
+    return text % values if values else text
 
 
 def chosen_language() -> str:
