@@ -69,7 +69,7 @@ class PeopleNamed(Condition):
     """The row's person has a name like what was typed; `sql` is the column with the person's id."""
 
     #: When more people than this share a name, their rows are met often enough on the way through the list.
-    FEW = 5000
+    FEW = 2000
 
     def asked(self, db: Database, key: str, typed: str, zone: ZoneInfo) -> tuple[str, dict[str, object]]:
         """Few people: they are looked up first, and then their rows. Many: each row asks for its person's name."""

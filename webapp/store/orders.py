@@ -101,7 +101,7 @@ def lines_of(db: Database, order_id: int) -> Sequence[FetchLine]:
     changes = _grouped(
         db,
         """SELECT fetches.id AS place, kind, count(*) AS n FROM fetches
-        JOIN result_changes ON fetch_id = fetches.id WHERE order_id = ? GROUP BY fetches.id, kind""",
+        CROSS JOIN result_changes ON fetch_id = fetches.id WHERE order_id = ? GROUP BY fetches.id, kind""",
         order_id,
     )
     rows = db.query(
