@@ -75,15 +75,27 @@ def _refused(page: Page) -> None:
 
 
 SCREENS = (
+    Screen("start", "Start", "Hva som venter, kilder som er nede, og dagen som bilde.", "/", dark=True),
     Screen("search", "Søk", "Navn, nummer, fødselsdato eller søkernummer i ett felt.", "/", _search("hansen")),
     Screen("person", "Person eksternstudium", "Én rad for hver institusjon med resultater.", "/people/1", dark=True),
     Screen("person-rows", "Resultater", "Emnene står under kvalifikasjonen de hører til.", "/people/1", _open_rows),
     Screen("order", "Bestillingen er ferdig", "Hva hver institusjon svarte.", "/people/1", _open_box),
-    Screen("order-open", "Bestillingen går", "Svarene kommer inn mens siden står åpen.", "/people/5", _press),
+    Screen("order-open", "Bestillingen går", "Svarene kommer inn mens siden står åpen.", "/people/15", _press),
     Screen("set-aside", "Svar lagt til side", "Et svar om en annen sammenlignes først.", "/people/1", _compare),
     Screen("applications", "Søknad samlebilde", "Hodet står mens radene ruller.", "/applications", dark=True),
     Screen("filter", "Et filter som ikke går", "Feltet sier hva man gjør i stedet.", "/applications", _refused),
     Screen("application", "Søknad", "Fakta, knappen, Vis og resultatene.", "/applications/4100000", dark=True),
+    Screen("cases", "Godkjenningssak samlebilde", "Filtre på hver kolonne; mine saker med ett trykk.", "/cases"),
+    Screen("case", "Godkjenningssak", "Hodet, knappen og fanene.", "/cases/1"),
+    Screen("case-extent", "Omfang", "Summen følger avkryssingen.", "/cases/1/extent", dark=True),
+    Screen("changes", "Endringer", "Én linje for hver person, til noen har sett den.", "/changes", dark=True),
+    Screen("log", "Eksternresultat-logg", "Hva som ble av hvert resultat, når og av hvem.", "/log"),
+    Screen("person-orders", "Bestillinger", "Alle bestillinger om personen.", "/people/1/orders"),
+    Screen("evidence", "Kildebevis", "Hva som ble spurt om, og hva hver svarte.", "/people/1/evidence"),
+    Screen("by-hand", "Registrer for hånd", "En rad som ingen kilde oppgir.", "/people/1/results/new"),
+    Screen("imports", "Les inn søkere og opptak", "En fil, og hva som ble av de siste.", "/imports"),
+    Screen("import", "En fil med feil", "Linje, kolonne og hva som er galt.", "/imports/1"),
+    Screen("api", "API", "Beskrivelsen av API-et.", "/api"),
     Screen("preferences", "Innstillinger", "Språk, farger og hurtigtaster.", "/preferences"),
 )
 

@@ -4,19 +4,21 @@ from collections.abc import Iterator
 from concurrent.futures import wait
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
+from io import BytesIO
 from itertools import cycle
 from pathlib import Path
 
-from webapp.demo import DEMO_PERSON, demo_people, prepare_network, running_network, sources_toml
+from webapp.demo import demo_people, prepare_network, running_network, sources_toml
 from webapp.fetching.ordering import place
 from webapp.house import House, open_house
 from webapp.identity import parse
-from webapp.model import Admission, Origin, Purpose, Season
-from webapp.store import as_text, people
+from webapp.model import Admission, Case, CaseStatus, CaseType, IntakeKind, Origin, Purpose, Season
+from webapp.recognition.cases import include, open_case, set_status
+from webapp.store import as_text, cases, people
 from webapp.store.admissions import remember_admission
 
 NOW = datetime(2026, 11, 24, 8, 14, tzinfo=UTC)
-PEOPLE, APPLICANTS = 200, 140
+PEOPLE, APPLICANTS, ASKED_ABOUT = 200, 140, 3
 #: Institutions answer at once, but for the one that never does: an order takes its ten seconds.
 LATENCY = 0.05
 CASEWORKER = "kberg"
@@ -53,10 +55,31 @@ def _fill(house: House) -> None:
         ]
         for place_in_line, (person_id, admission) in enumerate(zip(ids[:APPLICANTS], cycle(ADMISSIONS))):
             _apply(db, 4_100_000 + 37 * place_in_line, person_id, admission, place_in_line)
-    solveig = people.person_with_number(house.store.db, DEMO_PERSON.number)
-    assert solveig is not None
-    order = place(house.store, house.settings, solveig, Purpose.ADMISSION, Origin(CASEWORKER, "person"), NOW)
-    wait(house.fanout.start(order))
+    for person_id in ids[:ASKED_ABOUT]:
+        person = people.person(house.store.db, person_id)
+        assert person is not None
+        order = place(house.store, house.settings, person, Purpose.ADMISSION, Origin(CASEWORKER, "person"), NOW)
+        wait(house.fanout.start(order))
+    _open_cases(house, ids)
+    for kind, file in (
+        (IntakeKind.APPLICATIONS, "sokernummer;fodselsnummer;opptak\n4200001;123;2027-HØST-NOM\n;;2027-HØST-X\n"),
+        (IntakeKind.ADMISSIONS, "opptak;navn;saksbehandlingsfase\n2027-HØST-LOK;Lokalt opptak;J\n"),
+    ):
+        house.importer.start(kind, BytesIO(file.encode()), f"{kind.value}.csv", False, CASEWORKER)
+    house.importer.settle(10)
+
+
+def _open_cases(house: House, ids: list[int]) -> None:
+    """Cases of those who were asked about; the first has most of its results included."""
+    for place_in_line, person_id in enumerate(ids[: 3 * ASKED_ABOUT]):
+        status = list(CaseStatus)[(place_in_line + 1) % 3]
+        wish = Case(0, person_id, CaseType.INNPASS, CaseStatus.BEING_TREATED, NOW.date(), "MN", CASEWORKER, "2026/1407")
+        case_id = open_case(house.store, house.settings, wish, CASEWORKER, NOW)
+        if place_in_line == 0:
+            rows = sorted(cases.results_of_person(house.store.db, person_id))
+            include(house.store, case_id, rows[:20], CASEWORKER, NOW)
+        elif status is not CaseStatus.BEING_TREATED:
+            set_status(house.store, case_id, status, CASEWORKER, NOW)
 
 
 def _apply(db, number: int, person_id: int, admission: Admission, place_in_line: int) -> None:  # type: ignore[no-untyped-def]

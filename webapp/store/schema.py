@@ -250,8 +250,11 @@ def applications_and_cases(db: Database) -> None:
             for table in ("applications", "cases")
         ),
         *(
-            f"""CREATE TRIGGER {table}_named_at_first AFTER INSERT ON {table} BEGIN
-                UPDATE {table} SET folded_name = (SELECT folded_name FROM people WHERE id = new.person_id)
+            # What is known of the person already stands in a new one from the beginning.
+            f"""CREATE TRIGGER {table}_at_first AFTER INSERT ON {table} BEGIN
+                UPDATE {table} SET folded_name = (SELECT folded_name FROM people WHERE id = new.person_id),
+                    fetched_at = coalesce(fetched_at, (SELECT max(finished_at) FROM order_people
+                        JOIN orders ON orders.id = order_id WHERE person_id = new.person_id))
                 WHERE rowid = new.rowid;
             END"""
             for table in ("applications", "cases")

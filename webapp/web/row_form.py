@@ -75,7 +75,7 @@ def typed_of(row: StoredResult) -> dict[str, str]:
         "thesis_en": result.thesis_title.get("en"),
         "term_year": result.term.year if result.term else None,
         "term_season": result.term.season if result.term else None,
-        "date": result.date.isoformat() if result.date else None,
+        "date": f"{result.date:%d.%m.%Y}" if result.date else None,
         "credits": credits,
         "credit_scheme": result.credit_scheme,
         "grade": result.grade,
