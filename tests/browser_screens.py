@@ -12,7 +12,7 @@ from unittest.mock import patch
 
 from playwright.sync_api import Page
 
-from serving import served
+from serving import screens_served
 from webapp.config import Settings, SettingsFile, SourceSettings
 from webapp.errors import SourceError, SourceFailure
 from webapp.fetching import fanout as fanout_module
@@ -184,7 +184,7 @@ def screens_world(folder: Path) -> Iterator[str]:
     with patch.object(fanout_module, "open_sources", lambda _: _sources(numbers, gate)):
         house = House(settings, store, Fanout(store, settings, lambda: NOW), lambda: NOW)
         _fill(house, numbers)
-        with served(create_app(house)) as address:
+        with screens_served(create_app(house)) as address:
             yield address
         gate.set()
         house.close()

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from flask import Flask
+from waitress import wasyncore
+from waitress.server import create_server
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 
@@ -30,3 +32,20 @@ def served(app: Flask) -> Iterator[str]:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+@contextmanager
+def screens_served(app: Flask) -> Iterator[str]:
+    """Serve the screens below the server that `eksternstudium serve` uses; gives their address.
+
+    A browser breaks off what it no longer wants, and this server closes the file that it was sending.
+    """
+    server = create_server(app, host="127.0.0.1", port=0, threads=8)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.effective_port}"
+    finally:
+        server.task_dispatcher.shutdown()
+        wasyncore.close_all(server._map)
+        thread.join(10)

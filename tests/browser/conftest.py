@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from browser_gates import Gate
-from serving import served
+from serving import screens_served
 from webapp.house import House
 from webapp.web.factory import create_app
 from world import FakeSource
@@ -38,7 +38,7 @@ def gates(sources: dict[int, FakeSource]) -> Iterator[dict[int, Gate]]:
 
 @pytest.fixture
 def address(house: House, gates: dict[int, Gate]) -> Iterator[str]:
-    with served(create_app(house)) as url:
+    with screens_served(create_app(house)) as url:
         yield url
 
 
