@@ -166,8 +166,7 @@ def _refuse_twins(sources: tuple[SourceSettings, ...], file: TomlFile) -> None:
     seen: set[int] = set()
     for position, source in enumerate(sources):
         if source.institution in seen:
-            raise Refusal(
-                f"{file.place_of(('source', position, 'institution'))}: institusjon {source.institution} står to "
-                "ganger. Tillatt: én [[source]] for hver institusjon."
-            )
+            place = file.place_of(("source", position, "institution"))
+            sentence = f"{place}: institusjon {source.institution} står to ganger. Tillatt: én [[source]] for hver."
+            raise Refusal(sentence)
         seen.add(source.institution)

@@ -49,3 +49,16 @@ def test_chosen_columns_are_remembered(client: FlaskClient) -> None:
     client.post("/preferences/columns/applications", data={"column": ["name", "changed"], "next": "/applications"})
     heads = html.fromstring(client.get("/applications").text).xpath("//thead/tr[1]/th")
     assert [head.text_content().strip() for head in heads] == ["Søkernr", "Navn", "Endret"]
+
+
+@pytest.mark.parametrize(
+    ("language", "heading"), [("nb", "Søknad samlebilde"), ("nn", "Søknad samlebilete"), ("en", "Applications")]
+)
+def test_a_screen_speaks_the_reader_s_language(client: FlaskClient, language: str, heading: str) -> None:
+    page = html.fromstring(client.get("/applications", headers={"Accept-Language": language}).text)
+    assert page.findtext(".//h1").strip() == heading
+
+
+def test_a_refusal_is_said_in_the_reader_s_language(client: FlaskClient) -> None:
+    said = client.post("/search", data={"wanted": "123"}, headers={"Accept-Language": "en"}).text
+    assert "A national identity number has 11 digits, but this one has 3. Write the whole number." in said
