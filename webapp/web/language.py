@@ -30,6 +30,17 @@ def gettext(text: str, **values: object) -> str:
     return text % values if values else text
 
 
+def reading_order() -> tuple[str, ...]:
+    """The languages of texts that are there in several: the reader's own first; outside a request, bokmål."""
+    if not has_request_context():
+        return tuple(LANGUAGES)
+    if "reading_order" not in g:
+        mine = str(flask_babel.get_locale())
+        g.reading_order = (mine, *(language for language in LANGUAGES if language != mine))
+    order: tuple[str, ...] = g.reading_order
+    return order
+
+
 def chosen_language() -> str:
     """The language that the reader chose, else the one that the browser asks for, else bokmål."""
     chosen = request.cookies.get(COOKIE, "")

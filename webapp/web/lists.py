@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from flask import redirect, render_template, request, url_for
+from flask import g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.errors import Refusal
@@ -38,11 +38,18 @@ class Filter:
     choices: Callable[[], Mapping[str, Any]] | None = None
     date: bool = False
 
+    def options(self) -> Mapping[str, Any]:
+        """The choices, asked for once in a request."""
+        known: dict[str, Mapping[str, Any]] = g.setdefault("list_options", {})
+        if self.key not in known:
+            known[self.key] = self.choices() if self.choices else {}
+        return known[self.key]
+
     def checked(self, typed: str) -> str:
         """What was typed as it may stand in an address. Raises Refusal with what to do instead."""
         if mask(typed) != typed or re.fullmatch(r"\d{10,11}", typed):
             raise Refusal("Et fødselsnummer kan ikke stå i en adresse. Søk med det i søkefeltet øverst.")
-        if self.choices and typed not in self.choices():
+        if self.choices and typed not in self.options():
             raise Refusal("Velg en av verdiene i listen.")
         if self.date:
             return day_of(typed).isoformat()

@@ -7,14 +7,12 @@ from zoneinfo import ZoneInfo
 
 from webapp.errors import SENTENCES, SourceFailure
 from webapp.model import Answer, Category, ChangeKind, Decision, FetchLine, FetchState, Order, Outcome, Text
-from webapp.web.language import gettext, ngettext
-
-_LANGUAGES = ("nb", "nn", "en")
+from webapp.web.language import gettext, ngettext, reading_order
 
 
-def text_of(text: Text, languages: tuple[str, ...] = _LANGUAGES) -> str:
-    """A text in the first of `languages` that it has, or in any that it has."""
-    return next((text[language] for language in (*languages, *text) if text.get(language)), "")
+def text_of(text: Text) -> str:
+    """A text in the reader's language, or in the next one that the reader reads, or in any that it has."""
+    return next((text[language] for language in (*reading_order(), *text) if text.get(language)), "")
 
 
 def date_of(at: datetime, zone: ZoneInfo) -> str:
