@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 
-PACKAGES = ["chromium", "fonts-dejavu-core", "libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz-subset0"]
+PACKAGES = ["chromium-headless-shell", "fonts-dejavu-core", "libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz-subset0"]
 
 
 def main() -> int:
@@ -19,7 +19,7 @@ def main() -> int:
 
 
 def _there() -> bool:
-    return shutil.which("chromium") is not None and ctypes.util.find_library("pangoft2-1.0") is not None
+    return shutil.which("chromium-headless-shell") is not None and ctypes.util.find_library("pangoft2-1.0") is not None
 
 
 def _may_install() -> bool:

@@ -144,7 +144,7 @@ def main() -> None:
     # The pictures show a caseworker, not who happens to take them.
     os.environ["LOGNAME"] = CASEWORKER
     with TemporaryDirectory() as folder, _served(Path(folder)) as address, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium-headless-shell"), args=FLAGS)
         for screen in SCREENS:
             looks = [(width, "light") for width in WIDTHS] + ([(WIDTHS[0], "dark")] if screen.dark else [])
             pictures[screen.name] = [_take(browser, address, screen, *look) for look in looks]

@@ -45,11 +45,11 @@ def address(house: House, gates: dict[int, Gate]) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Debian's Chromium, started once."""
-    chromium = shutil.which("chromium")
+    chromium = shutil.which("chromium-headless-shell")
     if chromium is None:
         if os.environ.get("CI") == "true":
-            pytest.fail("Chromium is missing, and with CI=true it must be there: apt-get install chromium")
-        pytest.skip("Chromium is not installed: apt-get install chromium")
+            pytest.fail("Chromium is missing, and with CI=true it must be there: apt-get install chromium-headless-shell")
+        pytest.skip("Chromium is not installed: apt-get install chromium-headless-shell")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         yield browser
