@@ -14,8 +14,8 @@ def words(text: str) -> str:
     return " ".join(html.fromstring(text).text_content().split())
 
 
-def apply(house: House, person: Person, number: str) -> None:
-    admission = Admission(2027, Season.AUTUMN, "MASTER")
+def apply(house: House, person: Person, number: str, season: Season = Season.AUTUMN) -> None:
+    admission = Admission(2027, season, "MASTER")
     with house.store.write() as db:
         remember_admission(db, admission)
         row = {"applicant_number": number, "person_id": person.id, "admission": admission.code}
@@ -93,3 +93,17 @@ def test_six_digits_may_be_a_birth_date_and_an_applicant_number(
     said = words(client.post("/search", data={"wanted": "030598"}).text)
     assert "Søknad 030598" in said
     assert "Nordmann, Kari" in said
+
+
+def test_a_hit_tells_the_latest_application_and_leads_to_it(client: FlaskClient, house: House, kari: Person) -> None:
+    apply(house, kari, "4100037", Season.AUTUMN)
+    apply(house, kari, "4100012", Season.SPRING)
+    page = html.fromstring(client.post("/search", data={"wanted": "kari"}).text)
+    (last,) = page.cssselect("table.people tbody td:last-child")
+    assert last.text_content().split() == ["4100037", "2027-HØST-MASTER"]
+    assert [link.get("href") for link in last.cssselect("a")] == ["/applications/4100037"]
+
+
+def test_a_hit_who_never_applied_has_no_application(client: FlaskClient, kari: Person) -> None:
+    page = html.fromstring(client.post("/search", data={"wanted": "kari"}).text)
+    assert [cell.text_content().strip() for cell in page.cssselect("table.people tbody td:last-child")] == [""]

@@ -1,5 +1,6 @@
 """Search for a person; what is typed travels in the body of a form, never in an address."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -8,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from webapp.errors import Refusal
 from webapp.fetching.ordering import find_or_register
 from webapp.identity import NationalIdentifier
-from webapp.model import Person
+from webapp.model import Application, Person
 from webapp.names import fold
 from webapp.store import applications, people
 from webapp.web.current import house
@@ -21,9 +22,13 @@ routes = Blueprint("search", __name__)
 
 @dataclass(frozen=True)
 class Hits:
-    """What a search found; `too_many` when only the first of them are here."""
+    """What a search found; `too_many` when only the first of them are here.
+
+    `applications`: the latest of each who has applied, by the person's id.
+    """
 
     people: tuple[PersonRow, ...]
+    applications: Mapping[int, Application]
     too_many: bool
 
 
@@ -82,4 +87,6 @@ def hits_of(wanted: BirthDate | Name) -> Hits:
     else:
         for day in wanted.dates:
             found.extend(people.people_born(db, day))
-    return Hits(tuple(person_row(p) for p in found[: people.MOST_HITS]), len(found) > people.MOST_HITS)
+    shown = found[: people.MOST_HITS]
+    latest = applications.latest_applications(db, (person.id for person in shown))
+    return Hits(tuple(map(person_row, shown)), latest, len(found) > people.MOST_HITS)

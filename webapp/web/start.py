@@ -107,7 +107,7 @@ def _news() -> list[Line]:
 
 
 def _down() -> list[tuple[str, str, str]]:
-    enabled = [source.institution for source in house().settings.sources if source.enabled]
+    asked = [source.institution for source in house().settings.sources if source.enabled and source.shares]
     return [
         (
             text_of(source.name),
@@ -117,7 +117,7 @@ def _down() -> list[tuple[str, str, str]]:
             ),
             _moment(source.since.isoformat()),
         )
-        for source in day.sources_down(house().store.db, enabled)
+        for source in day.sources_down(house().store.db, asked)
     ]
 
 
