@@ -7,7 +7,8 @@ import shutil
 import subprocess
 import sys
 
-PACKAGES = ["chromium-headless-shell", "fonts-dejavu-core", "libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz-subset0"]
+PANGO = ["libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz-subset0"]
+PACKAGES = ["chromium-headless-shell", "fonts-dejavu-core", *PANGO]
 
 
 def main() -> int:

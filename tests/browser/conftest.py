@@ -48,7 +48,7 @@ def browser() -> Iterator[Browser]:
     chromium = shutil.which("chromium-headless-shell")
     if chromium is None:
         if os.environ.get("CI") == "true":
-            pytest.fail("Chromium is missing, and with CI=true it must be there: apt-get install chromium-headless-shell")
+            pytest.fail("No Chromium, and with CI=true it must be there: apt-get install chromium-headless-shell")
         pytest.skip("Chromium is not installed: apt-get install chromium-headless-shell")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
