@@ -51,6 +51,13 @@ def test_an_application_is_fetched_for_seen_and_finished_and_an_improved_grade_b
     press(page)
     expect(handling).to_contain_text("endret")
     expect(page.get_by_role("button", name="Fullfør")).to_be_visible()
+    page.get_by_role("link", name="Endringer").click()
+    expect(page.locator("#list tbody tr")).to_have_count(1)
+    expect(page.locator("#list tbody tr")).to_contain_text("MAT1100: D → B")
+    page.locator("#list button[name=one]").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#list tbody tr")).to_have_count(0)
+    expect(page.locator("#menu-changes-listing .count")).to_have_count(0)
 
 
 @pytest.mark.parametrize("width", [1280, 390])

@@ -46,7 +46,9 @@ def test_results_are_part_of_a_case_until_it_is_closed(client: FlaskClient, worl
     assert put and [each["result_id"] for each in put["items"]] == [1, 2]
     fewer = client.put("/api/cases/1/results", json={"result_ids": [2]}).json
     assert fewer == client.get("/api/cases/1/results").json
-    assert fewer == {"items": [put["items"][1]]}
+    assert [each["result_id"] for each in fewer["items"]] == [2]
+    assert (put["studiepoeng"], fewer["studiepoeng"]) == (190.0, 10.0)
+    assert fewer["credits"] == [{"institution": 185, "level": "unknown", "studiepoeng": 10.0}]
     client.put("/api/cases/1", json=WISH | {"status": "BEHANDLET", "version": 1})
     assert client.put("/api/cases/1/results", json={"result_ids": []}).status_code == 422
     assert client.get("/api/cases/1/results").json == fewer

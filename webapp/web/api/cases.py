@@ -10,7 +10,9 @@ from pydantic import Field
 from webapp.errors import Refusal
 from webapp.model import Case, CaseStatus, CaseType
 from webapp.recognition.cases import LONGEST, ChangedMeanwhile, WrongCase, change_case, exclude, include, open_case
-from webapp.store import cases, people
+from webapp.recognition.credits import Stage, count
+from webapp.recognition.overlap import overlaps
+from webapp.store import cases, people, results
 from webapp.store.cases import LIST
 from webapp.web.api.paging import Page, Paging, page_of, sort_pattern
 from webapp.web.api.problems import Unprocessable, problem
@@ -96,17 +98,34 @@ class CaseFilters(Paging):
 
 
 class InclusionShape(Shape):
-    """A result that is part of a case (Inngår), since when, and who ticked it."""
+    """A result that is part of a case (Inngår), since when, and who ticked it.
+
+    `counted_in`: the included result above it whose credits hold its own. `also_in`: other cases that it is part of.
+    `alike`: other included results that may be the same course.
+    """
 
     result_id: int
     included_at: datetime
     included_by: str
+    counted_in: int | None
+    also_in: list[int]
+    alike: list[int]
+
+
+class CreditsShape(Shape):
+    """What the included results of an institution come to at a level, in studiepoeng."""
+
+    institution: int
+    level: Stage
+    studiepoeng: float
 
 
 class Inclusions(Shape):
-    """All results that are part of a case."""
+    """All results that are part of a case, and their sum: a qualification and its courses never count twice."""
 
     items: list[InclusionShape]
+    credits: list[CreditsShape]
+    studiepoeng: float
 
 
 class IncludedWish(Shape):
@@ -167,7 +186,7 @@ def change(case_id: int, wanted: CaseUpdate) -> CaseShape | Response:
 @routes.output(Inclusions)
 def included(case_id: int) -> Inclusions:
     """The results that are part of a case."""
-    return _inclusions(_known(case_id).id)
+    return _inclusions(_known(case_id))
 
 
 @routes.put("/<int:case_id>/results")
@@ -175,12 +194,12 @@ def included(case_id: int) -> Inclusions:
 @routes.output(Inclusions)
 def set_included(case_id: int, wanted: IncludedWish) -> Inclusions:
     """Say which results are part of a case. Refused when it is BEHANDLET, until it is opened again."""
-    _known(case_id)
+    case = _known(case_id)
     wish = frozenset(wanted.result_ids)
     before = {each.result_id for each in cases.inclusions_of(house().store.db, case_id)}
     include(house().store, case_id, wish - before, caseworker(), house().clock())
     exclude(house().store, case_id, before - wish)
-    return _inclusions(case_id)
+    return _inclusions(case)
 
 
 def _pointed_at(wrong: WrongCase) -> Refusal:
@@ -191,13 +210,29 @@ def _known(case_id: int) -> Case:
     return cases.case(house().store.db, case_id) or abort(404)
 
 
-def _inclusions(case_id: int) -> Inclusions:
-    found = cases.inclusions_of(house().store.db, case_id)
+def _inclusions(case: Case) -> Inclusions:
+    db = house().store.db
+    found, others = cases.inclusions_of(db, case.id), cases.elsewhere(db, case.id)
+    ticked = {each.result_id for each in found}
+    rows = [row for study in results.studies_of(db, case.person_id) for row in study.results]
+    counted, alike = count(rows, ticked), overlaps(rows, ticked)
     return Inclusions(
         items=[
-            InclusionShape(result_id=each.result_id, included_at=each.included_at, included_by=each.included_by)
+            InclusionShape(
+                result_id=each.result_id,
+                included_at=each.included_at,
+                included_by=each.included_by,
+                counted_in=counted.below.get(each.result_id),
+                also_in=[other.id for other in others.get(each.result_id, ())],
+                alike=sorted(alike.get(each.result_id, ())),
+            )
             for each in found
-        ]
+        ],
+        credits=[
+            CreditsShape(institution=institution, level=level, studiepoeng=float(credits))
+            for (institution, level), credits in sorted(counted.parts.items())
+        ],
+        studiepoeng=float(counted.total),
     )
 
 
