@@ -12,7 +12,7 @@ from webapp.store import as_instant, as_text
 from webapp.store.listing import Condition, Day, ListQuery, Prefix, Words
 
 #: The terms of a year stand in the alphabet as HØST, SOM, VÅR: the latest first.
-_LATEST_FIRST = "substr(admission, 1, 4) DESC, admission, applicant_number"
+LATEST_FIRST = "substr(admission, 1, 4) DESC, admission, applicant_number"
 
 #: What the list of applications can be sorted and filtered by. An index stands behind each order.
 LIST = ListQuery(
@@ -53,7 +53,7 @@ def application(db: Database, applicant_number: str) -> Application | None:
 
 def applications_of(db: Database, person_id: int) -> Sequence[Application]:
     """A person's applications, those of the latest admissions first, without their alternatives."""
-    rows = db.query(f"SELECT * FROM applications WHERE person_id = ? ORDER BY {_LATEST_FIRST}", [person_id])
+    rows = db.query(f"SELECT * FROM applications WHERE person_id = ? ORDER BY {LATEST_FIRST}", [person_id])
     return [application_of(row) for row in rows]
 
 
@@ -61,7 +61,7 @@ def latest_applications(db: Database, people: Iterable[int]) -> Mapping[int, App
     """The latest application of each of these people who has applied, by the person's id; without alternatives."""
     rows = db.query(
         f"""SELECT applications.* FROM json_each(?) JOIN applications ON applicant_number = (
-            SELECT applicant_number FROM applications WHERE person_id = value ORDER BY {_LATEST_FIRST} LIMIT 1)""",
+            SELECT applicant_number FROM applications WHERE person_id = value ORDER BY {LATEST_FIRST} LIMIT 1)""",
         [json.dumps(list(people))],
     )
     return {row["person_id"]: application_of(row) for row in rows}

@@ -7,6 +7,7 @@ from typing import Any
 
 from webapp.model import CaseStatus, CaseType, Category, ChangeKind, FieldChange, Text
 from webapp.store import as_instant
+from webapp.store.applications import LATEST_FIRST
 from webapp.store.listing import Condition, Day, ListQuery, PeopleNamed
 
 #: So many changes of a notice are told in the list, and so many applications and cases of its person.
@@ -22,7 +23,7 @@ _INSTITUTIONS = """SELECT json_group_array(json(names)) FROM (
     WHERE notice_id = notices.id ORDER BY names ->> 'nb')"""
 _APPLICATIONS = f"""SELECT json_group_array(json_array(applicant_number, admission)) FROM (
     SELECT applicant_number, admission FROM applications WHERE applications.person_id = notices.person_id
-    ORDER BY admission DESC LIMIT {MOST_LINKED})"""
+    ORDER BY {LATEST_FIRST} LIMIT {MOST_LINKED})"""
 _CASES = f"""SELECT json_group_array(json_array(id, type, status)) FROM (
     SELECT id, type, status FROM cases WHERE cases.person_id = notices.person_id
     ORDER BY id DESC LIMIT {MOST_LINKED})"""
