@@ -42,7 +42,8 @@ INSTITUTIONS = sorted(number for number, one in REGISTER.items() if one.merged_i
 
 def large_instance() -> Path:
     """The folder of the instance; it is built when it is not there."""
-    version = hashlib.sha256(Path(schema.__file__).read_bytes() + Path(__file__).read_bytes()).hexdigest()[:12]
+    written = [*sorted(Path(schema.__file__).parent.glob("*.py")), Path(__file__)]
+    version = hashlib.sha256(b"".join(file.read_bytes() for file in written)).hexdigest()[:12]
     folder = FOLDER / version
     if not (folder / "built").exists():
         shutil.rmtree(FOLDER, ignore_errors=True)

@@ -1,0 +1,7 @@
+"""The schema, step by step; a step that was released is not edited. The order of these imports is that of the steps."""
+
+from webapp.store.schema.fetching import people_and_institutions  # isort: skip
+from webapp.store.schema.caseworker import applications_and_cases  # isort: skip
+from webapp.store.schema.steps import migrations
+
+__all__ = ["applications_and_cases", "migrations", "people_and_institutions"]

@@ -1,0 +1,11 @@
+"""The migrations of the one database, to which each module of this folder adds its steps."""
+
+from sqlite_utils import Database, Migrations
+
+migrations = Migrations("eksternstudium")
+
+
+def run(db: Database, *statements: str) -> None:
+    """Run the statements of a step."""
+    for statement in statements:
+        db.execute(statement)
