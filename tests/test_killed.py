@@ -81,11 +81,12 @@ def rows_in(instance: Path) -> list[tuple[object, ...]]:
         """SELECT institution, r.key, r.ordinal, r.code, r.grade, r.names, r.position, p.key, r.gone_at
         FROM external_results r JOIN external_studies s ON s.id = r.study_id
         LEFT JOIN external_results p ON p.id = r.parent_id ORDER BY 1, 2, 3""",
-        """SELECT institution, r.key, kind, fields FROM result_changes c JOIN external_results r ON r.id = result_id
+        """SELECT c.institution, r.key, kind, fields FROM result_changes c JOIN external_results r ON r.id = result_id
         JOIN external_studies s ON s.id = study_id ORDER BY 1, 2, 3""",
         """SELECT institution, state, outcome, results FROM fetches JOIN answers ON fetch_id = fetches.id
         WHERE order_id = 1 ORDER BY 1""",
         "SELECT state FROM orders WHERE id = 1",
+        "SELECT notice_id, institution FROM notice_institutions ORDER BY 1, 2",
         "SELECT given_names, family_name, number FROM people JOIN person_identifiers ON person_id = people.id",
     ):
         rows.extend(tuple(row) for row in store.db.execute(sql))
