@@ -14,6 +14,7 @@ pytestmark = pytest.mark.browser
 def press_the_button(page: Page, address: str) -> None:
     """Find Kari and press the button, with the keyboard alone."""
     page.goto(address)
+    expect(page.locator("#start-wanted")).to_be_focused()
     page.keyboard.type("nordmann")
     page.keyboard.press("Enter")
     page.get_by_role("link", name="Nordmann, Kari").focus()
