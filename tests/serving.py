@@ -41,11 +41,17 @@ def screens_served(app: Flask) -> Iterator[str]:
     A browser breaks off what it no longer wants, and this server closes the file that it was sending.
     """
     server = create_server(app, host="127.0.0.1", port=0, threads=8)
-    thread = threading.Thread(target=server.run, daemon=True)
+    thread = threading.Thread(target=server.run)
     thread.start()
+
+    def stop() -> None:
+        for channel in tuple(server.active_channels.values()):
+            channel.handle_close()  # closes the files too that were being sent
+        wasyncore.close_all(server._map)
+
     try:
         yield f"http://127.0.0.1:{server.effective_port}"
     finally:
         server.task_dispatcher.shutdown()
-        wasyncore.close_all(server._map)
+        server.trigger.pull_trigger(stop)  # in the server's own thread, which waits on what is closed
         thread.join(10)

@@ -51,6 +51,8 @@ def test_an_installed_wheel_serves_a_page_and_everything_on_it(address: str) -> 
     files = page.xpath("//link[@rel='stylesheet']/@href | //script/@src")
     assert len(files) >= 3
     assert {requests.get(urljoin(address, file), timeout=30).status_code for file in files} == {200}
+    in_nynorsk = requests.get(address, headers={"Accept-Language": "nn"}, timeout=30)
+    assert "Endringar" in in_nynorsk.text
 
 
 @pytest.mark.slow
