@@ -184,11 +184,13 @@ def screens_world(folder: Path) -> Iterator[str]:
     with patch.object(fanout_module, "open_sources", lambda _: _sources(numbers, gate)):
         house = House(settings, store, Fanout(store, settings, lambda: NOW), lambda: NOW)
         _fill(house, numbers)
-        with screens_served(create_app(house)) as address:
-            yield address
-        gate.set()
-        house.close()
-    store.close()
+        try:
+            with screens_served(create_app(house)) as address:
+                yield address
+        finally:
+            gate.set()
+            house.close()
+            store.close()
 
 
 def _sources(numbers: list[str], gate: Event) -> dict[int, FakeSource]:

@@ -20,7 +20,7 @@ from webapp.web.factory import create_app
 
 ROOT = Path(__file__).parent.parent
 PICTURES = ROOT / "docs" / "screenshots"
-FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--lang=nb", "--force-color-profile=srgb"]
+FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--force-color-profile=srgb"]
 #: Widths in CSS pixels: the desk and the phone. Pictures are cut at this many times the width.
 WIDTHS, TALLEST = (1280, 390), {1280: 1, 390: 3}
 COLOURS = 128
@@ -124,7 +124,7 @@ def _take(browser: Browser, address: str, screen: Screen, width: int, scheme: st
         page.set_viewport_size({"width": width, "height": max(tall, 300)})
         picture = Image.open(BytesIO(page.screenshot(animations="disabled"))).convert("RGB")
     name = f"{screen.name}-{width}{'-dark' if scheme == 'dark' else ''}.png"
-    picture.quantize(COLOURS, dither=Image.Dither.NONE).save(PICTURES / name, optimize=True)
+    picture.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(PICTURES / name, optimize=True)
     return name
 
 
