@@ -24,8 +24,8 @@ from webapp.web.factory import create_app
 GOAL_MS = 100.0
 #: How many rows a screen may read to know whom and what it is about.
 LOOK_UPS = 10
-#: What shows a row: of a table, a list, a choice, facts or a picture.
-SHOWN = "//tr | //li | //option | //dd | //rect"
+#: What shows a row: of a table (and the application beside its person), a list, a choice, facts or a picture.
+SHOWN = "//tr | //td/a[contains(@class, 'code')] | //li | //option | //dd | //rect"
 WORDS = ["nordmann", "hansen", "kari", "sol", "xyz", "ingrid sol", "a", "lie"]
 
 
