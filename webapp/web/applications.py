@@ -196,7 +196,7 @@ def basis_of(application: Application) -> str:
 
 
 def _page(application: Application, person: Person, refusal: str = "", stale: str = "") -> str:
-    db, settings = house().store.db, house().settings
+    db = house().store.db
     fetched = fetched_of(person)
     admission = admissions.admission(db, application.admission)
     others = applications.applications_of(db, person.id)
@@ -211,7 +211,6 @@ def _page(application: Application, person: Person, refusal: str = "", stale: st
         basis=basis_of(application),
         others=[other for other in others if other.applicant_number != application.applicant_number],
         cases=person_cases(person.id),
-        zone=settings.zone,
         refusal=refusal,
         stale=stale,
     )
