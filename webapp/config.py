@@ -3,8 +3,9 @@
 import os
 import re
 import sys
+from calendar import isleap
 from collections.abc import Mapping
-from datetime import time
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -15,7 +16,7 @@ from webapp.checked_toml import ENVIRONMENT_PREFIX, TomlFile
 from webapp.errors import Refusal
 from webapp.identity import NationalIdentifier, parse
 from webapp.institutions import REGISTER
-from webapp.model import Basis, Purpose
+from webapp.model import Admission, Basis, Purpose, Season
 
 INSTANCE_VARIABLE = f"{ENVIRONMENT_PREFIX}INSTANCE"
 
@@ -50,7 +51,7 @@ class SourceSettings(BaseModel):
     timeout_seconds: Annotated[
         float, Field(gt=0, le=600, description="et tall over 0 til 600 (sekunder for hele svaret)")
     ] = 10.0
-    seats: Annotated[int, Field(ge=1, le=64, description="et heltall fra 1 til 64 (samtidige spørsmål til kilden)")] = 4
+    seats: Annotated[int, Field(ge=1, le=64, description="et heltall fra 1 til 64 (samtidige spørsmål til kilden)")] = 8
     batch: Annotated[
         int | None, Field(ge=1, le=1000, description="et heltall fra 1 til 1000 (personer per spørsmål)")
     ] = None
@@ -86,6 +87,40 @@ class LegalBasis(BaseModel):
         return self.admission if purpose is Purpose.ADMISSION else self.recognition
 
 
+def _day_of_year(text: str) -> str:
+    try:
+        datetime.strptime(f"{text}.2028", "%d.%m.%Y")
+    except ValueError as wrong:
+        raise ValueError("not a day") from wrong
+    return text
+
+
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+_DAYS = 'dager i anførselstegn, som ["sun", "mon"]: mon, tue, wed, thu, fri, sat, sun'
+_UNTIL = 'en dag og måned, som "01.02": fra og med den dagen hentes det ikke'
+
+
+class ImportRuns(BaseModel):
+    """When FS154.001 runs, and until when in an admission's year; the defaults are those of the basis page.
+
+    Both cut-offs name the first day without a run, as "dd.mm".
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    full: Annotated[tuple[Weekday, ...], Field(description=_DAYS)] = ("fri",)
+    delta: Annotated[tuple[Weekday, ...], Field(description=_DAYS)] = ("sun", "mon", "tue", "wed", "thu")
+    spring_until: Annotated[str, AfterValidator(_day_of_year), Field(description=_UNTIL)] = "01.02"
+    others_until: Annotated[str, AfterValidator(_day_of_year), Field(description=_UNTIL)] = "01.09"
+
+    def cut_off(self, admission: Admission) -> date:
+        """The first day on which applicants of an admission are not asked about any more."""
+        text = self.spring_until if admission.season is Season.SPRING else self.others_until
+        day, month = map(int, text.split("."))
+        leap_day = (day, month) == (29, 2) and not isleap(admission.year)
+        return date(admission.year, 3, 1) if leap_day else date(admission.year, month, day)
+
+
 class SettingsFile(BaseModel):
     """The whole of settings.toml; each value may also come from the environment, as EKSTERNSTUDIUM_TIME_ZONE
     or, inside a table, EKSTERNSTUDIUM_LEGAL_BASIS__ADMISSION."""
@@ -97,6 +132,7 @@ class SettingsFile(BaseModel):
         "Europe/Oslo"
     )
     evening: Annotated[time, Field(description='et klokkeslett, som "20:00"')] = time(20)
+    import_runs: Annotated[ImportRuns, Field(description="et avsnitt [import_runs]")] = ImportRuns()
     test_instance: Annotated[bool, Field(description="true eller false (om syntetiske numre tas imot)")] = False
 
 

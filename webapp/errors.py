@@ -40,6 +40,7 @@ class SourceFailure(StrEnum):
     NOT_UNDERSTOOD = "not-understood"
     UNSAFE = "unsafe"
     NOT_SET_UP = "not-set-up"
+    STOPPED = "stopped"
     INTERNAL = "internal"
 
 
@@ -63,6 +64,7 @@ SENTENCES: dict[SourceFailure, str] = {
     SourceFailure.NOT_UNDERSTOOD: N_("Svaret lot seg ikke tyde. Drift må ta det opp med kilden."),
     SourceFailure.UNSAFE: N_("Svaret hadde innhold som ikke slippes inn. Drift må ta det opp med kilden."),
     SourceFailure.NOT_SET_UP: N_("Kilden er ikke lenger satt opp hos oss."),
+    SourceFailure.STOPPED: N_("Kjøringen ble stoppet før kilden ble spurt."),
     SourceFailure.INTERNAL: N_("Det oppsto en feil hos oss. Drift finner årsaken i loggen."),
 }
 

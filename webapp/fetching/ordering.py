@@ -43,6 +43,8 @@ def place(store: Store, settings: Settings, person: Person, purpose: Purpose, or
             return going_on
         order_id = orders.place(db, wish, [s.institution for s in settings.sources if s.enabled])
         may_ask = basis is Basis.STATUTE or applications.has_consent(db, person.id, now)
+        if may_ask and origin.application is not None:
+            applications.mark_asked(db, origin.application, now)
         sharing = {source.institution for source in settings.sources if source.shares}
         for fetch in orders.queued(db, order_id):
             if may_ask and fetch.institution in sharing:

@@ -32,6 +32,7 @@ from webapp.model.intake import (
 )
 from webapp.model.listing import MOST_HITS, PAGE_SIZES, Listing
 from webapp.model.recognition import Case, CaseStatus, CaseType, Inclusion
+from webapp.model.running import Applicant, Gate, OrderedFor, Run, RunKind, RunSource, RunState, RunWish
 from webapp.model.study import (
     Cause,
     ChangeKind,
@@ -64,6 +65,7 @@ __all__ = [
     "AdmissionRecord",
     "Alternative",
     "Answer",
+    "Applicant",
     "Application",
     "ApplicationRecord",
     "Basis",
@@ -83,6 +85,7 @@ __all__ = [
     "FieldChange",
     "FileImport",
     "Finding",
+    "Gate",
     "Identifier",
     "ImportState",
     "Inclusion",
@@ -95,6 +98,7 @@ __all__ = [
     "Listing",
     "Order",
     "OrderState",
+    "OrderedFor",
     "Origin",
     "Outcome",
     "Person",
@@ -104,6 +108,11 @@ __all__ = [
     "Report",
     "Result",
     "RowByHand",
+    "Run",
+    "RunKind",
+    "RunSource",
+    "RunState",
+    "RunWish",
     "Season",
     "StagedApplication",
     "StagedNumber",

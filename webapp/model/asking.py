@@ -97,7 +97,7 @@ class Person:
 
 @dataclass(frozen=True)
 class Origin:
-    """Who orders, and from where: `place` is "person", "application", "case", "command-line" or "api";
+    """Who orders, and from where: `place` is "person", "application", "case", "command-line", "api" or "run";
     `application` (its applicant number) or `case_id` says from which one."""
 
     by: str
@@ -112,7 +112,7 @@ class Order:
 
     `person_id`: the one it is about. `opened_at`: when its fetches were last put to work, which is later than
     `placed_at` when those that failed were tried again. `application` (its applicant number) or `case_id`: what it
-    was ordered from.
+    was ordered from. `run_id`: the run that it is a part of; then it is about many, of whom this is one.
     """
 
     id: int
@@ -127,6 +127,7 @@ class Order:
     finished_at: datetime | None
     application: str | None = None
     case_id: int | None = None
+    run_id: int | None = None
 
 
 @dataclass(frozen=True)

@@ -90,6 +90,11 @@ def has_consent(db: Database, person_id: int, at: datetime) -> bool:
     return any(True for _ in rows)
 
 
+def mark_asked(db: Database, applicant_number: str, now: datetime) -> None:
+    """Note that sources were asked about the person from this application."""
+    db.execute("UPDATE applications SET asked_at = ? WHERE applicant_number = ?", [as_text(now), applicant_number])
+
+
 def application_of(row: dict[str, Any], alternatives: tuple[Alternative, ...] = ()) -> Application:
     """An application out of its row."""
     return Application(

@@ -33,7 +33,7 @@ def open_orders_by(db: Database, by: str) -> list[dict[str, Any]]:
         db.query(
             """SELECT orders.id, placed_at, given_names, family_name FROM orders
             JOIN order_people ON order_id = orders.id JOIN people ON people.id = person_id
-            WHERE state = 'open' AND placed_by = ? ORDER BY orders.id DESC LIMIT ?""",
+            WHERE state = 'open' AND placed_by = ? AND run_id IS NULL ORDER BY orders.id DESC LIMIT ?""",
             [by, MOST_TOLD],
         )
     )
@@ -52,8 +52,8 @@ def active_cases_of(db: Database, responsible: str) -> list[dict[str, Any]]:
 
 
 def fetches_due(db: Database, until: datetime) -> int:
-    """How many failed fetches are asked again at that instant or before."""
-    rows = db.query("SELECT count(*) AS n FROM fetches WHERE retry_at <= ?", [as_text(until)])
+    """How many failed fetches of single orders are asked again at that instant or before."""
+    rows = db.query("SELECT count(*) AS n FROM fetches WHERE retry_at <= ? AND NOT owing", [as_text(until)])
     return int(next(iter(rows))["n"])
 
 

@@ -37,6 +37,7 @@ LIST = ListQuery(
         "placed_by": Condition("placed_by = :value"),
         "since": Since("placed_at >= :value"),
     },
+    always="run_id IS NULL",
 )
 _ORDER = "SELECT orders.*, person_id, application FROM orders JOIN order_people ON order_id = orders.id"
 
@@ -57,8 +58,9 @@ def placed_by(db: Database, order_id: int) -> str:
 
 
 def open_order_of(db: Database, person_id: int, purpose: Purpose) -> int | None:
-    """The order about this person and purpose that is still going on, or None."""
-    rows = db.query(f"{_ORDER} WHERE person_id = ? AND purpose = ? AND state = 'open'", [person_id, purpose.value])
+    """The order about this person alone, for this purpose, that is still going on, or None."""
+    where = "WHERE person_id = ? AND purpose = ? AND state = 'open' AND run_id IS NULL"
+    rows = db.query(f"{_ORDER} {where}", [person_id, purpose.value])
     return next((int(row["id"]) for row in rows), None)
 
 
@@ -83,8 +85,9 @@ def place(db: Database, wish: Order, institutions: Iterable[int]) -> int:
     )
     for institution in institutions:
         db.execute(
-            "INSERT INTO fetches (order_id, institution, state) VALUES (?, ?, 'queued')",
-            [order_id, institution],
+            """INSERT INTO fetches (order_id, institution, state, first_person, last_person)
+            VALUES (?, ?, 'queued', ?, ?)""",
+            [order_id, institution, wish.person_id, wish.person_id],
         )
     return order_id
 
@@ -135,11 +138,12 @@ def _grouped(db: Database, sql: str, order_id: int) -> Mapping[int, dict[str, in
 
 
 def queued(db: Database, order_id: int | None = None) -> Sequence[Fetch]:
-    """Fetches that wait for a worker: those of one order, or all."""
+    """Fetches that wait for a worker: those of one order, or of all but a run's, which sees to its own."""
     rows = db.query(
         """SELECT fetches.id AS fetch, fetches.*, order_people.person_id AS about
-        FROM fetches JOIN order_people USING (order_id)
-        WHERE state = 'queued' AND (:order IS NULL OR order_id = :order) ORDER BY fetches.id""",
+        FROM fetches JOIN order_people USING (order_id) JOIN orders ON orders.id = order_id
+        WHERE fetches.state = 'queued' AND run_id IS NULL AND (:order IS NULL OR order_id = :order)
+        ORDER BY fetches.id""",
         {"order": order_id},
     )
     return [fetch_of(row) for row in rows]
@@ -214,9 +218,13 @@ def queue_failed(db: Database, order_id: int, now: datetime) -> int:
 
 
 def queue_due(db: Database, now: datetime) -> Sequence[int]:
-    """Put the fetches whose time to try again has come back in the queue; returns their orders."""
+    """Put the fetches whose time to try again has come back in the queue; returns their orders. What a run is owed
+    is asked for by the next one."""
     rows = list(
-        db.query("SELECT DISTINCT order_id FROM fetches WHERE retry_at <= ? AND state = 'failed'", [as_text(now)])
+        db.query(
+            "SELECT DISTINCT order_id FROM fetches WHERE retry_at <= ? AND state = 'failed' AND NOT owing",
+            [as_text(now)],
+        )
     )
     for row in rows:
         queue_failed(db, row["order_id"], now)
@@ -253,6 +261,7 @@ def order_of(row: dict[str, Any]) -> Order:
         finished_at=as_instant(row["finished_at"]),
         application=row["application"],
         case_id=row["case_id"],
+        run_id=row["run_id"],
     )
 
 

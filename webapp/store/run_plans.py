@@ -1,0 +1,291 @@
+"""What a run is made of before it begins: the applicants to be judged, and the orders and fetches that come of them."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+
+from sqlite_utils import Database
+
+from webapp.model import Applicant, Basis, Gate, OrderedFor, Purpose, Run, RunState
+from webapp.store import as_instant, as_text
+
+#: The people of a fetch: those of its order in its range whom it means.
+PEOPLE_OF_FETCH = """order_people ON order_people.order_id = fetches.order_id
+    AND order_people.person_id BETWEEN first_person AND last_person
+    AND (fetches.people IS NULL OR order_people.person_id IN (SELECT value FROM json_each(fetches.people)))"""
+
+_FACTS = """people.id AS person_id, protected_address,
+    EXISTS (SELECT 1 FROM person_identifiers WHERE person_identifiers.person_id = people.id
+        AND kind <> 'FS_FIKTIVT_NUMMER') AS usable_number"""
+
+
+def last_application(db: Database) -> int:
+    """The rowid of the latest application: a later one has not applied yet, as far as a run is concerned."""
+    return int(next(iter(db.query("SELECT coalesce(max(rowid), 0) AS last FROM applications")))["last"])
+
+
+def applicants_by_admission(db: Database) -> Mapping[str, int]:
+    """How many applications each admission has."""
+    return {
+        row["admission"]: row["n"]
+        for row in db.query("SELECT admission, count(*) AS n FROM applications GROUP BY admission")
+    }
+
+
+def gather_owed(db: Database) -> None:
+    """Gather, on this connection alone, about whom a source owes an answer, for the functions below."""
+    db.execute(
+        "CREATE TEMP TABLE IF NOT EXISTS owed (purpose TEXT, person_id INTEGER, PRIMARY KEY (purpose, person_id))"
+    )
+    db.execute("DELETE FROM temp.owed")
+    db.execute(
+        f"""INSERT OR IGNORE INTO temp.owed SELECT purpose, order_people.person_id FROM fetches
+        JOIN orders ON orders.id = fetches.order_id JOIN {PEOPLE_OF_FETCH} WHERE owing"""
+    )
+
+
+def applicants(
+    db: Database, admissions: Iterable[str], last: int, after: tuple[int, str], most: int
+) -> Sequence[Applicant]:
+    """The next applicants of these admissions: `most` of them by person and applicant number, from `after` on,
+    with rowids to `last`. `gather_owed` must have been called."""
+    rows = db.query(
+        f"""SELECT applicant_number, consent_given_at, consent_withdrawn_at, asked_at, {_FACTS},
+            EXISTS (SELECT 1 FROM temp.owed WHERE purpose = 'admission' AND owed.person_id = people.id) AS owed,
+            EXISTS (SELECT 1 FROM reports WHERE reports.person_id = people.id AND settled_at IS NULL
+                AND coalesce(reports.application, applicant_number) = applicant_number) AS reported
+        FROM applications JOIN people ON people.id = applications.person_id
+        WHERE (applications.person_id, applicant_number) > (:person, :number)
+            AND admission IN (SELECT value FROM json_each(:admissions)) AND applications.rowid <= :last
+        ORDER BY applications.person_id, applicant_number LIMIT :most""",
+        {
+            "person": after[0],
+            "number": after[1],
+            "admissions": json.dumps(list(admissions)),
+            "last": last,
+            "most": most,
+        },
+    )
+    return [
+        Applicant(
+            application=row["applicant_number"],
+            person_id=row["person_id"],
+            consent_given_at=as_instant(row["consent_given_at"]),
+            consent_withdrawn_at=as_instant(row["consent_withdrawn_at"]),
+            protected_address=bool(row["protected_address"]),
+            usable_number=bool(row["usable_number"]),
+            asked_at=as_instant(row["asked_at"]),
+            owed=bool(row["owed"]),
+            reported=bool(row["reported"]),
+        )
+        for row in rows
+    ]
+
+
+def outside_admissions(db: Database) -> Sequence[Applicant]:
+    """Those who are to be asked about for recognition: who reported new results on a case or on the person alone, or
+    of whom a source owes an answer. `application` is "", the consent that of any application."""
+    rows = db.query(
+        f"""SELECT {_FACTS}, owed, reported,
+            (SELECT min(consent_given_at) FROM applications WHERE person_id = people.id
+                AND consent_withdrawn_at IS NULL) AS consent_given_at,
+            (SELECT max(placed_at) FROM order_people JOIN orders ON orders.id = order_id
+                WHERE person_id = people.id AND purpose = 'recognition') AS asked_at
+        FROM (SELECT person_id, max(owed) AS owed, max(reported) AS reported FROM (
+            SELECT person_id, 0 AS owed, 1 AS reported FROM reports WHERE settled_at IS NULL AND application IS NULL
+            UNION ALL SELECT person_id, 1, 0 FROM temp.owed WHERE purpose = 'recognition') GROUP BY person_id) AS meant
+        JOIN people ON people.id = meant.person_id ORDER BY people.id"""
+    )
+    return [
+        Applicant(
+            application="",
+            person_id=row["person_id"],
+            consent_given_at=as_instant(row["consent_given_at"]),
+            consent_withdrawn_at=None,
+            protected_address=bool(row["protected_address"]),
+            usable_number=bool(row["usable_number"]),
+            asked_at=as_instant(row["asked_at"]),
+            owed=bool(row["owed"]),
+            reported=bool(row["reported"]),
+        )
+        for row in rows
+    ]
+
+
+def begin(db: Database, run_id: int, at: datetime, last: int, gates: Mapping[str, Gate | None]) -> None:
+    """Note what a plan goes out from; what an earlier one that was broken off has left is taken away."""
+    for table in ("fetches", "order_people"):
+        db.execute(f"DELETE FROM {table} WHERE order_id IN (SELECT id FROM orders WHERE run_id = ?)", [run_id])
+    db.execute("DELETE FROM orders WHERE run_id = ?", [run_id])
+    for table in ("run_admissions", "run_applicants", "run_sources"):
+        db.execute(f"DELETE FROM {table} WHERE run_id = ?", [run_id])
+    db.execute("UPDATE runs SET judged_at = ?, last_application = ? WHERE id = ?", [as_text(at), last, run_id])
+    db.conn.executemany(
+        "INSERT INTO run_admissions VALUES (?, ?, ?)", [(run_id, code, gate) for code, gate in gates.items()]
+    )
+
+
+def add_order(db: Database, run: Run, purpose: Purpose, basis: Basis, now: datetime) -> int:
+    """Write the order of a run for a purpose; returns its id."""
+    cursor = db.execute(
+        """INSERT INTO orders (purpose, basis, placed_at, placed_by, placed_from, state, opened_at, run_id)
+        VALUES (?, ?, ?, ?, 'run', 'open', ?, ?)""",
+        [purpose.value, basis.value, as_text(now), run.placed_by, as_text(now), run.id],
+    )
+    return int(cursor.lastrowid or 0)
+
+
+def add_applicants(
+    db: Database, run_id: int, order_id: int, judged: Iterable[tuple[Applicant, Gate | None, OrderedFor | None]]
+) -> None:
+    """Write who is ordered for and who is left out for a reason of their own."""
+    kept = [each for each in judged if each[1] or each[2]]
+    db.conn.executemany(
+        "INSERT INTO run_applicants VALUES (?, ?, ?, ?, ?)",
+        [(run_id, who.person_id, who.application or None, why, gate) for who, gate, why in kept],
+    )
+    # A person with two applications is asked about once.
+    db.conn.executemany(
+        "INSERT OR IGNORE INTO order_people (order_id, person_id, application) VALUES (?, ?, ?)",
+        [(order_id, who.person_id, who.application or None) for who, _, why in kept if why],
+    )
+
+
+def is_ordered(db: Database, run_id: int, person_id: int) -> bool:
+    """Whether a run orders for this person."""
+    sql = "SELECT 1 FROM run_applicants WHERE run_id = ? AND person_id = ? AND ordered_for IS NOT NULL LIMIT 1"
+    return any(True for _ in db.query(sql, [run_id, person_id]))
+
+
+def people_of(db: Database, order_id: int, *, owed_only: bool) -> Iterator[int]:
+    """The people of a run's order, in the order of their ids: those whom every source is asked about, or those of
+    whom only some owe an answer."""
+    rows = db.execute(
+        """SELECT person_id FROM order_people JOIN orders ON orders.id = order_id WHERE order_id = :order
+        AND :owed_only = NOT EXISTS (SELECT 1 FROM run_applicants WHERE run_applicants.run_id = orders.run_id
+            AND run_applicants.person_id = order_people.person_id AND ordered_for <> 'owed') ORDER BY person_id""",
+        {"order": order_id, "owed_only": owed_only},
+    )
+    return (row[0] for row in rows)
+
+
+def owed_by(db: Database, order_id: int) -> Mapping[int, Sequence[int]]:
+    """About which people of an order, of those whom not every source is asked about, each institution owes an answer,
+    from earlier orders for the same purpose."""
+    rows = db.query(
+        f"""SELECT institution, json_group_array(DISTINCT order_people.person_id) AS people FROM fetches
+        JOIN orders ON orders.id = fetches.order_id JOIN {PEOPLE_OF_FETCH}
+        JOIN orders AS new ON new.id = :order AND new.purpose = orders.purpose
+        WHERE owing AND EXISTS (SELECT 1 FROM order_people AS mine WHERE mine.order_id = :order
+                AND mine.person_id = order_people.person_id)
+            AND NOT EXISTS (SELECT 1 FROM run_applicants WHERE run_applicants.run_id = new.run_id
+                AND run_applicants.person_id = order_people.person_id AND ordered_for <> 'owed')
+        GROUP BY institution""",
+        {"order": order_id},
+    )
+    return {row["institution"]: sorted(json.loads(row["people"])) for row in rows}
+
+
+def add_fetches(db: Database, order_id: int, institution: int, chunks: Sequence[Sequence[int]], named: bool) -> None:
+    """Queue a fetch for each chunk of people ids; `named`: others of the order's people stand between them."""
+    db.conn.executemany(
+        """INSERT INTO fetches (order_id, institution, state, first_person, last_person, people)
+        VALUES (?, ?, 'queued', ?, ?, ?)""",
+        [(order_id, institution, chunk[0], chunk[-1], json.dumps(list(chunk)) if named else None) for chunk in chunks],
+    )
+
+
+def add_not_shared(db: Database, order_id: int, institution: int, now: datetime) -> None:
+    """Write a fetch that is done: an institution that does not share is not asked about anybody."""
+    db.execute(
+        """INSERT INTO fetches (order_id, institution, state, first_person, last_person, whole_outcome, finished_at)
+        SELECT :order, :institution, 'done', min(person_id), max(person_id), 'not-shared', :now
+        FROM order_people WHERE order_id = :order HAVING count(*)""",
+        {"order": order_id, "institution": institution, "now": as_text(now)},
+    )
+
+
+def count_people(db: Database, run_id: int) -> None:
+    """Write how many people each institution is asked about."""
+    db.execute(
+        """INSERT INTO run_sources (run_id, institution, people, asked, not_shared)
+        SELECT run_id, institution, sum(n), sum(n * (whole_outcome IS NOT NULL)), sum(n * (whole_outcome IS NOT NULL))
+        FROM (SELECT run_id, institution, whole_outcome, coalesce(json_array_length(people), (SELECT count(*)
+            FROM order_people WHERE order_people.order_id = fetches.order_id
+            AND person_id BETWEEN first_person AND last_person)) AS n
+            FROM orders JOIN fetches ON order_id = orders.id WHERE run_id = ?) GROUP BY institution""",
+        [run_id],
+    )
+
+
+def take_over_owed(db: Database, run: Run) -> None:
+    """End what was owed: whoever may still be asked about is in this run. A run for one admission leaves the others
+    owing."""
+    if run.admission is not None:
+        rows = list(
+            db.query(
+                f"""SELECT fetches.id, json_group_array(order_people.person_id) AS rest,
+                    sum(EXISTS (SELECT 1 FROM order_people AS mine JOIN orders AS own ON own.id = mine.order_id
+                        WHERE own.run_id = :run AND own.purpose = orders.purpose
+                            AND mine.person_id = order_people.person_id)) AS taken
+                FROM fetches JOIN orders ON orders.id = fetches.order_id JOIN {PEOPLE_OF_FETCH}
+                WHERE owing AND orders.run_id <> :run GROUP BY fetches.id""",
+                {"run": run.id},
+            )
+        )
+        for row in rows:
+            if row["taken"]:
+                _leave_owing(db, row["id"], run.id, row["rest"])
+        return
+    db.execute(
+        """UPDATE fetches SET owing = 0, retry_at = NULL WHERE owing
+        AND order_id NOT IN (SELECT id FROM orders WHERE run_id = ?)""",
+        [run.id],
+    )
+
+
+def _leave_owing(db: Database, fetch_id: int, run_id: int, people: str) -> None:
+    """Split a fetch that owes: those whom a run takes over, and the rest, who are still owed an answer."""
+    rest = """SELECT json_group_array(value) FROM json_each(:people) WHERE value NOT IN (SELECT person_id
+        FROM order_people JOIN orders AS own ON own.id = order_people.order_id WHERE own.run_id = :run)"""
+    values = {"fetch": fetch_id, "run": run_id, "people": people}
+    db.execute(
+        f"""INSERT INTO fetches (order_id, institution, state, finished_at, retry_at, first_person, last_person, people,
+            whole_outcome, whole_failure, whole_cause, owing)
+        SELECT order_id, institution, state, finished_at, retry_at, first_person, last_person, ({rest}),
+            whole_outcome, whole_failure, whole_cause, 1 FROM fetches WHERE id = :fetch AND ({rest}) <> '[]'""",
+        values,
+    )
+    db.execute("UPDATE fetches SET owing = 0, retry_at = NULL WHERE id = ?", [fetch_id])
+
+
+def mark_asked(db: Database, run_id: int, now: datetime) -> None:
+    """Note on each application ordered for that it was, and settle what was reported."""
+    db.execute(
+        """UPDATE applications SET asked_at = ? WHERE applicant_number IN (SELECT application FROM run_applicants
+        WHERE run_id = ? AND ordered_for IS NOT NULL)""",
+        [as_text(now), run_id],
+    )
+    db.execute(
+        """UPDATE reports SET settled_at = :now, order_id = (SELECT order_id FROM order_people
+            JOIN orders ON orders.id = order_id WHERE run_id = :run AND order_people.person_id = reports.person_id
+            ORDER BY orders.id LIMIT 1)
+        WHERE settled_at IS NULL AND EXISTS (SELECT 1 FROM run_applicants WHERE run_id = :run
+            AND run_applicants.person_id = reports.person_id AND ordered_for IS NOT NULL
+            AND (reports.application IS NULL OR reports.application = run_applicants.application))""",
+        {"run": run_id, "now": as_text(now)},
+    )
+
+
+def finish_plan(db: Database, run: Run, ordered: int, left_out: Mapping[Gate, int], now: datetime) -> None:
+    """Write what a plan came to, and let the run work. An order about nobody goes."""
+    db.execute(
+        "DELETE FROM orders WHERE run_id = ? AND NOT EXISTS (SELECT 1 FROM order_people WHERE order_id = orders.id)",
+        [run.id],
+    )
+    db.execute(
+        """UPDATE runs SET state = ?, begun_at = ?, ordered = ?, left_out = ?, people = (
+            SELECT count(DISTINCT person_id) FROM order_people JOIN orders ON orders.id = order_id WHERE run_id = ?)
+        WHERE id = ?""",
+        [RunState.RUNNING.value, as_text(now), ordered, json.dumps(left_out), run.id, run.id],
+    )
