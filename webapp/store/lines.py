@@ -22,8 +22,8 @@ LINE = """fetches.id AS fetch, fetches.*, :person AS about, names, outcome, resu
 #: What is joined with fetches for it.
 BESIDE = """JOIN institutions ON number = fetches.institution
     LEFT JOIN answers AS told ON told.fetch_id = fetches.id AND told.person_id = :person"""
-#: What tells of a person's results at an institution until the next time.
-_LASTING = (Outcome.FOUND, Outcome.UNCHANGED, Outcome.NOTHING)
+#: What an institution said of a person until it says something else.
+_LASTING = (Outcome.FOUND, Outcome.UNCHANGED, Outcome.NOTHING, Outcome.MISMATCH)
 
 
 class Told:
@@ -48,16 +48,17 @@ class Told:
         row = self._in_order.get((order_id, institution))
         return (row["fetch_id"], answer_of(row)) if row else None
 
-    def as_before(self, institution: int, at: str) -> Answer:
-        """What an answer was that said the same as the one before `at`, an instant as it is stored."""
-        before = [
-            row
-            for row in self._rows
-            if row["institution"] == institution and row["outcome"] in _LASTING and row["answered_at"] < at
-        ]
-        had_results = bool(before) and before[-1]["outcome"] != Outcome.NOTHING
-        outcome = Outcome.UNCHANGED if had_results else Outcome.NOTHING
-        return Answer(outcome, 0, results=before[-1]["results"] if had_results else 0, answered_at=as_instant(at))
+    def as_before(self, institution: int, at: str) -> tuple[int | None, Answer]:
+        """What an answer was that said the same as the one before `at`, an instant as it is stored; and the fetch
+        whose answer stands for it, where somebody may still have to decide about that."""
+        rows = [row for row in self._rows if row["institution"] == institution and row["answered_at"] < at]
+        before = next((answer_of(row) for row in reversed(rows) if row["outcome"] in _LASTING), None)
+        if before is None or before.outcome is Outcome.NOTHING:
+            return None, Answer(Outcome.NOTHING, 0, answered_at=as_instant(at))
+        if before.outcome is Outcome.MISMATCH:
+            aside = next(row["fetch_id"] for row in reversed(rows) if row["outcome"] == Outcome.MISMATCH)
+            return aside, replace(before, seconds=0, answered_at=as_instant(at))
+        return None, Answer(Outcome.UNCHANGED, 0, results=before.results, answered_at=as_instant(at))
 
 
 def line_of(row: dict[str, Any], told: Told) -> FetchLine:
@@ -70,7 +71,8 @@ def line_of(row: dict[str, Any], told: Told) -> FetchLine:
         elif row["whole_outcome"]:
             answer = _of_all(row)
         else:
-            answer = told.as_before(fetch.institution, row["finished_at"])
+            aside, answer = told.as_before(fetch.institution, row["finished_at"])
+            fetch = replace(fetch, id=aside or fetch.id)
     return FetchLine(fetch, json.loads(row["names"]), answer)
 
 
