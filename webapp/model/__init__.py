@@ -32,7 +32,7 @@ from webapp.model.intake import (
 )
 from webapp.model.listing import MOST_HITS, PAGE_SIZES, Listing
 from webapp.model.recognition import Case, CaseStatus, CaseType, Inclusion
-from webapp.model.running import Applicant, Gate, OrderedFor, Run, RunKind, RunSource, RunState, RunWish
+from webapp.model.running import Applicant, Gate, InRun, OrderedFor, Run, RunKind, RunSource, RunState, RunWish
 from webapp.model.study import (
     Cause,
     ChangeKind,
@@ -90,6 +90,7 @@ __all__ = [
     "ImportState",
     "Inclusion",
     "Institution",
+    "InRun",
     "IntakeKind",
     "Learner",
     "LeftOut",
