@@ -1,11 +1,13 @@
 """The sources that are set up, each opened by its protocol."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Protocol
 
 from webapp.config import SourceSettings
+from webapp.errors import SourceError
 from webapp.model import Question, Reply
 from webapp.sources.elmo_pull import ElmoPull
+from webapp.sources.http import ATTEMPTS
 
 
 class Source(Protocol):
@@ -14,14 +16,21 @@ class Source(Protocol):
     def look_up(self, question: Question) -> Reply:
         """Ask about one person. Raises SourceError when there is no answer."""
 
+    def look_up_many(self, questions: Mapping[str, Question]) -> Iterator[tuple[str, Reply | SourceError]]:
+        """Ask about several people, by a reference of the caller's; for every reference there is exactly one pair,
+        and a failure is given, not raised."""
+
+    def prepare(self) -> int:
+        """Find out how many people the source takes at once; returns that. Raises SourceError."""
+
     def close(self) -> None:
         """Give up connections; look-ups under way fail."""
 
 
-def open_sources(settings: Iterable[SourceSettings]) -> Mapping[int, Source]:
-    """The sources that are switched on, by institution number."""
+def open_sources(settings: Iterable[SourceSettings], attempts: int = ATTEMPTS) -> Mapping[int, Source]:
+    """The sources that are switched on, by institution number; each puts a question up to `attempts` times."""
     return {
-        source.institution: ElmoPull(source.url, source.timeout_seconds, source.seats, source.batch)
+        source.institution: ElmoPull(source.url, source.timeout_seconds, source.seats, source.batch, attempts)
         for source in settings
         if source.enabled
     }
