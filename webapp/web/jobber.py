@@ -12,7 +12,6 @@ from flask_babel import get_locale
 
 from webapp.fetching.eligibility import admission_gate
 from webapp.fetching.evenings import Evening, evenings
-from webapp.fetching.planning import Judging, preview
 from webapp.model import Run, RunKind, RunState
 from webapp.store import admissions, run_history, runs
 from webapp.web.current import caseworker, house
@@ -56,7 +55,7 @@ def _row(row: dict[str, Any]) -> Row:
             "admission": Cell(run.admission or gettext("alle åpne"), code=run.admission is not None),
             "by": Cell(placed_by(run)),
             "ordered": Cell(count_of(run.ordered) if begun else ""),
-            "left_out": Cell(held_back(run.left_out) if begun else ""),
+            "left_out": Cell(count_of(held_back(run.left_out)) if begun else ""),
             "changed": Cell(count_of(run.changed_people) if begun else ""),
             "seconds": Cell(duration_of(run.seconds) if run.finished_at and begun else ""),
             "state": Cell(run_state_name(run.state), state=icon_of(run.state)),
@@ -133,22 +132,6 @@ def overview() -> ResponseReturnValue:
         picture=picture_of([runs.run_of(row) for row in latest]),
         columns=LISTING.columns,
         rows=[_row(row) for row in latest],
-    )
-
-
-@routes.get("/jobs/next")
-def next_numbers() -> ResponseReturnValue:
-    """How many the next run would order for, as it is now: asked for by the page once it is there."""
-    coming = _coming()
-    if not coming:
-        abort(404)
-    now = house().clock()
-    selection = preview(Judging(house().store.db, house().settings, coming[0].kind, coming[0].at, now))
-    return render_template(
-        "_jobs_next.html",
-        ordered=count_of(selection.ordered),
-        held_back=held_back(selection.left_out),
-        href=_preview_address(coming[0]),
     )
 
 
@@ -237,7 +220,8 @@ def _open_then(at: datetime) -> list[str]:
     return [each.code for each in known if admission_gate(each, at, rules, zone) is None]
 
 
-def _preview_address(evening: Evening) -> str:
+def preview_address(evening: Evening) -> str:
+    """Where it is seen who the run of an evening would be about."""
     return url_for("jobber_preview.show", kind=evening.kind.value, at=evening.at.isoformat(timespec="minutes"))
 
 
@@ -251,7 +235,7 @@ def _evening_rows() -> list[EveningRow]:
                 run_kind_name(evening.kind),
                 ", ".join(codes[:MOST_NAMED]),
                 gettext("og %(rest)d til", rest=len(codes) - MOST_NAMED) if len(codes) > MOST_NAMED else "",
-                _preview_address(evening),
+                preview_address(evening),
             )
         )
     return rows

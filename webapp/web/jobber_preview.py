@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.errors import Refusal
@@ -16,9 +16,9 @@ from webapp.names import written_name
 from webapp.store import admissions, run_history, run_plans
 from webapp.web.current import house
 from webapp.web.intake_words import count_of
-from webapp.web.jobber import AHEAD
+from webapp.web.jobber import AHEAD, preview_address
 from webapp.web.labels import gate_name, ordered_for_name, run_kind_name
-from webapp.web.language import gettext, lazy_gettext, said
+from webapp.web.language import gettext, lazy_gettext, ngettext, said
 from webapp.web.lists import YEARS, Filter, day_of
 from webapp.web.run_rows import OWN_GATES, gate_rows, held_back
 from webapp.web.run_words import evening_of
@@ -76,6 +76,15 @@ def show() -> ResponseReturnValue:
     return _page(wish, refusals), 422 if refusals else 200
 
 
+@routes.get("/jobs/next")
+def next_numbers() -> ResponseReturnValue:
+    """How many the next run would order for, as it is now: asked for by the page Jobber once it is there."""
+    now = house().clock()
+    coming = next(evenings(house().settings, now, now + AHEAD), None) or abort(404)
+    selection = preview(judging_of(coming.kind, coming.at, ""))
+    return render_template("_jobs_next.html", how_many=how_many(selection), href=preview_address(coming))
+
+
 @routes.post("/jobs/preview")
 def ask() -> ResponseReturnValue:
     """What was filled in, as an address that can be kept."""
@@ -95,12 +104,21 @@ def judging_of(kind: RunKind, at: datetime, admission: str) -> Judging:
 def selection_words(selection: Selection) -> Mapping[str, object]:
     """Whom a run would order for, as the templates want it."""
     return {
-        "ordered": count_of(selection.ordered),
-        "people": count_of(selection.people),
-        "held_back": held_back(selection.left_out),
+        "how_many": how_many(selection),
         "gates": gate_rows(selection.left_out),
         "nobody": not selection.ordered,
     }
+
+
+def how_many(selection: Selection) -> str:
+    """In one line how many would be ordered for, and how many are left out for a reason of their own."""
+    people, held = selection.people, held_back(selection.left_out)
+    asked = ngettext("%(count)s søker", "%(count)s søkere", people, count=count_of(people))
+    if selection.ordered != people:
+        ordered = selection.ordered
+        asked += " " + ngettext("(%(count)s søknad)", "(%(count)s søknader)", ordered, count=count_of(ordered))
+    left_out = ngettext("%(count)s holdes utenfor", "%(count)s holdes utenfor", held, count=count_of(held))
+    return f"{asked} · {left_out}"
 
 
 def admission_choices(at: datetime) -> Mapping[str, str]:

@@ -108,9 +108,9 @@ def gate_rows(left_out: Mapping[Gate, int]) -> tuple[GateRow, ...]:
     )
 
 
-def held_back(left_out: Mapping[Gate, int]) -> str:
+def held_back(left_out: Mapping[Gate, int]) -> int:
     """How many are left out for a reason of their own."""
-    return count_of(sum(left_out.get(gate, 0) for gate in OWN_GATES))
+    return sum(left_out.get(gate, 0) for gate in OWN_GATES)
 
 
 def placed_by(run: Run) -> str:
@@ -151,7 +151,7 @@ def _facts(run: Run) -> tuple[tuple[str, str], ...]:
         (gettext("Opptak"), run.admission or gettext("alle åpne")),
         (gettext("Søknader"), count_of(run.ordered) if run.begun_at else ""),
         (gettext("Søkere"), count_of(run.people) if run.begun_at else ""),
-        (gettext("Holdt utenfor"), held_back(run.left_out) if run.begun_at else ""),
+        (gettext("Holdt utenfor"), count_of(held_back(run.left_out)) if run.begun_at else ""),
         (gettext("Med endringer"), count_of(run.changed_people) if run.begun_at else ""),
         (gettext("Vurdert"), evening_of(run.judged_at, zone) if run.judged_at else ""),
         (gettext("Begynt"), moment_of(run.begun_at, zone, now) if run.begun_at else ""),
