@@ -9,8 +9,9 @@ from flask.testing import FlaskClient
 from lxml import html
 from lxml.html import HtmlElement
 
+from webapp.fetching.importing import RUN_LOCK
 from webapp.fetching.planning import Judging, plan
-from webapp.fetching.run_lock import RUN_LOCK, is_carried_out
+from webapp.fetching.run_lock import is_carried_out
 from webapp.house import House
 from webapp.identity import make_synthetic, parse
 from webapp.model import Admission, Run, RunKind, RunState, RunWish, Season
@@ -102,6 +103,12 @@ def test_the_menu_leads_to_the_runs_to_come(client: FlaskClient) -> None:
     assert rows[3].startswith("fredag 27.11.2026 kl. 20.00 Komplett overføring")
     assert "Komplett overføring: fredag. Endringsoverføring: søndag, mandag, tirsdag, onsdag, torsdag." in words(page)
     assert "VÅR-opptak hentes til 01.02., andre opptak til 01.09." in words(page)
+
+
+def test_before_the_first_run_nothing_is_made_up(client: FlaskClient) -> None:
+    page = said(client, "/jobs")
+    assert "Ingen kjøring er i gang." in page
+    assert "Ingen kjøringer har vært ennå." in page
 
 
 def test_an_evening_without_an_open_admission_says_so(client: FlaskClient, house: House) -> None:

@@ -4,8 +4,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-#: In the instance folder; held by whoever carries out a run.
-RUN_LOCK = "run.lock"
+from webapp.fetching.importing import RUN_LOCK
 
 
 def is_carried_out(instance: Path) -> bool:
