@@ -30,7 +30,9 @@ def place(
             "Personen har bare et fiktivt nummer som FS har laget ved én institusjon. Det kan ikke brukes til å "
             "spørre andre. Registrer fødselsnummer, D-nummer eller S-nummer først."
         )
-    asked = [each.institution for each in settings.sources if each.enabled and (only is None or each.institution in only)]
+    asked = [
+        each.institution for each in settings.sources if each.enabled and (only is None or each.institution in only)
+    ]
     if not asked:
         raise Refusal("Ingen kilder er satt opp. Før dem opp i sources.toml i instansmappen, og start på nytt.")
     basis = settings.basis_of(purpose)

@@ -71,8 +71,8 @@ def sources_down(db: Database, institutions: Iterable[int]) -> list[DownSource]:
     rows = db.query(
         """WITH latest AS (SELECT (SELECT id FROM fetches WHERE institution = value AND finished_at IS NOT NULL
             AND attempts > 0 ORDER BY finished_at DESC, state LIMIT 1) AS id FROM json_each(?))
-        SELECT names, coalesce(whole_failure, failure) AS failure, seconds, (SELECT min(finished_at) FROM fetches AS earlier
-            WHERE earlier.institution = fetches.institution AND attempts > 0
+        SELECT names, coalesce(whole_failure, failure) AS failure, seconds, (SELECT min(finished_at)
+            FROM fetches AS earlier WHERE earlier.institution = fetches.institution AND attempts > 0
             AND finished_at > coalesce((SELECT finished_at
                 FROM fetches AS done WHERE done.institution = fetches.institution AND done.state = 'done'
                 AND done.attempts > 0 ORDER BY finished_at DESC LIMIT 1), '')) AS since

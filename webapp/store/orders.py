@@ -43,7 +43,7 @@ _ORDER = "SELECT orders.*, person_id, application FROM orders JOIN order_people 
 
 
 def order(db: Database, order_id: int, person_id: int | None = None) -> Order | None:
-    """The order with this id, about this person, or None; a run's order is about many, and is there for each of them."""
+    """The order with this id, about this person, or None; a run's order is about many, and there for each of them."""
     about = "run_id IS NULL" if person_id is None else "person_id = :person"
     rows = db.query(f"{_ORDER} WHERE orders.id = :order AND {about}", {"order": order_id, "person": person_id})
     return next((order_of(row) for row in rows), None)
@@ -57,6 +57,11 @@ def orders_of(db: Database, person_id: int) -> Sequence[Order]:
 def placed_by(db: Database, order_id: int) -> str:
     """Who placed an order."""
     return str(next(iter(db.query("SELECT placed_by FROM orders WHERE id = ?", [order_id])))["placed_by"])
+
+
+def is_of_run(db: Database, order_id: int) -> bool:
+    """Whether an order is a part of a run, and so about many."""
+    return any(True for _ in db.query("SELECT 1 FROM orders WHERE id = ? AND run_id IS NOT NULL", [order_id]))
 
 
 def open_order_of(db: Database, person_id: int, purpose: Purpose) -> int | None:

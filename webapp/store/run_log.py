@@ -43,7 +43,7 @@ _NOT_ORDERED = """NOT EXISTS (SELECT 1 FROM run_applicants AS ordered WHERE orde
 def ordered(run: Run) -> ListQuery:
     """Whom a run ordered for, by applicant number; before them those who are in it without an application.
 
-    Each row has `came`: how many institutions said something new or could not be asked, by the Outcome.
+    Each row has `came`, how many institutions said something new or could not be asked by the Outcome, and `order_id`.
     """
     return _of_their_own(run, "ordered_for", beside=partial(_bring_what_came, run.id))
 
@@ -180,6 +180,7 @@ def _bring_what_came(run_id: int, db: Database, rows: Sequence[dict[str, Any]]) 
     for row in rows:
         purpose = Purpose.ADMISSION if row["applicant_number"] else Purpose.RECOGNITION
         row["came"] = came.get((row["person_id"], purpose), Counter())
+        row["order_id"] = next((id for id, each in orders.items() if each is purpose), None)
 
 
 def _answers(db: Database, order_id: int, people: Sequence[int]) -> Iterator[tuple[int, Outcome, int]]:

@@ -167,7 +167,8 @@ def give_up(
     counted = list(
         db.query(
             f"""SELECT institution, count(*) AS n FROM (SELECT fetches.id, fetches.order_id, institution, first_person,
-                last_person, people FROM fetches {where}) AS fetches CROSS JOIN {PEOPLE_OF_FETCH} GROUP BY institution""",
+                last_person, people FROM fetches {where}) AS fetches CROSS JOIN {PEOPLE_OF_FETCH}
+            GROUP BY institution""",
             values,
         )
     )

@@ -123,7 +123,12 @@ def seconds_of(line: FetchLine) -> str:
     """How long an institution took to answer: "0,4 s"; "" while it has not, when it was not asked at all, and where a
     run has not kept it."""
     waits = line.fetch.state in _WAITING
-    if line.answer is None or not line.answer.seconds or waits or line.answer.outcome in (Outcome.NOT_SHARED, Outcome.NO_CONSENT):
+    if (
+        line.answer is None
+        or not line.answer.seconds
+        or waits
+        or line.answer.outcome in (Outcome.NOT_SHARED, Outcome.NO_CONSENT)
+    ):
         return ""
     return f"{line.answer.seconds:.1f} s".replace(".", ",")
 
