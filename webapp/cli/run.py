@@ -78,7 +78,7 @@ def _instant(text: str, zone: ZoneInfo) -> datetime:
         at = datetime.fromisoformat(text)
     except ValueError as wrong:
         raise Refusal("Tidspunktet %(text)s lar seg ikke lese. Skriv det som 2026-11-27T20:00.", text=text) from wrong
-    return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
+    return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC).replace(microsecond=0)
 
 
 def _preview(house: House, wish: _Wish, as_json: bool) -> None:

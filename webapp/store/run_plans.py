@@ -284,7 +284,7 @@ def finish_plan(db: Database, run: Run, ordered: int, left_out: Mapping[Gate, in
         [run.id],
     )
     db.execute(
-        """UPDATE runs SET state = ?, begun_at = ?, ordered = ?, left_out = ?, people = (
+        """UPDATE runs SET state = ?, begun_at = ?, finished_at = NULL, ordered = ?, left_out = ?, people = (
             SELECT count(DISTINCT person_id) FROM order_people JOIN orders ON orders.id = order_id WHERE run_id = ?)
         WHERE id = ?""",
         [RunState.RUNNING.value, as_text(now), ordered, json.dumps(left_out), run.id, run.id],
