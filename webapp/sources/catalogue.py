@@ -1,6 +1,6 @@
 """The sources that are set up, each opened by its protocol."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from typing import Protocol
 
 from webapp.config import SourceSettings
@@ -11,12 +11,15 @@ from webapp.sources.http import ATTEMPTS
 
 
 class Source(Protocol):
-    """An institution's results as they can be asked for, whatever the protocol."""
+    """An institution's results as they can be asked for, whatever the protocol. `batch`: how many people it takes at
+    once, as far as that is known."""
+
+    batch: int
 
     def look_up(self, question: Question) -> Reply:
         """Ask about one person. Raises SourceError when there is no answer."""
 
-    def look_up_many(self, questions: Mapping[str, Question]) -> Iterator[tuple[str, Reply | SourceError]]:
+    def look_up_many(self, questions: Mapping[str, Question]) -> Generator[tuple[str, Reply | SourceError], None, None]:
         """Ask about several people, by a reference of the caller's; for every reference there is exactly one pair,
         and a failure is given, not raised."""
 

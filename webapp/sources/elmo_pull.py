@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 
@@ -118,7 +118,7 @@ class ElmoPull:
             return _refusal(error)
         return _reply(answer, question.payload)
 
-    def look_up_many(self, questions: Mapping[str, Question]) -> Iterator[tuple[str, Reply | SourceError]]:
+    def look_up_many(self, questions: Mapping[str, Question]) -> Generator[tuple[str, Reply | SourceError], None, None]:
         """What the source has on each of several people, in any order, each as soon as it has come.
 
         `questions` by a reference of the caller's; purpose, basis and request are the same for all. A failure
@@ -146,8 +146,6 @@ class ElmoPull:
             for ref, reply in self._line_replies(questions):
                 if left.pop(ref, None):
                     yield ref, reply
-                if not left:
-                    return
         except StatusError as error:
             rest = _refusal_or_failure(error)
         except SourceError as error:
