@@ -14,6 +14,8 @@ from webapp.fetching.planning import Judging, Selection
 from webapp.model import Gate, Run, RunKind, RunSource, RunState
 from webapp.web.words import text_of
 
+#: So that the counts of a large institution stand beside it in 80 columns.
+NAME_WIDTH = 30
 KINDS = {RunKind.FULL: "komplett", RunKind.DELTA: "endringer"}
 GATES = {
     Gate.PHASE: "opptaket er ikke i saksbehandlingsfasen",
@@ -40,24 +42,16 @@ def show_run(run: Run, sources: Sequence[RunSource], zone: ZoneInfo, as_json: bo
         _as_json(_run(run, sources, zone))
         return
     table = Table(box=None, pad_edge=False)
-    table.add_column("Institusjon", no_wrap=True, overflow="ellipsis")
+    table.add_column("Institusjon", no_wrap=True, overflow="ellipsis", max_width=NAME_WIDTH)
     for title in ("Spurt", "Funn", "Ingen", "Uendret", "Feil", "Ellers"):
         table.add_column(title, justify="right")
     for each in sources:
         others = each.no_consent + each.not_shared + each.mismatch
         counts = (each.asked, each.found, each.nothing, each.unchanged, each.failed, others)
         table.add_row(text_of(each.name), *map(_number, counts), style="red" if each.failed else "")
-    console = Console()
-    console.print(table)
-    console.print(_left_out(run.left_out), end="")
-    failing = sum(each.failed > 0 for each in sources)
-    could_not = f" {failing} institusjoner svarte ikke for alle, og spørres igjen neste kveld." if failing else ""
-    console.print(
-        f"Kjøring {run.id} ({KINDS[run.kind]}) {_ENDS[run.state]}. Bestilt for {_number(run.ordered)} søknader, "
-        f"{_number(run.people)} personer. Nye eller endrede resultater for {_number(run.changed_people)}.{could_not} "
-        f"{run.seconds:.0f} s.",
-        highlight=False,
-    )
+    Console().print(table)
+    click.echo(_left_out(run.left_out), nl=False)
+    click.echo(_sentence(run, sum(each.failed > 0 for each in sources)))
 
 
 def show_preview(judging: Judging, selection: Selection, seconds: float, as_json: bool) -> None:
@@ -125,6 +119,16 @@ def _run(run: Run, sources: Sequence[RunSource], zone: ZoneInfo) -> dict[str, ob
         "changed_people": run.changed_people,
         "seconds": round(run.seconds, 3),
     }
+
+
+def _sentence(run: Run, failing: int) -> str:
+    """What a run did, and what it could not: at `failing` institutions."""
+    could_not = f" {failing} institusjon{'er' * (failing > 1)} svarte ikke for alle, og spørres igjen neste kveld."
+    return (
+        f"Kjøring {run.id} ({KINDS[run.kind]}) {_ENDS[run.state]}. Bestilt for {_number(run.ordered)} søknader, "
+        f"{_number(run.people)} personer. Nye eller endrede resultater for {_number(run.changed_people)}."
+        f"{could_not if failing else ''} {run.seconds:.0f} s."
+    )
 
 
 def _all_gates(left_out: Mapping[Gate, int]) -> dict[str, int]:
