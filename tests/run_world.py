@@ -17,16 +17,16 @@ AUTUMN, SPRING = "2027-HØST-NOM", "2027-VÅR-LOK"
 LIN_NUMBER = make_synthetic(date(1999, 4, 5), 1)
 #: Kari and Lin have consented, Ola has not; Kari has applied in an admission that is not in its processing phase too.
 APPLICATIONS = [
-    ("N1", KARI_NUMBER, AUTUMN, "2026-11-01T09:00:00.000+00:00"),
+    ("N1", KARI_NUMBER, AUTUMN, "2020-11-01T09:00:00.000+00:00"),
     ("N2", OLA_NUMBER, AUTUMN, None),
-    ("N3", LIN_NUMBER, AUTUMN, "2026-11-25T09:00:00.000+00:00"),
-    ("V1", KARI_NUMBER, SPRING, "2026-11-01T09:00:00.000+00:00"),
+    ("N3", LIN_NUMBER, AUTUMN, "2020-11-25T09:00:00.000+00:00"),
+    ("V1", KARI_NUMBER, SPRING, "2020-11-01T09:00:00.000+00:00"),
 ]
 
 
 @dataclass
 class RunWorld:
-    """An instance with three applicants and three institutions; answers wait for `answering`, `asked` tells of the first question."""
+    """An instance with its applicants and institutions. Answers wait for `answering`; `asked` tells of a question."""
 
     instance: Path
     store: Store

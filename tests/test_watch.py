@@ -140,6 +140,15 @@ def test_a_crash_is_told_and_the_run_goes_on(world: World, caplog: pytest.LogCap
     assert error.getMessage() == "run 1 broke off: ended by SIGKILL; it is tried again in 0 s"
 
 
+def test_a_run_that_ended_did_not_break_off(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    world.force()
+    world.look()
+    world.end(RunState.STOPPED)
+    world.children[-1].status = 1
+    assert len(world.look()) == 1
+    assert not [record for record in caplog.records if record.levelno == logging.ERROR]
+
+
 def test_one_that_crashes_at_once_rests_for_five_minutes(world: World) -> None:
     world.force()
     for _ in range(1000):

@@ -115,7 +115,7 @@ class Watch:
         if self._going is None or (status := self._going.child.poll()) is None:
             return
         going, self._going = self._going, None
-        if status == 0:
+        if going.run_id not in {run.id for run in runs.unfinished(self.store.db)}:
             del self._crashes[going.run_id]
             return
         if self.ticks() - going.since > REST_SECONDS:

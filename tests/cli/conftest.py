@@ -50,7 +50,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunWorld]
         (instance / "sources.toml").write_text(
             "\n".join(
                 f'[[source]]\ninstitution = {number}\nprotocol = "elmo-pull"\nurl = "{url}/{number}"\n'
-                f"shares = {'true' if number != UIT else 'false'}\n"
+                f"shares = {'true' if number != UIT else 'false'}\ntimeout_seconds = 60\n"
                 for number in (UIO, UIB, UIT)
             )
         )

@@ -3,7 +3,6 @@
 import getpass
 import logging
 import os
-import sys
 import time
 from contextlib import closing
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from webapp.cli.run_report import KINDS, show_calendar, show_preview, show_run
-from webapp.cli.run_work import UNFINISHED, Stop, carried_out, lock_held, signals_heard
+from webapp.cli.run_work import UNFINISHED, Stop, carried_out, leave, lock_held, signals_heard
 from webapp.errors import Refusal
 from webapp.fetching import nightly
 from webapp.fetching.planning import Judging, preview
@@ -56,10 +55,11 @@ def run(
     En kjøring som ble brutt av, går videre når den samme kommandoen gis igjen. Slutter med status 0 når kjøringen er
     ferdig, også når noen institusjoner ikke svarte, med 1 når noen stoppet den, og med 2 når den ikke kunne begynne.
     """
+    status = 0
     with closing(open_house()) as house:
         if run_id is not None:
-            sys.exit(_carry_out_for_the_clock(house, run_id))
-        if year is not None:
+            status = _carry_out_for_the_clock(house, run_id)
+        elif year is not None:
             show_calendar(nightly.calendar(house.store.db, house.settings, year), as_json)
         elif kind is None:
             raise Refusal("Skriv full eller delta, eller --calendar og et år.")
@@ -69,7 +69,9 @@ def run(
             if dry_run:
                 _preview(house, wish, as_json)
             else:
-                sys.exit(_run(house, wish, as_json))
+                status = _run(house, wish, as_json)
+    if status:
+        leave(status)
 
 
 def _instant(text: str, zone: ZoneInfo) -> datetime:
@@ -128,7 +130,7 @@ def _carry_out_for_the_clock(house: House, run_id: int) -> int:
     logging.getLogger("webapp").setLevel(logging.INFO)
     with lock_held(house), signals_heard() as stop:
         state = carried_out(house, run_id, stop, shown=False)
-    return _status(state, stop) if state in UNFINISHED else 0
+    return _status(state, stop)
 
 
 def _status(state: RunState, stop: Stop) -> int:

@@ -1,8 +1,10 @@
 """The only SQL: one SQLite file, a connection per thread, short writing transactions around whole facts."""
 
 import fcntl
+import os
 import sqlite3
 import threading
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -27,7 +29,9 @@ class Store:
         # Writers queue here instead of in SQLite's busy handler, which sleeps up to 100 ms a time and lets a run, that
         # writes without end, go before a caseworker: threads at the first, processes at the second.
         self._writing = threading.RLock()
-        self._turn = path.with_name(f"{path.name}-turn").open("w")
+        self._turn = os.open(path.with_name(f"{path.name}-turn"), os.O_CREAT | os.O_WRONLY, 0o666)
+        # A command that ends lets its store go without a word.
+        self._close_turn = weakref.finalize(self, os.close, self._turn)
         with self._writing:
             migrations.apply(self.db)
 
@@ -66,7 +70,7 @@ class Store:
 
     def close(self) -> None:
         """Close every thread's connection; the store is not used after that."""
-        self._turn.close()
+        self._close_turn()
         while self._connections:
             self._connections.pop().close()
 
