@@ -8,7 +8,7 @@ import pytest
 
 from webapp.config import Settings, SettingsFile
 from webapp.fetching import nightly
-from webapp.model import Admission, RunKind, RunState
+from webapp.model import Admission, Run, RunKind, RunState
 from webapp.store import Store, runs
 from webapp.store.admissions import remember_admission
 
@@ -104,12 +104,12 @@ def test_an_admission_of_a_later_year_is_open_all_the_year(store: Store, setting
     assert said == [instant(day) for day, mark in wall() if day.year == 2026 and mark in "FD"]
 
 
-def minutes() -> Iterator[datetime]:
-    """Two years, five minutes at a time."""
+def ticks(minutes: int) -> Iterator[datetime]:
+    """Two years, some minutes at a time."""
     clock = BEGIN
     while clock.year < 2028:
         yield clock
-        clock += timedelta(minutes=5)
+        clock += timedelta(minutes=minutes)
 
 
 def eights() -> Iterator[datetime]:
@@ -118,23 +118,105 @@ def eights() -> Iterator[datetime]:
     yield from (datetime.combine(day, time(20), OSLO).astimezone(UTC) for day, _ in wall())
 
 
-@pytest.mark.parametrize("clock", [minutes, eights])
+def set_back() -> Iterator[datetime]:
+    """Every evening at half past eight the clock is set back an hour: eight o'clock comes twice."""
+    for now in ticks(15):
+        yield now
+        if f"{now.astimezone(OSLO):%H.%M}" == "20.30":
+            yield from (now + timedelta(minutes=minutes) for minutes in (-60, -45, -30, -15, 0))
+
+
+def asleep() -> Iterator[datetime]:
+    """The machine is on from seven in the morning to seven in the evening."""
+    return (now for now in ticks(15) if 7 <= now.astimezone(OSLO).hour < 19)
+
+
+class Institution:
+    """Places what is due as the clock goes; the caseworkers set the phases of its admissions by the day."""
+
+    def __init__(self, store: Store, settings: Settings) -> None:
+        self.store, self.settings = store, settings
+        self._turns = {first: code for code, (first, _) in ADMISSIONS.items()}
+
+    def look(self, now: datetime) -> Run | None:
+        if code := self._turns.pop(now.astimezone(OSLO).date(), None):
+            remember(self.store, code, phase=True)
+        run_id = nightly.place_due(self.store, self.settings, now)
+        return runs.run(self.store.db, run_id) if run_id else None
+
+    def end(self, run: Run, now: datetime) -> None:
+        with self.store.write() as db:
+            runs.set_state(db, run.id, RunState.COMPLETE, now)
+
+    @property
+    def evenings(self) -> list[tuple[str, str]]:
+        """The instants and kinds of all runs."""
+        every = reversed(runs.latest(self.store.db, 1000))
+        return [(run.scheduled_for.astimezone(OSLO).isoformat(), run.kind.value) for run in every]
+
+
+@pytest.fixture
+def institution(store: Store, settings: Settings) -> Institution:
+    return Institution(store, settings)
+
+
+def of(lines: list[tuple[str, str, list[str]]]) -> list[tuple[str, str]]:
+    return [(at, kind) for at, kind, _ in lines]
+
+
+@pytest.mark.parametrize("clock", [lambda: ticks(5), eights, set_back])
 def test_two_years_go_by_and_each_evening_has_its_run(
-    store: Store, settings: Settings, clock: Callable[[], Iterator[datetime]]
+    institution: Institution, clock: Callable[[], Iterator[datetime]]
 ) -> None:
-    """Nobody looks at the calendar here: a clock goes, looks come again and again, phases change by the day."""
-    turns = {first: code for code, (first, _) in ADMISSIONS.items()}
     for now in clock():
-        if code := turns.pop(now.astimezone(OSLO).date(), None):
-            remember(store, code, phase=True)
-        if run_id := nightly.place_due(store, settings, now):
-            placed = runs.run(store.db, run_id)
-            assert placed is not None
-            assert placed.scheduled_for == now
-            with store.write() as db:
-                runs.set_state(db, run_id, RunState.COMPLETE, now)
-    said = [(each.scheduled_for.astimezone(OSLO).isoformat(), each.kind.value) for each in runs.latest(store.db, 1000)]
-    assert said[::-1] == [(at, kind) for at, kind, _ in by_hand(ADMISSIONS, 2026, 2027)]
+        if run := institution.look(now):
+            assert run.scheduled_for == now
+            institution.end(run, now)
+    assert institution.evenings == of(by_hand(ADMISSIONS, 2026, 2027))
+
+
+def test_two_years_asleep_in_the_evening_are_made_up_for_in_the_morning(institution: Institution) -> None:
+    for now in asleep():
+        if run := institution.look(now):
+            assert now.astimezone(OSLO).hour == 7
+            institution.end(run, now)
+    # The rules are those of the morning: the day after the last one, nobody may be asked about any more.
+    a_day = timedelta(days=1)
+    windows = {code: (first - a_day, last - a_day) for code, (first, last) in ADMISSIONS.items()}
+    assert institution.evenings == of(by_hand(windows, 2026, 2027))
+
+
+def test_two_years_of_two_processes_have_one_run_an_evening(institution: Institution, settings: Settings) -> None:
+    other = Institution(Store(settings.database), settings)
+    for number, now in enumerate(ticks(30)):
+        pair = (institution, other) if number % 2 else (other, institution)
+        for run in filter(None, (each.look(now) for each in pair)):
+            institution.end(run, now)
+    other.store.close()
+    assert institution.evenings == of(by_hand(ADMISSIONS, 2026, 2027))
+
+
+def test_two_years_of_runs_of_thirty_hours_lose_nothing(institution: Institution) -> None:
+    begun: dict[int, datetime] = {}
+    for now in ticks(30):
+        institution.look(now)
+        ready = nightly.to_carry_out(institution.store.db)
+        if ready and ready[0].id not in begun:
+            begun[ready[0].id] = now
+            with institution.store.write() as db:
+                runs.set_state(db, ready[0].id, RunState.RUNNING, now)
+        elif ready and now - begun[ready[0].id] >= timedelta(hours=30):
+            institution.end(ready[0], now)
+    every = list(reversed(runs.latest(institution.store.db, 1000)))
+    wished = dict(of(by_hand(ADMISSIONS, 2026, 2027)))
+    assert [run.scheduled_for.astimezone(OSLO).isoformat() for run in every] == list(wished)
+    assert 0 < sum(run.state is RunState.SKIPPED for run in every) < len(every) / 3
+    full = False
+    for run in every:
+        # Whoever takes the place of a full run is one.
+        full = full or wished[run.scheduled_for.astimezone(OSLO).isoformat()] == "full"
+        assert run.kind is (RunKind.FULL if full else RunKind.DELTA)
+        full = full and run.state is RunState.SKIPPED
 
 
 @pytest.mark.parametrize(
