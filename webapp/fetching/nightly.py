@@ -103,7 +103,8 @@ def add_forced(db: Database, settings: Settings, wish: RunWish, at: datetime | N
 
     Raises Refusal for an unknown admission.
     """
-    Judging(db, settings, wish.kind, wish.scheduled_for, wish.scheduled_for, wish.admission).gates  # noqa: B018
+    judging = Judging(db, settings, wish.kind, wish.scheduled_for, wish.scheduled_for, wish.admission)
+    judging.gates  # noqa: B018 -- which refuses an admission that is not known
     run_id = runs.add(db, wish)
     if at is not None:
         runs.judge_at(db, run_id, at)
