@@ -78,7 +78,7 @@ def reports_box(
 def taken_by(order: Order) -> tuple[ReportRow, ...]:
     """What a page that shows an order has to bring up to date when it has ended: the reports that it took."""
     reported = reports.reports_of(house().store.db, order.person_id)
-    return tuple(_row(report, None, (None, None)) for report in reported if report.order_id == order.id)
+    return tuple(report_row(report, None) for report in reported if report.order_id == order.id)
 
 
 def report_rows(
@@ -86,10 +86,13 @@ def report_rows(
 ) -> tuple[ReportRow, ...]:
     """A person's reports ready to be shown, on the page of an application or a case if one is named."""
     expected = expectations(house().store.db, house().settings, person, reported, house().clock())
-    return tuple(_row(report, expected.get(report.id), (application, case_id)) for report in reported)
+    return tuple(report_row(report, expected.get(report.id), (application, case_id)) for report in reported)
 
 
-def _row(report: NewResultsReport, expected: Expected | None, page: tuple[str | None, int | None]) -> ReportRow:
+def report_row(
+    report: NewResultsReport, expected: Expected | None, page: tuple[str | None, int | None] = (None, None)
+) -> ReportRow:
+    """A report ready to be shown; `page`: the application or the case that the page is about."""
     zone, now = house().settings.zone, house().clock()
     outcome, state = _outcome(report, expected, now)
     here = (report.application, report.case_id) == page
