@@ -63,8 +63,9 @@ def reports_box(
     person: Person, order_ids: Collection[int], application: str | None = None, case_id: int | None = None
 ) -> ReportsBox:
     """What a page about an application, a case or with neither a person shows: each report that is open, and those
-    taken by the orders that the page shows. A report that covers the page already leaves none to be added."""
-    reported = reports.reports_of(house().store.db, person.id)
+    taken by the orders that the page shows, the newest last. A report that covers the page already leaves none to
+    be added."""
+    reported = reversed(reports.reports_of(house().store.db, person.id))
     shown = [report for report in reported if report.settled_at is None or report.order_id in order_ids]
     covered = any(not report.settled_at and report.application in (None, application) for report in shown)
     where: Mapping[str, object] = {"person_id": person.id}
