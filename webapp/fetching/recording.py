@@ -29,9 +29,7 @@ from webapp.store.institutions import remember_issuer
 
 def record_reply(db: Database, fetch: Fetch, person: Person, reply: Reply, seconds: float, now: datetime) -> None:
     """Write a source's reply about `person` and end the fetch. To be called within a writing transaction."""
-    answer = replace(_answer(db, fetch, person, reply, now), seconds=seconds)
-    if reply.payload is not None:
-        answer = replace(answer, payload=answers.keep_payload(db, reply.payload, now))
+    answer = replace(take_in_reply(db, fetch, person, reply, now), seconds=seconds)
     answers.record(db, fetch.id, person.id, answer, now)
     orders.finish(db, fetch, FetchState.DONE, now)
 
@@ -45,32 +43,45 @@ def record_failure(
     orders.finish(db, fetch, FetchState.FAILED, now, retry_at)
 
 
-def _answer(db: Database, fetch: Fetch, person: Person, reply: Reply, now: datetime) -> Answer:
+def take_in_reply(db: Database, fetch: Fetch, person: Person, reply: Reply, now: datetime) -> Answer:
+    """Write what a reply changes for `person`; returns the answer that it makes, without its seconds."""
+    payload = answers.keep_payload(db, reply.payload, now) if reply.payload is not None else None
+    return replace(_answer(db, fetch, person, reply, payload, now), payload=payload)
+
+
+def _answer(db: Database, fetch: Fetch, person: Person, reply: Reply, payload: str | None, now: datetime) -> Answer:
     match reply.outcome:
         case Outcome.FOUND if reply.transcript and not compare(person, reply.transcript.learner).same:
             return Answer(Outcome.MISMATCH, 0)
         case Outcome.FOUND if reply.transcript:
-            return take_in_transcript(db, fetch, reply.transcript, reply.etag, now)
+            return take_in_transcript(db, fetch, reply.transcript, now, reply.etag, payload)
         case Outcome.NOTHING:
-            changes = take_in(db, fetch, (), None, now).changes
+            changes = take_in(db, fetch, (), now).changes
             return Answer(Outcome.NOTHING, 0, changes=changes)
         case Outcome.UNCHANGED:
-            etag = results.etag_of(db, person.id, fetch.institution)
-            results.touch(db, person.id, fetch.institution, now, etag, changed=False)
+            results.touch_unchanged(db, [person.id], fetch.institution, now)
             rows = results.results_from(db, person.id, fetch.institution)
             return Answer(Outcome.UNCHANGED, 0, results=sum(row.gone_at is None for row in rows))
         case _:
             return Answer(reply.outcome, 0)
 
 
-def take_in_transcript(db: Database, fetch: Fetch, transcript: Transcript, etag: str | None, now: datetime) -> Answer:
-    """Merge a transcript about the fetch's person; returns the answer that this makes, without its seconds."""
+def take_in_transcript(
+    db: Database,
+    fetch: Fetch,
+    transcript: Transcript,
+    now: datetime,
+    etag: str | None = None,
+    payload: str | None = None,
+) -> Answer:
+    """Merge a transcript about the fetch's person, tagged `etag` and kept as `payload`; returns the answer that this
+    makes, without its seconds."""
     learner = transcript.learner
     people.complete_name(db, fetch.person_id, learner.given_names, learner.family_name)
     for study in transcript.studies:
         if study.institution.number is not None:
             remember_issuer(db, study.institution)
-    merged = take_in(db, fetch, incoming_of(transcript.studies, fetch.institution), etag, now)
+    merged = take_in(db, fetch, incoming_of(transcript.studies, fetch.institution), now, etag, payload)
     outcome = Outcome.NOTHING
     if merged.matches:
         outcome = Outcome.FOUND if merged.changes else Outcome.UNCHANGED
@@ -84,7 +95,14 @@ def take_in_transcript(db: Database, fetch: Fetch, transcript: Transcript, etag:
     )
 
 
-def take_in(db: Database, fetch: Fetch, incoming: Sequence[Incoming], etag: str | None, now: datetime) -> Merge:
+def take_in(
+    db: Database,
+    fetch: Fetch,
+    incoming: Sequence[Incoming],
+    now: datetime,
+    etag: str | None = None,
+    payload: str | None = None,
+) -> Merge:
     """Merge what a source reports of the fetch's person with the rows that stand from it, and write the changes."""
     known = results.results_from(db, fetch.person_id, fetch.institution)
     merged = merge(known, incoming)
@@ -104,8 +122,8 @@ def take_in(db: Database, fetch: Fetch, incoming: Sequence[Incoming], etag: str 
         results.log_change(db, row.id, ChangeKind.GONE, (), cause, now)
     touched = {fetch.institution, *(item.institution for item in incoming), *(row.institution for row in known)}
     for institution in touched:
-        tag = etag if institution == fetch.institution else None
-        results.touch(db, fetch.person_id, institution, now, tag, institution in changed)
+        tags = (etag, payload) if institution == fetch.institution else (None, None)
+        results.touch(db, fetch.person_id, institution, now, *tags, changed=institution in changed)
     return merged
 
 

@@ -52,7 +52,7 @@ def accept(store: Store, fetch_id: int, by: str, reason: str, now: datetime) -> 
                 raise Refusal(
                     "Nummeret i svaret er registrert på en annen person. Slå sammen personene før svaret godtas."
                 )
-        answer = take_in_transcript(db, aside.fetch, aside.transcript, None, now)
+        answer = take_in_transcript(db, aside.fetch, aside.transcript, now)
         decided = replace(answer, seconds=aside.answer.seconds, payload=aside.answer.payload)
         answers.record(db, fetch_id, aside.person.id, decided, now)
         answers.decide(db, fetch_id, Decision(True, by, reason.strip()), now)

@@ -59,7 +59,8 @@ class Question:
     """What a source is asked about one person.
 
     `identifiers`: current and former national identity numbers, 11 digits each, current first.
-    `etag`: what the source's last merged answer was tagged with. `request`: a UUID for both sides' logs.
+    `etag`: what the source's last merged answer was tagged with; `payload`: the hash (SHA-256, hexadecimal) of that
+    answer as it came. `request`: a UUID for both sides' logs.
     """
 
     identifiers: tuple[str, ...]
@@ -67,6 +68,7 @@ class Question:
     basis: Basis
     request: str
     etag: str | None = None
+    payload: str | None = None
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,9 @@
 """Asks an institution that speaks ELMO pull (docs/protocol.md) what it has on a person."""
 
+import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 
@@ -12,11 +13,13 @@ from webapp.errors import SourceError, SourceFailure, UnreadableElmo
 from webapp.model import Outcome, Purpose, Question, Reply, Text
 from webapp.sources.elmo import read
 from webapp.sources.failures import StatusError
-from webapp.sources.http import HttpAnswer, WarmSession
+from webapp.sources.http import ATTEMPTS, HttpAnswer, WarmSession
 
 PROTOCOL = "elmo-pull/1"
 _XML = frozenset({"application/xml", "text/xml"})
 _LINES = frozenset({"application/x-ndjson", "application/ndjson", "application/jsonl"})
+#: More people than this in one question are not asked about, whatever a source takes.
+LARGEST_BATCH = 1000
 _REFUSALS = {"not-shared": Outcome.NOT_SHARED, "no-consent": Outcome.NO_CONSENT}
 _FAILURES = {"bad-request": SourceFailure.BAD_REQUEST, "unavailable": SourceFailure.UNAVAILABLE}
 
@@ -61,12 +64,16 @@ class ElmoPull:
     """One source that speaks ELMO pull. Several threads may share it.
 
     `url` is the base of the source; `timeout_seconds` the limit for each answer; `seats` how many threads
-    ask at once; `batch` how many people it takes in one request, None or 1 when it takes one at a time.
+    ask at once; `batch` how many people it takes in one request, None or 1 when it takes one at a time; `attempts`
+    how often a question is put before its failure is told.
     """
 
-    def __init__(self, url: str, timeout_seconds: float, seats: int, batch: int | None = None) -> None:
-        self._session = WarmSession(url, timeout_seconds, seats)
-        self._batch = batch or 1
+    def __init__(
+        self, url: str, timeout_seconds: float, seats: int, batch: int | None = None, attempts: int = ATTEMPTS
+    ) -> None:
+        self._session = WarmSession(url, timeout_seconds, seats, attempts=attempts)
+        self._set_batch = batch
+        self.batch = batch or 1
 
     def close(self) -> None:
         """Closes the connections."""
@@ -89,6 +96,16 @@ class ElmoPull:
             said.protocol, institution.number, institution.name, said.shares, said.batch, frozenset(known)
         )
 
+    def prepare(self) -> int:
+        """Ask the source how many people it takes at once, unless that was set; returns how many. Raises SourceError.
+
+        A number that is set stands above what the source says: whoever set it knows the gateway between them.
+        """
+        said = self.describe().batch
+        if self._set_batch is None:
+            self.batch = min(said, LARGEST_BATCH)
+        return self.batch
+
     def look_up(self, question: Question) -> Reply:
         """What the source has on one person. Raises SourceError."""
         headers = {"Content-Type": "application/json", "Accept": "application/xml"}
@@ -99,9 +116,9 @@ class ElmoPull:
             answer = self._session.post("/results", _json(content), headers)
         except StatusError as error:
             return _refusal(error)
-        return _reply(answer)
+        return _reply(answer, question.payload)
 
-    def look_up_many(self, questions: Mapping[str, Question]) -> Iterator[tuple[str, Reply | SourceError]]:
+    def look_up_many(self, questions: Mapping[str, Question]) -> Generator[tuple[str, Reply | SourceError], None, None]:
         """What the source has on each of several people, in any order, each as soon as it has come.
 
         `questions` by a reference of the caller's; purpose, basis and request are the same for all. A failure
@@ -109,8 +126,8 @@ class ElmoPull:
         the caller holds a pair: take them all first, work with them afterwards.
         """
         left = iter(questions.items())
-        while chunk := dict(islice(left, self._batch)):
-            if self._batch == 1:
+        while chunk := dict(islice(left, self.batch)):
+            if self.batch == 1:
                 yield from ((ref, self._reply_or_failure(question)) for ref, question in chunk.items())
             else:
                 yield from self._batch_replies(chunk)
@@ -129,8 +146,6 @@ class ElmoPull:
             for ref, reply in self._line_replies(questions):
                 if left.pop(ref, None):
                     yield ref, reply
-                if not left:
-                    return
         except StatusError as error:
             rest = _refusal_or_failure(error)
         except SourceError as error:
@@ -151,7 +166,7 @@ class ElmoPull:
             for text in lines:
                 line = _line(text)
                 if line is not None and line.ref in questions:
-                    yield line.ref, _line_reply(line, questions[line.ref].etag)
+                    yield line.ref, _line_reply(line, questions[line.ref])
 
 
 def _terms(question: Question) -> dict[str, str]:
@@ -182,22 +197,24 @@ def _refusal_or_failure(error: StatusError) -> Reply | SourceError:
         return failure
 
 
-def _reply(answer: HttpAnswer) -> Reply:
+def _reply(answer: HttpAnswer, known: str | None) -> Reply:
     if answer.status == 304:
         return Reply(Outcome.UNCHANGED, etag=_tag(answer.etag))
     if answer.status == 204:
         return Reply(Outcome.NOTHING)
     if answer.media_type not in _XML:
         raise _not_understood("the answer is not XML")
-    return _found(answer.body, _tag(answer.etag))
+    return _found(answer.body, _tag(answer.etag), known)
 
 
-def _found(payload: bytes, etag: str | None) -> Reply:
-    """A document as an answer.
+def _found(payload: bytes, etag: str | None, known: str | None) -> Reply:
+    """A document as an answer; one whose hash is `known` is unchanged, and is not read again.
 
     One without a single result says "nothing"; the transcript goes with it when it has something to show all
     the same: rows that were left out (failed, in progress, doubtful) or could not be understood.
     """
+    if known is not None and hashlib.sha256(payload).hexdigest() == known:
+        return Reply(Outcome.UNCHANGED, etag=etag)
     try:
         transcript = read(payload)
     except UnreadableElmo as error:
@@ -221,19 +238,19 @@ def _line(text: bytes) -> _Line | None:
         return None
 
 
-def _line_reply(line: _Line, asked_etag: str | None) -> Reply | SourceError:
+def _line_reply(line: _Line, question: Question) -> Reply | SourceError:
     etag = _tag(line.etag)
     if line.status == "nothing":
         return Reply(Outcome.NOTHING)
     if line.status == "no-consent":
         return Reply(Outcome.NO_CONSENT)
-    if line.status == "unchanged" and asked_etag is not None:
+    if line.status == "unchanged" and question.etag is not None:
         return Reply(Outcome.UNCHANGED, etag=etag)
     if line.status != "found" or line.elmo is None:
         return _not_understood("a line with a status that does not fit")
     # The text has been decoded already: what it says of its encoding no longer holds.
     try:
-        return _found(_ENCODING.sub(r"\1", line.elmo).encode(), etag)
+        return _found(_ENCODING.sub(r"\1", line.elmo).encode(), etag, question.payload)
     except SourceError as error:
         return error
 

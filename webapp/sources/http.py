@@ -62,18 +62,26 @@ class WarmSession:
     """Asks one source over connections that stay open. Several threads may share it.
 
     `address` is the base of the source, `timeout_seconds` the limit for a whole answer with all its repeats,
-    `seats` how many connections are kept, `byte_limit` the largest body after decompression.
+    `seats` how many connections are kept, `byte_limit` the largest body after decompression, `attempts` how often a
+    request is made where repeating it is right.
     Every failure is a SourceError (a StatusError where a status came); redirects are refused.
     """
 
-    def __init__(self, address: str, timeout_seconds: float, seats: int = 1, byte_limit: int = BYTE_LIMIT) -> None:
+    def __init__(
+        self,
+        address: str,
+        timeout_seconds: float,
+        seats: int = 1,
+        byte_limit: int = BYTE_LIMIT,
+        attempts: int = ATTEMPTS,
+    ) -> None:
         self._address = address.rstrip("/")
         self._timeout_seconds = timeout_seconds
         self._byte_limit = byte_limit
         self._retrying = Retrying(
             retry=retry_if_exception(passing),
             wait=_pause,
-            stop=stop_after_attempt(ATTEMPTS) | stop_before_delay(timeout_seconds),
+            stop=stop_after_attempt(attempts) | stop_before_delay(timeout_seconds),
             reraise=True,
         )
         self._session = _Session()

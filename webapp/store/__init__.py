@@ -1,5 +1,7 @@
 """The only SQL: one SQLite file, a connection per thread, short writing transactions around whole facts."""
 
+import fcntl
+import os
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -23,8 +25,10 @@ class Store:
         self.path = path
         self._local = threading.local()
         self._connections: list[sqlite3.Connection] = []
-        # Threads of one process queue here instead of in SQLite's busy handler, which sleeps up to 100 ms a time.
+        # Writers queue here instead of in SQLite's busy handler, which sleeps up to 100 ms a time and lets a run, that
+        # writes without end, go before a caseworker: threads at the first, processes at the second.
         self._writing = threading.RLock()
+        self._turn = os.open(path.with_name(f"{path.name}-turn"), os.O_CREAT | os.O_WRONLY, 0o600)
         with self._writing:
             migrations.apply(self.db)
 
@@ -42,7 +46,7 @@ class Store:
     def write(self) -> Iterator[Database]:
         """A transaction that either happens whole or not at all. Never hold one across a network call."""
         db = self.db
-        with self._writing:
+        with self._writing, self._my_turn():
             # BEGIN IMMEDIATE: a transaction that reads first and writes later fails at once under contention.
             db.conn.execute("BEGIN IMMEDIATE")
             try:
@@ -52,8 +56,20 @@ class Store:
                 raise
             db.conn.execute("COMMIT")
 
+    @contextmanager
+    def _my_turn(self) -> Iterator[None]:
+        """The system gives the lock to who waits for it the moment it is free, and frees that of a dead process."""
+        fcntl.flock(self._turn, fcntl.LOCK_EX)
+        try:
+            yield
+        finally:
+            fcntl.flock(self._turn, fcntl.LOCK_UN)
+
     def close(self) -> None:
         """Close every thread's connection; the store is not used after that."""
+        if self._turn >= 0:
+            os.close(self._turn)
+            self._turn = -1
         while self._connections:
             self._connections.pop().close()
 

@@ -49,9 +49,24 @@ def decide(db: Database, fetch_id: int, decision: Decision, now: datetime) -> No
     )
 
 
+def hash_of(body: bytes) -> str:
+    """By what a payload is found: SHA-256, in hexadecimal."""
+    return hashlib.sha256(body).hexdigest()
+
+
+def is_told(db: Database, person_id: int, institution: int, payload: str) -> bool:
+    """Whether an answer of an institution about a person came in this very payload before."""
+    rows = db.query(
+        """SELECT 1 FROM answers JOIN fetches ON fetches.id = fetch_id
+        WHERE answers.person_id = ? AND institution = ? AND payload = ? LIMIT 1""",
+        [person_id, institution, payload],
+    )
+    return any(True for _ in rows)
+
+
 def keep_payload(db: Database, body: bytes, now: datetime) -> str:
     """Keep an answer as it came, once however often it comes; returns its hash."""
-    name = hashlib.sha256(body).hexdigest()
+    name = hash_of(body)
     db.execute(
         "INSERT INTO payloads (hash, body, size, stored_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
         [name, zlib.compress(body), len(body), as_text(now)],

@@ -14,7 +14,8 @@ from webapp.store import as_text
 #: More hits than this ask the caseworker to narrow the search.
 MOST_HITS = 100
 
-_PERSON = """SELECT people.*, (
+#: A person with the numbers, the current one first; person_of makes one of a row.
+PERSON = """SELECT people.*, (
     SELECT group_concat(number, ' ') FROM (
         SELECT number FROM person_identifiers WHERE person_id = people.id ORDER BY is_current DESC, registered_at DESC
     )) AS numbers FROM people"""
@@ -22,13 +23,13 @@ _PERSON = """SELECT people.*, (
 
 def person(db: Database, person_id: int) -> Person | None:
     """The person with this id, or None."""
-    return next((_person(row) for row in db.query(f"{_PERSON} WHERE id = ?", [person_id])), None)
+    return next((person_of(row) for row in db.query(f"{PERSON} WHERE id = ?", [person_id])), None)
 
 
 def person_with_number(db: Database, number: str) -> Person | None:
     """The person who has or had this national identity number (11 digits), or None."""
     where = "WHERE id = (SELECT person_id FROM person_identifiers WHERE number = ?)"
-    return next((_person(row) for row in db.query(f"{_PERSON} {where}", [number])), None)
+    return next((person_of(row) for row in db.query(f"{PERSON} {where}", [number])), None)
 
 
 def people_named(db: Database, name: str, limit: int = MOST_HITS + 1) -> Sequence[Person]:
@@ -37,14 +38,14 @@ def people_named(db: Database, name: str, limit: int = MOST_HITS + 1) -> Sequenc
     if not words:
         return []
     where = " AND ".join("(' ' || folded_name) LIKE ?" for _ in words)
-    rows = db.query(f"{_PERSON} WHERE {where} ORDER BY folded_name, id LIMIT ?", [*(f"% {w}%" for w in words), limit])
-    return [_person(row) for row in rows]
+    rows = db.query(f"{PERSON} WHERE {where} ORDER BY folded_name, id LIMIT ?", [*(f"% {w}%" for w in words), limit])
+    return [person_of(row) for row in rows]
 
 
 def people_born(db: Database, born: date, limit: int = MOST_HITS + 1) -> Sequence[Person]:
     """People with this birth date."""
-    rows = db.query(f"{_PERSON} WHERE birth_date = ? ORDER BY folded_name, id LIMIT ?", [born.isoformat(), limit])
-    return [_person(row) for row in rows]
+    rows = db.query(f"{PERSON} WHERE birth_date = ? ORDER BY folded_name, id LIMIT ?", [born.isoformat(), limit])
+    return [person_of(row) for row in rows]
 
 
 def register(
@@ -96,7 +97,8 @@ def complete_name(db: Database, person_id: int, given_names: str | None, family_
     )
 
 
-def _person(row: dict[str, Any]) -> Person:
+def person_of(row: dict[str, Any]) -> Person:
+    """A person out of its row."""
     return Person(
         id=row["id"],
         identifiers=tuple((row["numbers"] or "").split()),

@@ -120,15 +120,26 @@ def study(db: Database, person_id: int, institution: int, by: str, now: datetime
     return int(next(iter(rows))["id"])
 
 
-def touch(db: Database, person_id: int, institution: int, now: datetime, etag: str | None, changed: bool) -> None:
-    """Note that the institution answered now, with what its answer was tagged, and whether anything changed."""
+def touch(
+    db: Database,
+    person_id: int,
+    institution: int,
+    now: datetime,
+    etag: str | None,
+    payload: str | None = None,
+    *,
+    changed: bool = False,
+) -> None:
+    """Note that the institution answered now, with what its answer was tagged and the hash of it as it came, and
+    whether anything changed."""
     db.execute(
-        """UPDATE external_studies SET fetched_at = :now, etag = :etag,
+        """UPDATE external_studies SET fetched_at = :now, etag = :etag, merged_payload = :payload,
             changed_at = CASE WHEN :changed THEN :now ELSE changed_at END
         WHERE person_id = :person AND institution = :institution""",
         {
             "now": as_text(now),
             "etag": etag,
+            "payload": payload,
             "changed": changed,
             "person": person_id,
             "institution": institution,
@@ -142,6 +153,15 @@ def etag_of(db: Database, person_id: int, institution: int) -> str | None:
         "SELECT etag FROM external_studies WHERE person_id = ? AND institution = ?", [person_id, institution]
     )
     return next((row["etag"] for row in rows), None)
+
+
+def touch_unchanged(db: Database, people: Sequence[int], institution: int, now: datetime) -> None:
+    """Note that the institution answered now about these people, and that nothing is new."""
+    db.execute(
+        """UPDATE external_studies SET fetched_at = ? WHERE institution = ?
+        AND person_id IN (SELECT value FROM json_each(?))""",
+        [as_text(now), institution, json.dumps(people)],
+    )
 
 
 def write_result(db: Database, study_id: int, source: int | None, row: StoredResult, now: datetime) -> int:

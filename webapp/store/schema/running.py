@@ -90,6 +90,8 @@ def runs(db: Database) -> None:
         "CREATE INDEX fetches_by_people ON fetches (order_id, first_person, last_person)",
         "CREATE INDEX fetches_queued ON fetches (order_id, institution, id) WHERE state = 'queued'",
         "CREATE INDEX fetches_owing ON fetches (institution) WHERE owing",
+        # The hash of the answer that was merged last, so that the same one is not read again.
+        "ALTER TABLE external_studies ADD COLUMN merged_payload TEXT",
         "ALTER TABLE applications ADD COLUMN asked_at TEXT",
         """UPDATE applications SET asked_at = latest FROM (
             SELECT application AS number, max(placed_at) AS latest FROM order_people

@@ -1,0 +1,329 @@
+"""Carrying out a run of FS154.001: every source at its own pace, one writer, and nothing lost when it is broken off.
+
+A run alone holds RUN_LOCK, so its fetches need no claim: one is queued until all that came of it is written, in one
+transaction. Whatever kills the process, the next one goes on with those that are queued.
+"""
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import datetime, timedelta
+from functools import partial
+from queue import Empty, SimpleQueue
+
+from webapp.config import Settings
+from webapp.errors import SourceError, SourceFailure
+from webapp.fetching.evenings import evenings
+from webapp.fetching.pace import Pace
+from webapp.fetching.planning import CHUNK_OF_SINGLES, Judging, mark_asked, plan
+from webapp.fetching.run_asking import OVERLOAD, PORTIONS, Preparer, Work, ask
+from webapp.fetching.run_writing import Writer, write_work
+from webapp.model import Run, RunState
+from webapp.sources.catalogue import Source, open_sources
+from webapp.store import Store, run_work, runs
+
+log = logging.getLogger(__name__)
+
+#: The file in the instance folder that is locked by whoever carries out a run: two runs never overlap.
+RUN_LOCK = "run.lock"
+#: So many questions are under way in all; more threads only wait for the interpreter.
+MOST_THREADS = 64
+#: So many fetches of a source are read at a time.
+READ_AHEAD = 16
+#: So many fetches that failed wait while others are tried.
+MOST_AGAIN = 8
+#: How long the run waits for something to happen before it looks around, and how often it tells how it goes.
+LOOK_SECONDS, TELL_SECONDS = 0.05, 1.0
+#: The plan waits so long for the sources to say how many people they take at once.
+PREPARE_SECONDS = 2.0
+#: A stop waits so long for questions under way before their connections are closed; in all it has ten seconds.
+STOP_SECONDS = 4.0
+
+
+class _Lane:
+    """A source with its pace and its fetches: the queue, and those to be put again."""
+
+    def __init__(self, institution: int, source: Source | None, pace: Pace) -> None:
+        self.institution = institution
+        self.source = source
+        self.pace = pace
+        self.again: deque[Work] = deque()
+        self.ahead: deque[Work] = deque()
+        self.last_id = 0
+        self.trouble = SourceError(SourceFailure.NOT_SET_UP, "the source is not in sources.toml any more")
+        self.is_done = False
+
+
+class Importing:
+    """One run at work, from its plan to its end, in the thread that calls it."""
+
+    def __init__(
+        self, store: Store, settings: Settings, run: Run, clock: Callable[[], datetime], stopping: threading.Event
+    ) -> None:
+        self._store = store
+        self._settings = settings
+        self._run = run
+        self._clock = clock
+        self._stopping = stopping
+        self._stopped = False
+        self._halt = threading.Event()
+        self._under_way = 0
+        self._sources: Mapping[int, Source] = open_sources(settings.sources, attempts=1)
+        self._happened: SimpleQueue[Callable[[float], None]] = SimpleQueue()
+        self._pool = ThreadPoolExecutor(MOST_THREADS, thread_name_prefix="run")
+        self._preparer = Preparer(store, clock)
+        self._lanes: Mapping[int, _Lane] = {
+            source.institution: _Lane(source.institution, self._sources.get(source.institution), Pace(source.seats))
+            for source in settings.sources
+        }
+
+    def carry_out(self, at: datetime | None) -> None:
+        """Plan the run if that is not done, ask, write, and bring it to its end, unless it is to stop before."""
+        began = time.monotonic()
+        try:
+            self._prepare()
+            if self._run.state is RunState.WAITING and not self._stopping.is_set():
+                now = self._clock()
+                judging = Judging(self._store.db, self._settings, self._run.kind, at or now, now, self._run.admission)
+                plan(self._store, self._run, judging, self._chunks())
+            elif self._run.begun_at is not None:
+                mark_asked(self._store, self._run.id, self._run.begun_at)
+            if not self._stopping.is_set():
+                self._work()
+        finally:
+            self._close()
+            with self._store.write() as db:
+                runs.add_seconds(db, self._run.id, time.monotonic() - began)
+        if not self._stopping.is_set():
+            self._finish()
+
+    def _prepare(self) -> None:
+        """Ask each source how many people it takes at once. One that has not said so yet is down until it does."""
+        ends = time.monotonic() + PREPARE_SECONDS
+        for lane in self._lanes.values():
+            if lane.source is not None:
+                lane.pace.down(time.monotonic())
+                self._start(lane, partial(self._probed, lane), lane.source.prepare)
+        while self._under_way and time.monotonic() < ends and not self._stopping.is_set():
+            self._await(LOOK_SECONDS)
+
+    def _chunks(self) -> Mapping[int, int]:
+        known = {n: source.batch for n, source in self._sources.items() if not self._lanes[n].pace.is_down}
+        return {n: batch if batch > 1 else CHUNK_OF_SINGLES for n, batch in known.items()}
+
+    def _work(self) -> None:
+        left = run_work.institutions_left(self._store.db, self._run.id)
+        lanes = [self._lanes.get(n) or _Lane(n, None, Pace(1)) for n in left]
+        self._writer = Writer(self._store)
+        told = time.monotonic()
+        try:
+            while not self._stopping.is_set() and not self._stopped and not all(lane.is_done for lane in lanes):
+                for lane in lanes:
+                    self._hand_out(lane)
+                self._await(LOOK_SECONDS)
+                if time.monotonic() - told >= TELL_SECONDS:
+                    told = time.monotonic()
+                    self._tell(lanes)
+                    self._stopped = run_work.stopped_by(self._store.db, self._run.id) is not None
+                self._end_lanes(lanes)
+            self._halt.set()
+            self._bring_home(lanes)
+            self._tell(lanes)
+        finally:
+            self._writer.close()
+
+    def _hand_out(self, lane: _Lane) -> None:
+        """Put as many questions to a source as its pace allows."""
+        now = time.monotonic()
+        if lane.source is not None and lane.pace.must_probe(now):
+            self._start(lane, partial(self._probed, lane), lane.source.prepare)
+        while lane.source is not None and lane.pace.may_ask(now) and self._under_way < MOST_THREADS:
+            work = self._next(lane)
+            if work is None:
+                return
+            self._preparer.prepare(work)
+            if work.left:
+                self._start(lane, partial(self._asked, lane, work), partial(ask, lane.source, work, self._halt))
+            else:
+                self._write(work)
+
+    def _next(self, lane: _Lane) -> Work | None:
+        """What to ask next. Others go before those that failed, while these are few: a source that is about to go
+        down is noticed before anybody has used up all tries."""
+        if len(lane.again) < MOST_AGAIN and not lane.ahead:
+            ahead = run_work.next_fetches(self._store.db, self._run.id, lane.institution, lane.last_id, READ_AHEAD)
+            lane.ahead.extend(Work(fetch) for fetch in ahead)
+            if ahead:
+                lane.last_id = ahead[-1].id
+        if lane.ahead and len(lane.again) < MOST_AGAIN:
+            return lane.ahead.popleft()
+        return lane.again.popleft() if lane.again else None
+
+    def _start(
+        self, lane: _Lane, then: Callable[[BaseException | None, float], None], what: Callable[[], object]
+    ) -> None:
+        lane.pace.under_way += 1
+        self._under_way += 1
+
+        def done(future: Future[object]) -> None:
+            self._happened.put(lambda now: then(future.exception(), now))
+
+        self._pool.submit(what).add_done_callback(done)
+
+    def _await(self, seconds: float) -> None:
+        """Deal with what has happened in the threads, here where everything is decided; wait a little for it."""
+        try:
+            happened = self._happened.get(timeout=seconds)
+            while True:
+                happened(time.monotonic())
+                happened = self._happened.get_nowait()
+        except Empty:
+            return
+
+    def _probed(self, lane: _Lane, error: BaseException | None, now: float) -> None:
+        lane.pace.under_way -= 1
+        self._under_way -= 1
+        if error is None:
+            lane.pace.up()
+        else:
+            lane.trouble = self._source_error(error)
+            lane.pace.down(now)
+
+    def _asked(self, lane: _Lane, work: Work, error: BaseException | None, now: float) -> None:
+        lane.pace.under_way -= 1
+        self._under_way -= 1
+        if error is not None:
+            work.trouble = self._source_error(error)
+        if self._halt.is_set():
+            lane.again.append(work)
+            return
+        trouble = work.trouble or (None if work.replies else next(iter(work.failures.values()), None))
+        if trouble is None:
+            lane.pace.answered(now, work.seconds)
+        else:
+            lane.trouble = trouble
+            if trouble.failure in OVERLOAD:
+                lane.pace.overloaded(now, trouble.retry_after_seconds)
+            else:
+                lane.pace.failed(now)
+                work.tries += 1
+        if work.left and work.trouble and work.tries < len(PORTIONS):
+            # Whoever the source stumbled over is asked about last.
+            work.left.append(work.left.pop(0))
+            lane.again.append(work)
+            return
+        if work.left and work.trouble:
+            work.failures |= dict.fromkeys(work.left, work.trouble)
+            work.left = []
+        self._write(work)
+
+    def _source_error(self, error: BaseException) -> SourceError:
+        if isinstance(error, SourceError):
+            return error
+        log.error("run %d: failed within", self._run.id, exc_info=error)
+        return SourceError(SourceFailure.INTERNAL, "see the log")
+
+    def _write(self, work: Work) -> None:
+        self._writer.hand(lambda db: write_work(db, self._run.id, work, self._clock(), self._retry_at()))
+
+    def _end_lanes(self, lanes: list[_Lane]) -> None:
+        """End the lanes of which nothing is left; when only hopeless ones are, give them up until another evening."""
+        now = time.monotonic()
+        for lane in lanes:
+            if not lane.is_done and not lane.again and not lane.ahead and not lane.pace.under_way:
+                lane.is_done = not run_work.next_fetches(
+                    self._store.db, self._run.id, lane.institution, lane.last_id, 1
+                )
+        waiting = [lane for lane in lanes if not lane.is_done]
+        if all(lane.source is None or (lane.pace.is_hopeless(now) and not lane.pace.under_way) for lane in waiting):
+            for lane in waiting:
+                self._give_up(lane, lane.trouble)
+
+    def _give_up(self, lane: _Lane, trouble: SourceError) -> None:
+        self._save(lane)
+        lane.is_done = True
+        self._writer.hand(
+            lambda db: run_work.give_up(
+                db,
+                self._run.id,
+                lane.institution,
+                trouble.failure.value,
+                str(trouble),
+                self._clock(),
+                self._retry_at(),
+            )
+        )
+
+    def _save(self, lane: _Lane) -> None:
+        """Write what has come of fetches that will not be asked on; the rest of each waits on."""
+        for work in lane.again:
+            if work.replies or work.failures:
+                self._write(work)
+        lane.again.clear()
+
+    def _bring_home(self, lanes: list[_Lane]) -> None:
+        """Wait for questions under way, a little; close what does not answer; write what has come."""
+        ends = time.monotonic() + STOP_SECONDS
+        while self._under_way and time.monotonic() < ends:
+            self._await(LOOK_SECONDS)
+        for source in self._sources.values():
+            source.close()
+        ends = time.monotonic() + STOP_SECONDS / 2
+        while self._under_way and time.monotonic() < ends:
+            self._await(LOOK_SECONDS)
+        for lane in lanes:
+            self._save(lane)
+        if self._stopped:
+            stopped = SourceError(SourceFailure.STOPPED, "the run was stopped")
+            for lane in lanes:
+                self._give_up(lane, stopped)
+
+    def _tell(self, lanes: list[_Lane]) -> None:
+        paces = [(lane.institution, lane.pace.seats * (not lane.is_done), lane.pace.is_down) for lane in lanes]
+        self._writer.hand(lambda db: run_work.note_paces(db, self._run.id, paces, self._clock()))
+
+    def _retry_at(self) -> datetime | None:
+        """The next evening with a run, which asks for what is owed."""
+        now = self._clock()
+        coming: Iterator[datetime] = (each.at for each in evenings(self._settings, now, now + timedelta(days=8)))
+        return next(coming, None)
+
+    def _close(self) -> None:
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        for source in self._sources.values():
+            source.close()
+
+    def _finish(self) -> None:
+        now = self._clock()
+        for people in run_work.people_told(self._store.db, self._run.id):
+            with self._store.write() as db:
+                run_work.tell_people(db, people, now)
+        changed_people = run_work.changed_people(self._store.db, self._run.id)
+        with self._store.write() as db:
+            run_work.finish(db, self._run.id, changed_people, stopped=self._stopped, now=now)
+
+
+def carry_out(
+    store: Store,
+    settings: Settings,
+    run_id: int,
+    clock: Callable[[], datetime],
+    stopping: threading.Event,
+    at: datetime | None = None,
+) -> Run:
+    """Carry out a run that waits, its rules judged at `at` or else now, or go on with one that was broken off.
+
+    Whoever calls holds RUN_LOCK. Returns the run as it stands: still RUNNING when `stopping` was set, from any thread
+    or by a signal; then it has ended within ten seconds, and goes on at the next call. Raises LookupError without
+    such a run, Refusal when its admission is not known any more.
+    """
+    run = runs.run(store.db, run_id)
+    if run is None:
+        raise LookupError(f"there is no run {run_id}")
+    if run.state in (RunState.WAITING, RunState.RUNNING):
+        Importing(store, settings, run, clock, stopping).carry_out(at)
+        run = runs.run(store.db, run_id) or run
+    return run

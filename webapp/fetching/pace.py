@@ -1,0 +1,102 @@
+"""How hard one source is asked: a cap that adapts, waits that it asks for, and a circuit that opens when it is down.
+
+All instants are seconds of a monotonic clock.
+"""
+
+#: Questions at once to begin with.
+FIRST_CAP = 2.0
+#: The cap after a sign of overload, and after answers have become slower, as shares of what it was.
+AFTER_OVERLOAD, AFTER_SLOWER = 0.5, 0.7
+#: Answers are slower when they take more than this many times the best, and at least so many seconds more.
+SLOWER, SLOWER_SECONDS = 2.0, 0.05
+#: How much of the latest answer's time goes into the mean, and how much of a best time is forgotten with each answer.
+WEIGHT, FORGETTING = 0.2, 0.01
+#: A source that fails this often in a row is down.
+MOST_FAILURES = 10
+#: A source that is down is asked for its description after so many seconds, and then ever more seldom.
+PROBE_SECONDS, LONGEST_PROBE_SECONDS = 2.0, 60.0
+#: A source is given up for this run when nothing else is left to do, so many probes have failed in a row and it has
+#: been down for so long; or when it asks to be left alone for longer than that.
+MOST_PROBES, DOWN_SECONDS, PATIENCE_SECONDS = 2, 20.0, 120.0
+
+
+class Pace:
+    """The pace of one source: additive increase, multiplicative decrease, between 1 and `most` questions at once."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._cap = min(FIRST_CAP, most)
+        self._best: float | None = None
+        self._mean = 0.0
+        self._slowed_at = 0.0
+        self._free_at = 0.0
+        self._failures = 0
+        self._probes = 0
+        self._probe_at = self._down_at = 0.0
+        self.under_way = 0
+        self.is_down = False
+
+    @property
+    def seats(self) -> int:
+        """How many questions at once just now; none while the source is down."""
+        return 0 if self.is_down else int(self._cap)
+
+    def may_ask(self, now: float) -> bool:
+        """Whether one more question may be put."""
+        return not self.is_down and self.under_way < int(self._cap) and now >= self._free_at
+
+    def must_probe(self, now: float) -> bool:
+        """Whether it is time to see if a source that is down has come back."""
+        return self.is_down and self.under_way == 0 and now >= self._probe_at
+
+    def is_hopeless(self, now: float) -> bool:
+        """Whether there is nothing to wait for when nothing else is left to do."""
+        if self.is_down:
+            return self._probes >= MOST_PROBES and now - self._down_at >= DOWN_SECONDS
+        return self._free_at - now > PATIENCE_SECONDS
+
+    def answered(self, now: float, seconds: float) -> None:
+        """A question was answered, in so many seconds."""
+        self._failures = self._probes = 0
+        self.is_down = False
+        self._best = seconds if self._best is None else min(seconds, self._best + (seconds - self._best) * FORGETTING)
+        self._mean = seconds if not self._mean else self._mean + (seconds - self._mean) * WEIGHT
+        if self._mean > self._best * SLOWER and self._mean - self._best > SLOWER_SECONDS:
+            self._slow_down(now, AFTER_SLOWER)
+        else:
+            self._cap = min(self._cap + 1 / self._cap, self._most)
+
+    def overloaded(self, now: float, retry_after_seconds: float | None) -> None:
+        """The source has too much to do (429, 503), and may have asked to be left alone for a while."""
+        self._slow_down(now, AFTER_OVERLOAD)
+        self._free_at = max(self._free_at, now + (retry_after_seconds or self._mean))
+        self._fail(now)
+
+    def failed(self, now: float) -> None:
+        """A question got no answer."""
+        self._slow_down(now, AFTER_OVERLOAD)
+        self._fail(now)
+
+    def down(self, now: float) -> None:
+        """The source is down: the circuit is open until a probe is answered. Called again for each that is not."""
+        self._probes = self._probes + 1 if self.is_down else 0
+        self._down_at = self._down_at if self.is_down else now
+        self.is_down = True
+        self._probe_at = now + min(PROBE_SECONDS * 2**self._probes, LONGEST_PROBE_SECONDS)
+
+    def up(self) -> None:
+        """A probe was answered: begin anew, carefully."""
+        self.is_down = False
+        self._failures = self._probes = 0
+        self._cap = min(FIRST_CAP, self._most)
+
+    def _fail(self, now: float) -> None:
+        self._failures += 1
+        if self._failures >= MOST_FAILURES and not self.is_down:
+            self.down(now)
+
+    def _slow_down(self, now: float, share: float) -> None:
+        """Once for all questions that were under way together: their answers tell of one and the same moment."""
+        if now - self._slowed_at >= self._mean:
+            self._cap = max(self._cap * share, 1.0)
+            self._slowed_at = now

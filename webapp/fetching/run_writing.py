@@ -1,0 +1,135 @@
+"""The one writer of a run: several fetches in a transaction, and nothing where nothing is new."""
+
+import threading
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from queue import Empty, Queue
+
+from sqlite_utils import Database
+
+from webapp.errors import SourceError
+from webapp.fetching.recording import take_in_reply
+from webapp.fetching.run_asking import Work
+from webapp.model import Fetch, FetchState, Outcome, Reply
+from webapp.store import Store, answers, results, run_work
+from webapp.store.answers import hash_of
+
+#: Fetches that wait to be written; whoever has asked waits when there are more.
+MOST_WAITING = 32
+#: A transaction goes on no longer than this, and others get their turn after it.
+GROUP_SECONDS, PAUSE_SECONDS = 0.1, 0.002
+
+#: What holds for each of some people: state, outcome, and why it failed.
+_Whole = tuple[FetchState, tuple[Outcome, str | None, str | None] | None]
+_ANSWERED: _Whole = (FetchState.DONE, None)
+
+Write = Callable[[Database], None]
+
+
+class Writer:
+    """A thread that writes what it is handed, in that order. After an error it writes no more."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._waiting: Queue[Write | None] = Queue(MOST_WAITING)
+        self._thread = threading.Thread(target=self._run, name="run-writer")
+        self.error: BaseException | None = None
+        self._thread.start()
+
+    def hand(self, write: Write) -> None:
+        """Have something written; waits while too much waits. Raises what the writer failed with."""
+        if self.error:
+            raise self.error
+        self._waiting.put(write)
+
+    def close(self) -> None:
+        """Write what is waiting, and end. Raises what the writer failed with."""
+        self._waiting.put(None)
+        self._thread.join()
+        if self.error:
+            raise self.error
+
+    def _run(self) -> None:
+        goes_on = True
+        while goes_on:
+            first = self._waiting.get()
+            try:
+                goes_on = first is not None and (self.error is not None or self._write_group(first))
+            except BaseException as error:  # it is raised where the work is handed out
+                self.error = error
+            time.sleep(PAUSE_SECONDS)
+
+    def _write_group(self, first: Write) -> bool:
+        """Write what waits in one transaction; returns whether more will come."""
+        ends = time.monotonic() + GROUP_SECONDS
+        with self._store.write() as db:
+            first(db)
+            while time.monotonic() < ends:
+                try:
+                    write = self._waiting.get_nowait()
+                except Empty:
+                    break
+                if write is None:
+                    return False
+                write(db)
+        return True
+
+
+def write_work(db: Database, run_id: int, work: Work, now: datetime, retry_at: datetime | None) -> None:
+    """Write what came of a fetch, and bring it to its end. Who is left to be asked about is in a fetch of their own,
+    that waits; so are those who failed, in one that owes."""
+    fetch, outcomes = work.fetch, Counter[Outcome]()
+    groups = defaultdict[_Whole, list[int]](list)
+    unchanged: list[int] = []
+    # By id, so that ends and instants are the same however the answers came.
+    for person in sorted(work.replies):
+        outcome = _take_in(db, work, person, work.replies[person], now)
+        outcomes[outcome] += 1
+        if outcome in (Outcome.NO_CONSENT, Outcome.NOT_SHARED):
+            groups[FetchState.DONE, (outcome, None, None)].append(person)
+        else:
+            groups[_ANSWERED].append(person)
+        if outcome is Outcome.UNCHANGED:
+            unchanged.append(person)
+    results.touch_unchanged(db, unchanged, fetch.institution, now)
+    for person, error in work.failures.items():
+        outcomes[Outcome.FAILED] += 1
+        groups[FetchState.FAILED, _failed(error)].append(person)
+    if work.left:
+        groups[FetchState.QUEUED, None].extend(work.left)
+    for place, ((state, whole), people) in enumerate(groups.items()):
+        run_work.end(
+            db,
+            fetch,
+            sorted(people) if len(groups) > 1 else None,
+            state,
+            now,
+            whole,
+            retry_at if state is FetchState.FAILED else None,
+            anew=place > 0,
+        )
+    run_work.count(db, run_id, fetch.institution, outcomes)
+
+
+def _failed(error: SourceError) -> tuple[Outcome, str, str]:
+    return Outcome.FAILED, error.failure.value, str(error)
+
+
+def _take_in(db: Database, work: Work, person_id: int, reply: Reply, now: datetime) -> Outcome:
+    """Merge a reply, and write an answer where it says something else than the one before. Returns the outcome."""
+    known, institution = work.known.get(person_id), work.fetch.institution
+    if reply.outcome in (Outcome.UNCHANGED, Outcome.NO_CONSENT, Outcome.NOT_SHARED):
+        return reply.outcome
+    if reply.outcome is Outcome.NOTHING and reply.transcript is None and not (known and known.has_rows):
+        return Outcome.NOTHING
+    fetch = Fetch(work.fetch.id, work.fetch.order_id, person_id, institution, FetchState.RUNNING, 1, None)
+    answer = take_in_reply(db, fetch, work.people[person_id], reply, now)
+    if answer.outcome is Outcome.UNCHANGED:
+        return answer.outcome
+    if reply.payload and answer.changes == 0 and answers.is_told(db, person_id, institution, hash_of(reply.payload)):
+        return answer.outcome
+    answers.record(db, fetch.id, person_id, replace(answer, seconds=work.seconds), now)
+    return answer.outcome
