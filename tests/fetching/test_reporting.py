@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from runs import Runner
 from webapp.config import ImportRuns, LegalBasis, Settings, SettingsFile
 from webapp.errors import Refusal
 from webapp.fetching.evenings import evenings
@@ -20,16 +21,18 @@ from webapp.model import (
     Gate,
     NewResultsReport,
     OrderedFor,
+    OrderState,
     Origin,
     Person,
     Purpose,
     RunKind,
+    RunState,
     RunWish,
     Season,
 )
 from webapp.store import Store, as_text, orders, people, reports, runs
 from webapp.store.admissions import remember_admission
-from world import NOW
+from world import NOW, FakeSource
 
 OSLO = ZoneInfo("Europe/Oslo")
 PERSON, APPLICATION = Origin("kberg", "person"), Origin("kberg", "application", application="A1")
@@ -209,6 +212,26 @@ def test_a_report_is_in_one_delta_and_not_in_the_next(store: Store, settings: Se
     assert order and (order.purpose, order.person_id) == (Purpose.ADMISSION, kari.id)
     assert expectations(store.db, settings, kari, [settled], NOW) == {}
     assert run(store, settings, RunKind.DELTA, TONIGHT.replace(day=25), 1) == []
+
+
+@pytest.mark.parametrize("origin", [PERSON, APPLICATION], ids=lambda origin: origin.place)
+def test_a_run_asks_about_one_who_reported_and_the_next_one_does_not(
+    store: Store,
+    settings: Settings,
+    kari: Person,
+    sources: dict[int, FakeSource],
+    monkeypatch: pytest.MonkeyPatch,
+    origin: Origin,
+) -> None:
+    runner = Runner(store, settings, sources, monkeypatch)
+    apply(store, kari, OPEN, asked_at=as_text(NOW))
+    report, _ = register(store, kari, origin, NOW)
+    runner.now = TONIGHT
+    assert runner.run(RunKind.DELTA).state is RunState.COMPLETE
+    settled = reports.report(store.db, report.id)
+    assert settled and (settled.settled_at, settled.order_state) == (TONIGHT, OrderState.COMPLETE)
+    assert runner.run(RunKind.DELTA).ordered == 0
+    assert [len(source.questions) for source in sources.values()] == [1, 1, 1]
 
 
 def test_a_report_of_one_who_has_not_applied_is_for_recognition(store: Store, settings: Settings, kari: Person) -> None:
