@@ -1,8 +1,10 @@
 """Meldt nye resultater: what is said of a report is what the evening's run does with it."""
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
+from threading import Barrier
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -82,6 +84,19 @@ def test_a_report_is_one_however_often_it_is_made(store: Store, kari: Person) ->
     assert (is_new, is_new_again, again) == (True, False, first)
     assert (first.registered_by, first.place, other.application) == ("kberg", "person", "A1")
     assert [report.id for report in reports.reports_of(store.db, kari.id)] == [other.id, first.id]
+
+
+def test_two_reports_at_once_are_one(store: Store, kari: Person) -> None:
+    together = Barrier(2)
+
+    def report(by: str) -> int:
+        together.wait(timeout=10)
+        return register(store, kari, Origin(by, "person"), NOW)[0].id
+
+    with ThreadPoolExecutor(2) as caseworkers:
+        first, second = caseworkers.map(report, ["kberg", "ohansen"])
+    assert first == second
+    assert len(reports.reports_of(store.db, kari.id)) == 1
 
 
 def test_one_whom_others_know_no_number_of_cannot_report(store: Store) -> None:
