@@ -38,8 +38,8 @@ def applied(house: House, kari: Person) -> Person:
 
 @pytest.fixture
 def world(house: House, applied: Person, sources: dict[int, FakeSource], fetched: Callable[[], int]) -> int:
-    """The id of an order about Kari: UiO has results, UiB answers about somebody else, UiT has nothing. She has reported
-    new results since."""
+    """The id of an order about Kari: UiO has results, UiB answers about somebody else, UiT has nothing. Since then she
+    has reported new results."""
     sources[UIO].answer = found(bachelor(), course("BIO100"), course("GEO1", credits=None))
     about_ola = found(course("MAT1"), number=OLA_NUMBER, institution=UIB).transcript
     assert about_ola
