@@ -102,7 +102,7 @@ def test_the_menu_leads_to_the_runs_to_come(client: FlaskClient) -> None:
     assert rows[0].startswith("tirsdag 24.11.2026 kl. 20.00 Endringsoverføring 2027-HØST-NOM Se hvem det gjelder")
     assert rows[3].startswith("fredag 27.11.2026 kl. 20.00 Komplett overføring")
     assert "Komplett overføring: fredag. Endringsoverføring: søndag, mandag, tirsdag, onsdag, torsdag." in words(page)
-    assert "VÅR-opptak hentes til 01.02., andre opptak til 01.09." in words(page)
+    assert "VÅR-opptak hentes frem til 01.02., andre opptak frem til 01.09." in words(page)
 
 
 def test_before_the_first_run_nothing_is_made_up(client: FlaskClient) -> None:
