@@ -379,7 +379,7 @@ def test_the_start_page_tells_of_this_evening_and_of_a_run_that_goes_on(
     page = main(client, "/")
     assert "Komplett overføring tirsdag 24.11.2026 kl. 09.14 kjører nå." in words(page)
     assert page.xpath(f"//section//a[@href='/jobs/{run.id}']")
-    assert "Kjøringen kl. 09.14 spurte om 3 søkere." in words(page)
+    assert "Kjøringen i dag 09.14 spurte om 3 søkere." in words(page)
 
 
 def test_a_run_does_not_drown_the_orders_of_the_day(
