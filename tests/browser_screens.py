@@ -1,5 +1,6 @@
 """Every screen in every state, as a table: a new screen is one more line of SCREENS."""
 
+import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import wait
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from pathlib import Path
 from threading import Event
 from unittest.mock import patch
 
+from filelock import FileLock
 from playwright.sync_api import Page
 
 from serving import screens_served
@@ -17,6 +19,7 @@ from webapp.config import Settings, SettingsFile, SourceSettings
 from webapp.errors import SourceError, SourceFailure
 from webapp.fetching import fanout as fanout_module
 from webapp.fetching.fanout import Fanout
+from webapp.fetching.importing import RUN_LOCK
 from webapp.fetching.ordering import place
 from webapp.fetching.reporting import register
 from webapp.house import House
@@ -37,11 +40,14 @@ from webapp.model import (
     Question,
     Reply,
     Result,
+    RunKind,
+    RunState,
+    RunWish,
     Season,
 )
 from webapp.recognition.cases import include, open_case, set_status
 from webapp.sources.elmo import write
-from webapp.store import Store, as_text, cases, people
+from webapp.store import Store, as_text, cases, people, runs
 from webapp.store.admissions import remember_admission
 from webapp.store.applications import finish
 from webapp.store.institutions import remember
@@ -53,6 +59,8 @@ EMPTY, OPEN, DONE = 1, 2, 3
 #: New results of this one have been fetched and more reported, on a case too; those of the next cannot be asked for.
 REPORTED, LEFT_OUT = 10, "4100009"
 APPLICATIONS = 60
+#: Runs, in the order in which they are placed.
+COMPLETE, INCOMPLETE, STOPPED, RUNNING, WAITING = 1, 2, 3, 4, 5
 #: The application of the person whose order has ended is the first of the list, that of the next is finished.
 UNHANDLED, HANDLED = "4100002", "4100003"
 BORN = date(1998, 5, 3)
@@ -89,6 +97,16 @@ def _open(*summaries: str) -> Callable[[Page], None]:
     def do(page: Page) -> None:
         for summary in summaries:
             page.locator(summary).first.click()
+
+    return do
+
+
+def _wait_for(field: str, text: str) -> Callable[[Page], None]:
+    """Wait for what the page asks for by itself; without JavaScript there is nothing to wait for."""
+
+    def do(page: Page) -> None:
+        if page.evaluate("typeof htmx") != "undefined":
+            page.locator(field, has_text=text).wait_for()
 
     return do
 
@@ -166,6 +184,21 @@ SCREENS = (
     Screen("by-hand", f"/people/{DONE}/results/new"),
     Screen("by-hand-refused", f"/people/{DONE}/results/new", _write_nothing),
     Screen("log", "/log"),
+    Screen("jobs", "/jobs", _wait_for("#next-why", "se hvorfor")),
+    Screen("jobs-history", "/jobs/history"),
+    Screen("jobs-none", "/jobs/history?by=nobody"),
+    Screen("job-running", f"/jobs/{RUNNING}"),
+    Screen("job-waiting", f"/jobs/{WAITING}"),
+    Screen("job-complete", f"/jobs/{COMPLETE}"),
+    Screen("job-incomplete", f"/jobs/{INCOMPLETE}"),
+    Screen("job-stopped", f"/jobs/{STOPPED}"),
+    Screen("job-stop", f"/jobs/{RUNNING}/stop"),
+    Screen("jobs-preview", "/jobs/preview?kind=full", _open("#admission-states summary")),
+    Screen("jobs-preview-refused", "/jobs/preview", _type("#name", UNKNOWN_NUMBER)),
+    Screen("jobs-force", "/jobs/force"),
+    Screen("jobs-force-refused", "/jobs/force/confirm?admission=2027-X"),
+    Screen("jobs-force-confirm", "/jobs/force/confirm?kind=full"),
+    Screen("jobs-force-nobody", "/jobs/force/confirm?kind=full&admission=2027-VÅR-LOK"),
     Screen("imports", "/imports"),
     Screen("import-refused", "/imports/1"),
     Screen("import-done", "/imports/2"),
@@ -188,7 +221,10 @@ def screens_world(folder: Path) -> Iterator[str]:
         ),
     )
     store = Store(settings.database)
-    with patch.object(fanout_module, "open_sources", lambda _: _sources(numbers, gate)):
+    with (
+        FileLock(settings.instance / RUN_LOCK),
+        patch.object(fanout_module, "open_sources", lambda _: _sources(numbers, gate)),
+    ):
         house = House(settings, store, Fanout(store, settings, lambda: NOW), lambda: NOW)
         _fill(house, numbers)
         try:
@@ -229,6 +265,7 @@ def _fill(house: House, numbers: list[str]) -> None:
     with house.store.write() as db:
         remember(db, REGISTER.values())
         remember_admission(db, ADMISSION)
+        remember_admission(db, Admission(2027, Season.SPRING, "LOK", "Lokalt opptak", True))
         for place_in_line, number in enumerate(numbers):
             person_id = people.register(db, [parse(number)], "Kari", f"Nordmann-{place_in_line}", NOW)
             row = {"applicant_number": str(4_100_000 + place_in_line), "person_id": person_id}
@@ -241,6 +278,7 @@ def _fill(house: House, numbers: list[str]) -> None:
     for person_id in (OPEN, DONE):
         _order(house, person_id)
     _cases(house)
+    _runs(house)
     _reports(house)
     for kind, file in (
         (IntakeKind.APPLICATIONS, "sokernummer;navn\n1;Kari\n"),
@@ -248,6 +286,39 @@ def _fill(house: House, numbers: list[str]) -> None:
     ):
         house.importer.start(kind, BytesIO(file.encode()), "fil.csv", False, "kberg")
     house.importer.settle(10)
+
+
+def _runs(house: House) -> None:
+    """One run in each state, and what came from whom; their orders are not written, so that nobody was asked about."""
+    states = (RunState.COMPLETE, RunState.INCOMPLETE, RunState.STOPPED, RunState.RUNNING, RunState.WAITING)
+    with house.store.write() as db:
+        for place_in_line, state in enumerate(states):
+            kind = RunKind.FULL if place_in_line % 2 else RunKind.DELTA
+            at = NOW - timedelta(days=len(states) - place_in_line)
+            run_id = runs.add(db, RunWish(kind, at, "FS154.001", forced=state is RunState.STOPPED))
+            if state is RunState.WAITING:
+                continue
+            runs.set_state(db, run_id, state, at + timedelta(minutes=9))
+            runs.add_seconds(db, run_id, 71 * (place_in_line + 1))
+            values = {
+                "ordered": 1204 * (place_in_line + 1),
+                "people": 1200,
+                "changed_people": 87,
+                "begun_at": as_text(at),
+                "judged_at": as_text(at),
+                "left_out": json.dumps({"no-consent": 31, "protected": 6, "already-asked": 12000}),
+                "stopped_by": "kberg" if state is RunState.STOPPED else None,
+            }
+            db["runs"].update(run_id, values)
+            failed = 0 if state is RunState.COMPLETE else 1200
+            for institution in (UIB, UIO, UIT):
+                row = {"run_id": run_id, "institution": institution, "people": 1200}
+                if institution == UIB and failed:
+                    down = as_text(NOW - timedelta(minutes=4))
+                    db["run_sources"].insert(row | {"asked": failed, "failed": failed, "down_since": down})
+                else:
+                    counts = {"found": 300, "unchanged": 120, "no_results": 480, "no_consent": 2}
+                    db["run_sources"].insert(row | {"asked": 902} | counts)
 
 
 def _cases(house: House) -> None:

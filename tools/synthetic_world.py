@@ -8,7 +8,11 @@ from io import BytesIO
 from itertools import cycle
 from pathlib import Path
 
+from filelock import FileLock
+from synthetic_runs import write_runs
+
 from webapp.demo import demo_people, prepare_network, running_network, sources_toml
+from webapp.fetching.importing import RUN_LOCK
 from webapp.fetching.ordering import place
 from webapp.fetching.reporting import register
 from webapp.house import House, open_house
@@ -41,7 +45,8 @@ def synthetic_world(folder: Path) -> Iterator[House]:
         house = open_house(instance, lambda: NOW)
         try:
             _fill(house)
-            yield house
+            with FileLock(instance / RUN_LOCK):
+                yield house
         finally:
             house.close()
 
@@ -69,6 +74,8 @@ def _fill(house: House) -> None:
     ):
         house.importer.start(kind, BytesIO(file.encode()), f"{kind.value}.csv", False, CASEWORKER)
     house.importer.settle(10)
+    with house.store.write() as db:
+        write_runs(db, house.settings, NOW, CASEWORKER)
 
 
 def _report(house: House, person_id: int) -> None:

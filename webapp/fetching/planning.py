@@ -1,7 +1,7 @@
 """Planning a run: who is ordered for and why not the others, then an order for each purpose with its fetches."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -97,10 +97,14 @@ class Judging:
         return who, gate, None if gate else ordered_for(who, self.kind)
 
 
-def preview(judging: Judging) -> Selection:
-    """Whom a run would order for; nothing is written. Raises Refusal for an admission that is not known."""
+def preview(judging: Judging, look_at: Callable[[list[Judged]], object] = lambda judged: None) -> Selection:
+    """Whom a run would order for; nothing is written. `look_at` is handed all who are judged, some at a time.
+
+    Raises Refusal for an admission that is not known.
+    """
     ordered, left_out, people = 0, judging.left_out_whole(), set[int]()
     for piece in judging.judged(run_plans.last_application(judging.db)):
+        look_at(piece)
         ordered += _count(piece, left_out)
         people.update(who.person_id for who, _, why in piece if why)
     return Selection(ordered, len(people), left_out, judging.open)

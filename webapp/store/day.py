@@ -9,12 +9,17 @@ from typing import Any
 from sqlite_utils import Database
 
 from webapp.model import Text
-from webapp.store import as_text
+from webapp.store import as_instant, as_text
 
 #: So many orders and cases are told of; the lists show all.
 MOST_TOLD = 10
 #: Answer times are told of this many of the day's latest answers, however many a run has brought.
 MOST_TIMED = 5000
+
+#: The answers to single orders that have worked since :begins. By way of their orders: a run has answers by the hundred
+#: thousand, and none of them is looked at.
+_SINGLE_ANSWERS = """(SELECT id FROM orders WHERE run_id IS NULL AND (finished_at >= :begins OR finished_at IS NULL))
+    AS single CROSS JOIN fetches ON order_id = single.id CROSS JOIN answers ON fetch_id = fetches.id"""
 
 
 @dataclass(frozen=True)
@@ -79,31 +84,42 @@ def sources_down(db: Database, institutions: Iterable[int]) -> list[DownSource]:
 
 
 def orders_by_hour(db: Database, begins: datetime) -> Mapping[datetime, int]:
-    """How many orders were placed in each hour since an instant."""
-    return _by_hour(db, "orders", "placed_at", begins)
+    """How many orders were placed in each hour since an instant; a run is none."""
+    return _by_hour(db, "(SELECT placed_at FROM orders WHERE run_id IS NULL)", "placed_at", begins)
 
 
 def answers_by_hour(db: Database, begins: datetime) -> Mapping[datetime, int]:
-    """How many answers came in each hour since an instant."""
-    return _by_hour(db, "answers", "answered_at", begins)
+    """How many answers to single orders came in each hour since an instant."""
+    return _by_hour(db, _SINGLE_ANSWERS, "answered_at", begins)
 
 
-def _by_hour(db: Database, table: str, column: str, begins: datetime) -> Mapping[datetime, int]:
+def runs_since(db: Database, begins: datetime) -> list[tuple[int, datetime, datetime | None, int]]:
+    """The runs that worked since an instant: id, when each began, when it ended, and how many people it was about."""
     rows = db.query(
-        f"SELECT substr({column}, 1, 13) AS hour, count(*) AS n FROM {table} WHERE {column} >= ? GROUP BY hour",
+        "SELECT * FROM runs WHERE begun_at IS NOT NULL AND (finished_at IS NULL OR finished_at >= ?) ORDER BY id",
         [as_text(begins)],
+    )
+    return [
+        (row["id"], datetime.fromisoformat(row["begun_at"]), as_instant(row["finished_at"]), row["people"])
+        for row in rows
+    ]
+
+
+def _by_hour(db: Database, source: str, column: str, begins: datetime) -> Mapping[datetime, int]:
+    rows = db.query(
+        f"SELECT substr({column}, 1, 13) AS hour, count(*) AS n FROM {source} WHERE {column} >= :begins GROUP BY hour",
+        {"begins": as_text(begins)},
     )
     return {datetime.fromisoformat(f"{row['hour']}:00:00+00:00"): row["n"] for row in rows}
 
 
 def answer_seconds(db: Database, begins: datetime) -> list[tuple[Text, list[float]]]:
-    """How long each source took, in seconds from the quickest, of the latest answers since an instant."""
+    """How long each source took, in seconds from the quickest, of the latest answers to single orders since then."""
     rows = db.query(
-        """SELECT names, json_group_array(seconds) AS seconds FROM (
-            SELECT institution, seconds FROM (SELECT fetch_id, seconds FROM answers WHERE answered_at >= ?
-                AND outcome NOT IN ('not-shared', 'no-consent') ORDER BY answered_at DESC LIMIT ?)
-            JOIN fetches ON fetches.id = fetch_id)
+        f"""SELECT names, json_group_array(seconds) AS seconds FROM (
+            SELECT fetches.institution, seconds FROM {_SINGLE_ANSWERS} WHERE answered_at >= :begins
+                AND outcome NOT IN ('not-shared', 'no-consent') ORDER BY answered_at DESC LIMIT :most)
         JOIN institutions ON number = institution GROUP BY institution ORDER BY names ->> 'nb'""",
-        [as_text(begins), MOST_TIMED],
+        {"begins": as_text(begins), "most": MOST_TIMED},
     )
     return [(json.loads(row["names"]), sorted(json.loads(row["seconds"]))) for row in rows]

@@ -10,8 +10,12 @@ from webapp.model import (
     CaseType,
     Category,
     ChangeKind,
+    Gate,
     LeftOutReason,
+    OrderedFor,
     Purpose,
+    RunKind,
+    RunState,
     Season,
     Term,
 )
@@ -135,3 +139,58 @@ def consent_name(application: Application, zone: ZoneInfo, now: datetime) -> str
     if application.consent_given_at is not None:
         return gettext("Samtykke %(date)s", date=date_of(application.consent_given_at, zone))
     return gettext("Samtykke mangler")
+
+
+def run_kind_name(kind: RunKind) -> str:
+    """A kind of run as the basis page names it."""
+    return {RunKind.FULL: gettext("Komplett overføring"), RunKind.DELTA: gettext("Endringsoverføring")}[kind]
+
+
+def run_state_name(state: RunState) -> str:
+    """Where a run stands."""
+    return {
+        RunState.WAITING: gettext("venter"),
+        RunState.RUNNING: gettext("kjører"),
+        RunState.COMPLETE: gettext("ferdig"),
+        RunState.INCOMPLETE: gettext("ferdig med mangler"),
+        RunState.STOPPED: gettext("stoppet"),
+        RunState.SKIPPED: gettext("hoppet over"),
+    }[state]
+
+
+def gate_name(gate: Gate) -> str:
+    """Why an applicant is left out of a run, in a word or two."""
+    return {
+        Gate.PHASE: gettext("saksbehandlingsfasen er ikke J"),
+        Gate.CUT_OFF: gettext("etter fristen"),
+        Gate.NO_CONSENT: gettext("samtykke mangler"),
+        Gate.PROTECTED: gettext("sperret adresse"),
+        Gate.NUMBER: gettext("nummeret kan ikke brukes"),
+        Gate.ALREADY_ASKED: gettext("spurt om før"),
+    }[gate]
+
+
+def gate_advice(gate: Gate) -> str:
+    """What can be done about a reason for leaving somebody out, or why nothing need be."""
+    return {
+        Gate.PHASE: gettext("Sett opptakets saksbehandlingsfase til J i FS, og les inn opptakene på nytt."),
+        Gate.CUT_OFF: gettext("Fristen for henting i opptaket er ute. Enkeltsøkere kan fortsatt hentes med knappen."),
+        Gate.NO_CONSENT: gettext(
+            "Søkeren må samtykke til resultatutveksling i søknaden. Da er søkeren med neste gang."
+        ),
+        Gate.PROTECTED: gettext(
+            "Spørsmålet røper hvor personen har studert. Hent med knappen når det er grunn til det."
+        ),
+        Gate.NUMBER: gettext("Søkeren har bare et fiktivt nummer. Registrer fødselsnummer eller D-nummer i FS."),
+        Gate.ALREADY_ASKED: gettext("Spørres om igjen i neste komplette overføring, eller når søkeren melder om nytt."),
+    }[gate]
+
+
+def ordered_for_name(why: OrderedFor) -> str:
+    """Why an applicant is ordered for in a run."""
+    return {
+        OrderedFor.FULL: gettext("alle spørres om"),
+        OrderedFor.NEW: gettext("ny søker"),
+        OrderedFor.OWED: gettext("svar mangler fra sist"),
+        OrderedFor.REPORTED: gettext("har meldt om nye resultater"),
+    }[why]

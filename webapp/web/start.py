@@ -12,8 +12,10 @@ from webapp.fetching.fanout import next_evening
 from webapp.model import Listing
 from webapp.names import written_name
 from webapp.store import day, notices, worklist
+from webapp.web import jobber
 from webapp.web.change_words import told_words
 from webapp.web.current import caseworker, house
+from webapp.web.intake_words import count_of
 from webapp.web.language import gettext, ngettext
 from webapp.web.words import moment_of, text_of, time_of
 
@@ -45,6 +47,16 @@ class Hour:
 
 
 @dataclass(frozen=True)
+class Worked:
+    """A run that worked today: what it was, where it is told of, and in which hours, from and with, it worked."""
+
+    text: str
+    href: str
+    first: int
+    last: int
+
+
+@dataclass(frozen=True)
 class Speed:
     """How a source has answered: median and slowest, in seconds as they are written, and as shares up to 100."""
 
@@ -72,6 +84,7 @@ def show() -> str:
         off=[source.title for source in house().settings.sources if not source.enabled],
         tonight=_tonight(),
         hours=_hours(begins),
+        worked=_worked(begins),
         speeds=_speeds(begins),
         quiet=not (orders or cases or news or down),
     )
@@ -121,18 +134,40 @@ def _down() -> list[tuple[str, str, str]]:
     ]
 
 
-def _tonight() -> str:
-    """What the evening will do, in one line."""
+def _tonight() -> list[Line]:
+    """What the evening will do: the run, and the single orders that are tried again."""
     evening = next_evening(house().settings, house().clock())
     due = day.fetches_due(house().store.db, evening)
-    if not due:
-        return gettext("Ingenting venter på kvelden.")
-    return ngettext(
-        "Kl. %(hour)s prøves %(num)d henting igjen.",
-        "Kl. %(hour)s prøves %(num)d hentinger igjen.",
-        due,
-        hour=time_of(evening, house().settings.zone),
-    )
+    lines = [Line(*run) for run in [jobber.tonight()] if run[0]]
+    if due:
+        again = ngettext(
+            "Kl. %(hour)s prøves %(num)d henting igjen.",
+            "Kl. %(hour)s prøves %(num)d hentinger igjen.",
+            due,
+            hour=time_of(evening, house().settings.zone),
+        )
+        lines.append(Line(again, ""))
+    return lines
+
+
+def _worked(begins: datetime) -> list[Worked]:
+    """The runs of the day, which the other figures leave out."""
+    zone = house().settings.zone
+    return [
+        Worked(
+            ngettext(
+                "Kjøringen %(when)s spurte om %(people)s søker.",
+                "Kjøringen %(when)s spurte om %(people)s søkere.",
+                people,
+                when=moment_of(began, zone, house().clock()),
+                people=count_of(people),
+            ),
+            url_for("jobber.show", run_id=run_id),
+            0 if began < begins else began.astimezone(zone).hour,
+            (ended or house().clock()).astimezone(zone).hour,
+        )
+        for run_id, began, ended, people in day.runs_since(house().store.db, begins)
+    ]
 
 
 def _hours(begins: datetime) -> list[Hour]:
