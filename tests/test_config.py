@@ -117,7 +117,7 @@ def test_the_mail_password_may_come_from_the_environment_and_is_never_shown(tmp_
     ],
 )
 def test_a_mail_password_that_cannot_be_used_is_refused_without_showing_it(entries: str, tmp_path: Path) -> None:
-    with pytest.raises(Refusal, match="«password» kan ikke være det som står der. Tillatt: et passord") as refused:
+    with pytest.raises(Refusal, match=r"«password» kan ikke være det som står der. Tillatt: et passord") as refused:
         read(tmp_path, settings=f"{MAIL}{entries}\n")
     assert "4711" not in f"{refused.value}{refused.value.__cause__}"
 
