@@ -1,9 +1,12 @@
 """A small world with names: Kari and Ola, three institutions, and what they may say."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
+from more_itertools import chunked
+
+from webapp.errors import SourceError
 from webapp.identity import make_synthetic
 from webapp.model import (
     Category,
@@ -28,17 +31,38 @@ UIB, UIO, UIT = 184, 185, 186
 
 
 class FakeSource:
-    """An institution that answers what it is told to: a Reply, an exception, or a function of the question."""
+    """An institution that answers what it is told to: a Reply, an exception, or a function of the question.
 
-    def __init__(self, answer: Reply | Exception | Callable[[Question], Reply]) -> None:
+    `batch`: how many people it takes at once; `requests`: how many people were asked about in each request; `down`:
+    what it fails with when it is asked for its description.
+    """
+
+    def __init__(self, answer: Reply | Exception | Callable[[Question], Reply], batch: int = 1) -> None:
         self.answer = answer
+        self.batch = batch
         self.questions: list[Question] = []
+        self.requests: list[int] = []
+        self.down: SourceError | None = None
 
     def look_up(self, question: Question) -> Reply:
         self.questions.append(question)
         if isinstance(self.answer, Exception):
             raise self.answer
         return self.answer if isinstance(self.answer, Reply) else self.answer(question)
+
+    def look_up_many(self, questions: Mapping[str, Question]) -> Generator[tuple[str, Reply | SourceError], None, None]:
+        for some in chunked(questions.items(), self.batch):
+            self.requests.append(len(some))
+            for ref, question in some:
+                try:
+                    yield ref, self.look_up(question)
+                except SourceError as error:
+                    yield ref, error
+
+    def prepare(self) -> int:
+        if self.down:
+            raise self.down
+        return self.batch
 
     def close(self) -> None:
         pass

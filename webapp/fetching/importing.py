@@ -33,6 +33,8 @@ RUN_LOCK = "run.lock"
 MOST_THREADS = 64
 #: So many fetches of a source are read at a time.
 READ_AHEAD = 16
+#: So many fetches that failed wait while others are tried.
+MOST_AGAIN = 8
 #: How long the run waits for something to happen before it looks around, and how often it tells how it goes.
 LOOK_SECONDS, TELL_SECONDS = 0.05, 1.0
 #: The plan waits so long for the sources to say how many people they take at once.
@@ -42,7 +44,7 @@ STOP_SECONDS = 4.0
 
 
 class _Lane:
-    """A source with its pace and its fetches: those to be put again first, then the queue."""
+    """A source with its pace and its fetches: the queue, and those to be put again."""
 
     def __init__(self, institution: int, source: Source | None, pace: Pace) -> None:
         self.institution = institution
@@ -67,6 +69,8 @@ class Importing:
         self._clock = clock
         self._stopping = stopping
         self._stopped = False
+        self._halt = threading.Event()
+        self._under_way = 0
         self._sources: Mapping[int, Source] = open_sources(settings.sources, attempts=1)
         self._happened: SimpleQueue[Callable[[float], None]] = SimpleQueue()
         self._pool = ThreadPoolExecutor(MOST_THREADS, thread_name_prefix="run")
@@ -101,7 +105,7 @@ class Importing:
             if lane.source is not None:
                 lane.pace.down(time.monotonic())
                 self._start(lane, partial(self._probed, lane), lane.source.prepare)
-        while self._under_way() and time.monotonic() < ends and not self._stopping.is_set():
+        while self._under_way and time.monotonic() < ends and not self._stopping.is_set():
             self._await(LOOK_SECONDS)
 
     def _chunks(self) -> Mapping[int, int]:
@@ -123,6 +127,7 @@ class Importing:
                     self._tell(lanes)
                     self._stopped = run_work.stopped_by(self._store.db, self._run.id) is not None
                 self._end_lanes(lanes)
+            self._halt.set()
             self._bring_home(lanes)
             self._tell(lanes)
         finally:
@@ -133,33 +138,33 @@ class Importing:
         now = time.monotonic()
         if lane.source is not None and lane.pace.must_probe(now):
             self._start(lane, partial(self._probed, lane), lane.source.prepare)
-        while lane.source is not None and lane.pace.may_ask(now) and self._under_way() < MOST_THREADS:
+        while lane.source is not None and lane.pace.may_ask(now) and self._under_way < MOST_THREADS:
             work = self._next(lane)
             if work is None:
                 return
             self._preparer.prepare(work)
             if work.left:
-                self._start(lane, partial(self._asked, lane, work), partial(ask, lane.source, work, self._stopping))
+                self._start(lane, partial(self._asked, lane, work), partial(ask, lane.source, work, self._halt))
             else:
                 self._write(work)
 
-    def _under_way(self) -> int:
-        return sum(lane.pace.under_way for lane in self._lanes.values())
-
     def _next(self, lane: _Lane) -> Work | None:
-        if lane.again:
-            return lane.again.popleft()
-        if not lane.ahead:
+        """What to ask next. Others go before those that failed, while these are few: a source that is about to go
+        down is noticed before anybody has used up all tries."""
+        if len(lane.again) < MOST_AGAIN and not lane.ahead:
             ahead = run_work.next_fetches(self._store.db, self._run.id, lane.institution, lane.last_id, READ_AHEAD)
             lane.ahead.extend(Work(fetch) for fetch in ahead)
             if ahead:
                 lane.last_id = ahead[-1].id
-        return lane.ahead.popleft() if lane.ahead else None
+        if lane.ahead and len(lane.again) < MOST_AGAIN:
+            return lane.ahead.popleft()
+        return lane.again.popleft() if lane.again else None
 
     def _start(
         self, lane: _Lane, then: Callable[[BaseException | None, float], None], what: Callable[[], object]
     ) -> None:
         lane.pace.under_way += 1
+        self._under_way += 1
 
         def done(future: Future[object]) -> None:
             self._happened.put(lambda now: then(future.exception(), now))
@@ -178,6 +183,7 @@ class Importing:
 
     def _probed(self, lane: _Lane, error: BaseException | None, now: float) -> None:
         lane.pace.under_way -= 1
+        self._under_way -= 1
         if error is None:
             lane.pace.up()
         else:
@@ -186,9 +192,10 @@ class Importing:
 
     def _asked(self, lane: _Lane, work: Work, error: BaseException | None, now: float) -> None:
         lane.pace.under_way -= 1
+        self._under_way -= 1
         if error is not None:
             work.trouble = self._source_error(error)
-        if self._stopping.is_set() or self._stopped:
+        if self._halt.is_set():
             lane.again.append(work)
             return
         trouble = work.trouble or (None if work.replies else next(iter(work.failures.values()), None))
@@ -258,12 +265,12 @@ class Importing:
     def _bring_home(self, lanes: list[_Lane]) -> None:
         """Wait for questions under way, a little; close what does not answer; write what has come."""
         ends = time.monotonic() + STOP_SECONDS
-        while self._under_way() and time.monotonic() < ends:
+        while self._under_way and time.monotonic() < ends:
             self._await(LOOK_SECONDS)
         for source in self._sources.values():
             source.close()
         ends = time.monotonic() + STOP_SECONDS / 2
-        while self._under_way() and time.monotonic() < ends:
+        while self._under_way and time.monotonic() < ends:
             self._await(LOOK_SECONDS)
         for lane in lanes:
             self._save(lane)

@@ -16,7 +16,7 @@ from webapp.fetching.ordering import askable
 from webapp.model import Basis, Outcome, Person, Question, Reply
 from webapp.sources.catalogue import Source
 from webapp.store import Store, run_work
-from webapp.store.run_work import Known, RunFetch
+from webapp.store.run_work import UNKNOWN, Known, RunFetch
 
 #: All sources are asked about the same people one after the other: so many chunks of them are kept, and no longer than
 #: so many seconds, after which a consent may have been taken back.
@@ -52,64 +52,67 @@ class Work:
     seconds: float = 0.0
 
 
+@dataclass(frozen=True)
+class _Kept:
+    """A person of a chunk: under which numbers to ask, and whether a consent was valid when that was looked up."""
+
+    person: Person
+    identifiers: tuple[str, ...]
+    has_consent: bool
+
+
 class Preparer:
     """Looks up whom each fetch is about, for the one thread that hands out the work."""
 
     def __init__(self, store: Store, clock: Callable[[], datetime]) -> None:
         self._store = store
         self._clock = clock
-        self._chunks: TTLCache[object, Sequence[tuple[Person, bool]]] = TTLCache(KEPT_CHUNKS, KEPT_SECONDS)
+        self._chunks: TTLCache[object, Mapping[int, _Kept]] = TTLCache(KEPT_CHUNKS, KEPT_SECONDS)
 
     def prepare(self, work: Work) -> None:
         """Make the questions about those who are left. Who has no valid consent is answered for already: a withdrawal
         stops a run too that has begun."""
-        fetch, people = work.fetch, self._people(work.fetch)
-        work.people = {person.id: person for person, _ in people}
+        fetch, kept = work.fetch, self._people(work.fetch)
+        work.people = {person: each.person for person, each in kept.items()}
         work.known = run_work.known_of(self._store.db, fetch)
-        unknown = Known(None, None, False)
-        for person, has_consent in people:
-            if fetch.basis is Basis.CONSENT and not has_consent:
-                work.replies.setdefault(person.id, Reply(Outcome.NO_CONSENT))
-        left = work.people if work.left is None else work.left
-        work.left = [person for person in left if person not in work.replies]
-        work.questions = {
-            person: Question(
-                askable(work.people[person]),
-                fetch.purpose,
-                fetch.basis,
-                work.request,
-                (known := work.known.get(person, unknown)).etag,
-                known.payload,
-            )
-            for person in work.left
-        }
+        if fetch.basis is Basis.CONSENT:
+            for person, each in kept.items():
+                if not each.has_consent:
+                    work.replies.setdefault(person, Reply(Outcome.NO_CONSENT))
+        work.left = [person for person in (kept if work.left is None else work.left) if person not in work.replies]
+        work.questions = {person: self._question(work, person, kept[person].identifiers) for person in work.left}
 
-    def _people(self, fetch: RunFetch) -> Sequence[tuple[Person, bool]]:
+    def _question(self, work: Work, person: int, identifiers: tuple[str, ...]) -> Question:
+        known, fetch = work.known.get(person, UNKNOWN), work.fetch
+        return Question(identifiers, fetch.purpose, fetch.basis, work.request, known.etag, known.payload)
+
+    def _people(self, fetch: RunFetch) -> Mapping[int, _Kept]:
         key = fetch.order_id, fetch.first_person, fetch.last_person, fetch.people
         if key not in self._chunks:
-            self._chunks[key] = run_work.people_of(self._store.db, fetch, self._clock())
+            people = run_work.people_of(self._store.db, fetch, self._clock())
+            self._chunks[key] = {person.id: _Kept(person, askable(person), consent) for person, consent in people}
         return self._chunks[key]
 
 
-def ask(source: Source, work: Work, stopping: threading.Event) -> None:
-    """Ask about those who are left, until all have answered, something fails or `stopping` is set. For many threads."""
+def ask(source: Source, work: Work, halt: threading.Event) -> None:
+    """Ask about those who are left, until all have answered, something fails or `halt` is set. For many threads."""
     left, work.trouble = work.left or [], None
     portion = max(1, len(left) // PORTIONS[min(work.tries, len(PORTIONS) - 1)])
-    in_a_row = 0
+    in_a_row: list[int] = []
     for some in chunked(left, portion):
         began = time.monotonic()
-        requests = _ask_some(source, work, some, stopping)
+        requests = _ask_some(source, work, some, halt)
         work.seconds = (time.monotonic() - began) / requests
         # One answer that a source cannot give is that person's affair; one after the other is the source's.
-        in_a_row = in_a_row + 1 if len(some) == 1 and some[0] in work.failures else 0
-        if in_a_row == MOST_ALONE:
-            work.trouble = work.failures[some[0]]
-        if work.trouble or stopping.is_set():
+        in_a_row = [*in_a_row, some[0]] if len(some) == 1 and some[0] in work.failures else []
+        if len(in_a_row) == MOST_ALONE:
+            work.trouble = [work.failures.pop(person) for person in in_a_row][-1]
+        if work.trouble or halt.is_set():
             break
     work.left = [person for person in left if person not in work.replies and person not in work.failures]
 
 
-def _ask_some(source: Source, work: Work, some: Sequence[int], stopping: threading.Event) -> int:
+def _ask_some(source: Source, work: Work, some: Sequence[int], halt: threading.Event) -> int:
     """Ask about some people; returns how many requests that took."""
     answered = 0
     with closing(source.look_up_many({str(person): work.questions[person] for person in some})) as pairs:
@@ -122,6 +125,6 @@ def _ask_some(source: Source, work: Work, some: Sequence[int], stopping: threadi
             else:
                 work.trouble = reply
                 break
-            if stopping.is_set():
+            if halt.is_set():
                 break
     return 1 if source.batch > 1 else max(1, answered)

@@ -42,6 +42,9 @@ class Known:
     has_rows: bool
 
 
+UNKNOWN = Known(None, None, False)
+
+
 def next_fetches(db: Database, run_id: int, institution: int, after: int, most: int) -> Sequence[RunFetch]:
     """The next queued fetches of a run to an institution, with ids above `after`."""
     rows = db.query(
@@ -74,15 +77,17 @@ def people_of(db: Database, fetch: RunFetch, at: datetime) -> Sequence[tuple[Per
 def known_of(db: Database, fetch: RunFetch) -> Mapping[int, Known]:
     """What is known already of the people in a fetch's range who have a row from its institution, by their ids."""
     rows = db.query(
-        """SELECT person_id, institution, etag, merged_payload, EXISTS (SELECT 1 FROM external_results
-            WHERE study_id = external_studies.id AND source = :institution AND gone_at IS NULL) AS has_rows
-        FROM external_studies WHERE person_id BETWEEN :first AND :last""",
+        """SELECT person_id, institution, etag, merged_payload, has_rows FROM (
+            SELECT person_id, institution, etag, merged_payload, EXISTS (SELECT 1 FROM external_results
+                WHERE study_id = external_studies.id AND source = :institution AND gone_at IS NULL) AS has_rows
+            FROM external_studies WHERE person_id BETWEEN :first AND :last)
+        WHERE institution = :institution OR has_rows""",
         {"institution": fetch.institution, "first": fetch.first_person, "last": fetch.last_person},
     )
     known: dict[int, Known] = {}
     for row in rows:
         # Rows of an institution that became a part of another stand under that one's name.
-        before = known.get(row["person_id"], Known(None, None, False))
+        before = known.get(row["person_id"], UNKNOWN)
         own = row["institution"] == fetch.institution
         known[row["person_id"]] = Known(
             row["etag"] if own else before.etag,
