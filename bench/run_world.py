@@ -7,10 +7,11 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -49,19 +50,22 @@ def shelf_for(people: int) -> Path:
 
 
 @contextmanager
-def network(shelf: Path) -> Iterator[Addresses]:
+def network(shelf: Path, niceness: int = 0) -> Iterator[Addresses]:
     """The demo network in a process of its own; all but the dead institution answer at once."""
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
-    process = context.Process(
-        target=serve_network, args=(shelf,), kwargs={"ready": theirs.send, "latency_scale": 0.0}, daemon=True
-    )
+    process = context.Process(target=_serve, args=(shelf, theirs, niceness), daemon=True)
     process.start()
     try:
         yield ours.recv()
     finally:
         process.terminate()
         process.join()
+
+
+def _serve(shelf: Path, parent: Connection, niceness: int) -> None:
+    os.nice(niceness)
+    serve_network(shelf, ready=parent.send, latency_scale=0.0)
 
 
 def add_instance(
@@ -96,9 +100,9 @@ def add_instance(
     return folder
 
 
-def start_run(instance: Path, kind: str = "full") -> subprocess.Popen[str]:
-    """`eksternstudium run` as a process; one that was broken off goes on."""
-    command = [sys.executable, "-m", "webapp", "run", kind, "--json"]
+def start_run(instance: Path, before: Sequence[str] = ()) -> subprocess.Popen[str]:
+    """`eksternstudium run full` as a process; one that was broken off goes on. `before`: what stands before it."""
+    command = [*before, sys.executable, "-m", "webapp", "run", "full", "--json"]
     environment = os.environ | {"EKSTERNSTUDIUM_INSTANCE": str(instance)}
     return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
 
