@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from runs import LOK, NOM, Runner, add_run, apply, number_of, rows_of
+from runs import LOK, NOM, Runner, add_run, apply, number_of, planned, rows_of
 from webapp.config import Settings
 from webapp.errors import SourceError, SourceFailure
 from webapp.fetching import importing, pace
@@ -372,3 +372,13 @@ def test_a_change_that_a_run_and_an_order_both_bring_is_told_once(runner: Runner
     runner.run()
     runner.run()
     assert rows_of(store, "SELECT count(*) FROM result_changes") == [(1,)]
+
+
+def test_a_run_killed_right_after_its_plan_still_notes_whom_it_asks_about(runner: Runner, store: Store) -> None:
+    apply(store, 3)
+    run = planned(store, runner.settings)
+    with store.write() as db:
+        db.execute("UPDATE applications SET asked_at = NULL WHERE applicant_number > 'NOM1000'")
+    runner.go_on(run.id)
+    assert rows_of(store, "SELECT DISTINCT asked_at FROM applications") == [(as_text(NOW),)]
+    assert runner.run(RunKind.DELTA).left_out == {Gate.ALREADY_ASKED: 3}

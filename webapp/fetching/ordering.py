@@ -7,7 +7,7 @@ from webapp.config import Settings
 from webapp.errors import Refusal
 from webapp.identity import NationalIdentifier, parse, usable_across_institutions
 from webapp.model import Answer, Basis, FetchState, Order, OrderState, Origin, Outcome, Person, Purpose
-from webapp.store import Store, answers, applications, orders, people
+from webapp.store import Store, answers, applications, orders, people, reports
 
 
 def place(
@@ -22,14 +22,10 @@ def place(
     """Order a person's results from every source that is switched on, or of those from `only` these institutions;
     returns the order's id.
 
-    While an order about the same person and purpose is going on, a second press joins it. Raises Refusal when nobody
-    can be asked about the person.
+    While an order about the same person and purpose is going on, a second press joins it. A new order that may ask
+    settles what the person has reported. Raises Refusal when nobody can be asked about the person.
     """
-    if not askable(person):
-        raise Refusal(
-            "Personen har bare et fiktivt nummer som FS har laget ved én institusjon. Det kan ikke brukes til å "
-            "spørre andre. Registrer fødselsnummer, D-nummer eller S-nummer først."
-        )
+    demand_askable(person)
     asked = [
         each.institution for each in settings.sources if each.enabled and (only is None or each.institution in only)
     ]
@@ -56,8 +52,10 @@ def place(
             return going_on
         order_id = orders.place(db, wish, asked)
         may_ask = basis is Basis.STATUTE or applications.has_consent(db, person.id, now)
-        if may_ask and origin.application is not None:
-            applications.mark_asked(db, origin.application, now)
+        if may_ask and only is None:
+            reports.settle(db, person.id, order_id, now)
+            if origin.application is not None:
+                applications.mark_asked(db, origin.application, now)
         sharing = {source.institution for source in settings.sources if source.shares}
         for fetch in orders.queued(db, order_id):
             if may_ask and fetch.institution in sharing:
@@ -98,3 +96,12 @@ def ask_again(store: Store, order_id: int, now: datetime) -> int:
 def askable(person: Person) -> tuple[str, ...]:
     """The person's numbers that other institutions know: those that FS made up are unique per institution only."""
     return tuple(number for number in person.identifiers if usable_across_institutions(parse(number)))
+
+
+def demand_askable(person: Person) -> None:
+    """Raise Refusal when other institutions know none of the person's numbers."""
+    if not askable(person):
+        raise Refusal(
+            "Personen har bare et fiktivt nummer som FS har laget ved én institusjon. Det kan ikke brukes til å "
+            "spørre andre. Registrer fødselsnummer, D-nummer eller S-nummer først."
+        )

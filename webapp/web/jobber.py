@@ -14,12 +14,12 @@ from webapp.fetching.eligibility import admission_gate
 from webapp.fetching.evenings import Evening, evenings
 from webapp.model import Run, RunKind, RunState
 from webapp.store import admissions, run_history, runs
+from webapp.web import run_picture
 from webapp.web.current import caseworker, house
 from webapp.web.intake_words import count_of
 from webapp.web.labels import run_kind_name, run_state_name
 from webapp.web.language import gettext, lazy_gettext
 from webapp.web.lists import Cell, Column, Filter, ListScreen, Row
-from webapp.web.run_picture import picture_of
 from webapp.web.run_rows import held_back, placed_by, run_view
 from webapp.web.run_words import duration_of, evening_of, icon_of, title_of
 from webapp.web.words import date_of, time_of
@@ -27,7 +27,7 @@ from webapp.web.words import date_of, time_of
 routes = Blueprint("jobber", __name__)
 
 #: So many evenings to come are told of, within so long, and so many of the latest runs are shown.
-MOST_EVENINGS, AHEAD, MOST_LATEST = 6, timedelta(days=14), 40
+MOST_EVENINGS, AHEAD, MOST_LATEST = 6, timedelta(days=14), run_picture.MOST
 #: So many admissions of an evening are named.
 MOST_NAMED = 4
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -129,7 +129,7 @@ def overview() -> ResponseReturnValue:
         evenings=_evening_rows(),
         rules=_rules(),
         going=[run_view(run) for run in sorted(runs.unfinished(db), key=lambda run: run.state is not RunState.RUNNING)],
-        picture=picture_of([runs.run_of(row) for row in latest]),
+        picture=run_picture.picture_of([runs.run_of(row) for row in latest]),
         columns=LISTING.columns,
         rows=[_row(row) for row in latest],
     )
@@ -246,7 +246,7 @@ def _rules() -> str:
     rules = house().settings.settings.import_runs
     return gettext(
         "Komplett overføring: %(full)s. Endringsoverføring: %(delta)s. Kl. %(hour)s. "
-        "VÅR-opptak hentes til %(spring)s., andre opptak til %(others)s. i opptakets år.",
+        "VÅR-opptak hentes frem til %(spring)s., andre opptak frem til %(others)s. i opptakets år.",
         full=_days(rules.full),
         delta=_days(rules.delta),
         hour=f"{house().settings.settings.evening:%H.%M}",

@@ -75,7 +75,7 @@ def _form(said_by: Mapping[str, str], refusals: Mapping[str, str]) -> str:
         "jobs_force.html",
         kinds={each.value: run_kind_name(each) for each in RunKind},
         choices=admission_choices(house().clock()),
-        kind=said_by.get("kind", RunKind.DELTA.value),
+        kind=said_by.get("kind") or ("" if refusals else RunKind.DELTA.value),
         admission=said_by.get("admission", ""),
         refusals=refusals,
     )

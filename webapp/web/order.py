@@ -9,6 +9,7 @@ from webapp.store import orders, people
 from webapp.web.current import caseworker, house
 from webapp.web.language import gettext
 from webapp.web.press import box_of, press, pressed, studies_of
+from webapp.web.report_rows import taken_by
 from webapp.web.words import state_of
 
 routes = Blueprint("order", __name__)
@@ -33,7 +34,9 @@ def news(order_id: int, person_id: int | None = None) -> ResponseReturnValue:
     shown = frozenset(request.args.get("studies", "").split("."))
     studies = studies_of(order.person_id, shown)
     changed = any(study.touched for study in studies)
-    return render_template("_news.html", order=box_of(order, awaited), studies=studies, studies_changed=changed)
+    box = box_of(order, awaited)
+    taken = () if box.open else taken_by(order)
+    return render_template("_news.html", order=box, reports_taken=taken, studies=studies, studies_changed=changed)
 
 
 @routes.post("/orders/<int:order_id>/retry")

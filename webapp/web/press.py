@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection
 from typing import Any
 
-from flask import make_response, redirect, render_template, request
+from flask import Response, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from webapp.errors import Refusal
@@ -14,6 +14,7 @@ from webapp.web.current import house
 from webapp.web.language import said
 from webapp.web.order_box import OrderBox, order_box
 from webapp.web.people_rows import person_row
+from webapp.web.report_rows import reports_box
 from webapp.web.study_rows import StudyRow, study_rows
 
 
@@ -33,22 +34,29 @@ def press(
     try:
         order_id = place(house().store, house().settings, person, purpose, origin, house().clock(), only)
     except Refusal as refusal:
-        if "HX-Request" in request.headers:
-            return make_response(_parts(person, refusal=said(refusal)), 422)
-        return make_response(page(said(refusal)), 422)
+        return refused(refusal, person, page)
     house().fanout.start(order_id)
-    return pressed(person, here, **more)
+    return pressed(person, here, origin, **more)
 
 
-def pressed(person: Person, here: str, **more: Any) -> ResponseReturnValue:
-    """After a press: the parts of the page that changed for htmx, else the page with the button again."""
+def refused(refusal: Refusal, person: Person, page: Callable[[str], ResponseReturnValue]) -> Response:
+    """After a press that cannot be granted: the orders with the refusal for htmx, else the page whole with it."""
     if "HX-Request" in request.headers:
-        return make_response(_parts(person, **more))
+        return make_response(_parts(person, refusal=said(refusal)), 422)
+    return make_response(page(said(refusal)), 422)
+
+
+def pressed(person: Person, here: str, origin: Origin | None = None, **more: Any) -> ResponseReturnValue:
+    """After a press: the parts of the page that changed for htmx, else the page with the button again. `origin`: what
+    was ordered from, where that may have taken what was reported."""
+    if "HX-Request" in request.headers:
+        return make_response(_parts(person, origin, **more))
     return redirect(here, 303)
 
 
-def fetched_of(person: Person) -> dict[str, Any]:
-    """What a page with the button shows below it: the person, the orders that matter now, and the studies."""
+def fetched_of(person: Person, application: str | None = None, case_id: int | None = None) -> dict[str, Any]:
+    """What a page with the button shows with it: the person, the orders that matter now, the studies and what was
+    reported. `application` or `case_id`: what the page is about, if not the person."""
     placed = orders.orders_of(house().store.db, person.id)
     shown = [order for order in placed if order.state is OrderState.OPEN]
     if all(order.run_id is not None for order in shown):
@@ -59,6 +67,7 @@ def fetched_of(person: Person) -> dict[str, Any]:
         "person": person_row(person),
         "orders": tuple(box_of(order) for order in shown),
         "studies": studies_of(person.id),
+        "reports": reports_box(person, {order.id for order in shown}, application, case_id),
     }
 
 
@@ -75,5 +84,6 @@ def studies_of(person_id: int, shown: frozenset[str] | None = None) -> tuple[Stu
     return study_rows(studies, changes, house().settings.zone, house().clock(), shown)
 
 
-def _parts(person: Person, **more: Any) -> str:
-    return render_template("_after_press.html", **(fetched_of(person) | more))
+def _parts(person: Person, origin: Origin | None = None, **more: Any) -> str:
+    about = (origin.application, origin.case_id) if origin else ()
+    return render_template("_after_press.html", **(fetched_of(person, *about) | more), ordered=origin is not None)

@@ -12,7 +12,9 @@ from webapp.web.run_words import duration_of
 from webapp.web.words import date_of
 
 #: The picture in its own units: a step for each run, and a lane for each kind of bar.
-STEP, WIDTH, LANE, HEIGHT = 12, 8, 92, 64
+STEP, BAR, LANE, HEIGHT = 16, 11, 92, 64
+#: There is room for so many runs.
+MOST = 40
 #: Every so many runs have their day written below.
 DAY_EVERY = 8
 
@@ -45,13 +47,14 @@ class Picture:
     lanes: tuple[Lane, ...]
     days: tuple[tuple[int, str], ...]
     states: tuple[tuple[str, str], ...]
+    bar: int
     width: int
     height: int
 
 
 def picture_of(newest_first: Sequence[Run]) -> Picture | None:
     """The picture of some runs, the eldest to the left; None of none."""
-    begun = [run for run in reversed(newest_first) if run.begun_at is not None]
+    begun = [run for run in reversed(newest_first[:MOST]) if run.begun_at is not None]
     if not begun:
         return None
     full = (run_kind_name(RunKind.FULL), [run.ordered if run.kind is RunKind.FULL else None for run in begun])
@@ -65,8 +68,9 @@ def picture_of(newest_first: Sequence[Run]) -> Picture | None:
         lanes=tuple(lanes),
         days=tuple((x * STEP, f"{run.scheduled_for.astimezone(zone):%d.%m.}") for x, run in _some(begun)),
         states=tuple({run.state.value: run_state_name(run.state) for run in begun}.items()),
-        width=max(len(begun) * STEP, 360),
-        height=3 * LANE + 16,
+        bar=BAR,
+        width=MOST * STEP,
+        height=3 * LANE + 20,
     )
 
 

@@ -1,6 +1,6 @@
 """A run as the screens show it: where it stands, how far it has come, and what came from whom."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -17,6 +17,8 @@ from webapp.web.words import date_of, moment_of, text_of, time_of
 
 #: How far a run has come is said aloud at each of these shares, in per cent.
 MILESTONE = 25
+#: What seldom comes of a source: a run that has ended without it does not tell of it.
+RARE = ("not_shared", "no_consent", "mismatch")
 #: The reasons that are an applicant's own; the others hold for all of an admission, or for who was asked about.
 OWN_GATES = (Gate.NO_CONSENT, Gate.PROTECTED, Gate.NUMBER)
 
@@ -36,7 +38,6 @@ class SourceRow:
     not_shared: str
     no_consent: str
     mismatch: str
-    has_failed: bool
     down: str
 
 
@@ -53,7 +54,7 @@ class GateRow:
 @dataclass(frozen=True)
 class RunView:
     """A run ready to be shown. `live`: it has not ended, and a page that shows it asks on. `told`: the last share, in
-    per cent, that was said aloud."""
+    per cent, that was said aloud. `rare`: which of RARE is told of."""
 
     id: int
     title: str
@@ -70,6 +71,7 @@ class RunView:
     facts: tuple[tuple[str, str], ...]
     gates: tuple[GateRow, ...]
     sources: tuple[SourceRow, ...]
+    rare: tuple[str, ...]
 
 
 def run_view(run: Run) -> RunView:
@@ -96,6 +98,7 @@ def run_view(run: Run) -> RunView:
         facts=_facts(run),
         gates=gate_rows(run.left_out),
         sources=tuple(_source(each, live, now) for each in sources),
+        rare=tuple(key for key in RARE if live or any(getattr(each, key) for each in sources)),
     )
 
 
@@ -153,7 +156,7 @@ def _facts(run: Run) -> tuple[tuple[str, str], ...]:
         (gettext("Søkere"), count_of(run.people) if run.begun_at else ""),
         (gettext("Holdt utenfor"), count_of(held_back(run.left_out)) if run.begun_at else ""),
         (gettext("Med endringer"), count_of(run.changed_people) if run.begun_at else ""),
-        (gettext("Vurdert"), evening_of(run.judged_at, zone) if run.judged_at else ""),
+        (gettext("Vurdert"), evening_of(run.judged_at, zone) if run.judged_at and _apart(run) else ""),
         (gettext("Begynt"), moment_of(run.begun_at, zone, now) if run.begun_at else ""),
         (gettext("Avsluttet"), moment_of(run.finished_at, zone, now) if run.finished_at else ""),
         (gettext("Arbeidstid"), duration_of(run.seconds) if run.finished_at and run.begun_at else ""),
@@ -163,8 +166,13 @@ def _facts(run: Run) -> tuple[tuple[str, str], ...]:
     return tuple((name, value) for name, value in facts if value)
 
 
+def _apart(run: Run) -> bool:
+    """Whether the rules were judged at another instant than when the run began."""
+    return run.begun_at is None or abs(run.begun_at - (run.judged_at or run.begun_at)) > timedelta(hours=1)
+
+
 def _source(source: RunSource, live: bool, now: datetime) -> SourceRow:
-    rare = {key: count_of(value) if (value := getattr(source, key)) else "" for key in _RARE}
+    few = {key: count_of(value) if (value := getattr(source, key)) else "" for key in ("failed", *RARE)}
     return SourceRow(
         name=text_of(source.name),
         people=source.people,
@@ -173,14 +181,9 @@ def _source(source: RunSource, live: bool, now: datetime) -> SourceRow:
         found=count_of(source.found),
         nothing=count_of(source.nothing),
         unchanged=count_of(source.unchanged),
-        failed=count_of(source.failed),
-        has_failed=bool(source.failed),
         down=_down(source.down_since, now) if live and source.down_since else "",
-        **rare,
+        **few,
     )
-
-
-_RARE: Sequence[str] = ("not_shared", "no_consent", "mismatch")
 
 
 def _down(since: datetime, now: datetime) -> str:

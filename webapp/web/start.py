@@ -152,10 +152,10 @@ def _worked(begins: datetime) -> list[Worked]:
     return [
         Worked(
             ngettext(
-                "Kjøringen kl. %(hour)s spurte om %(people)s søker.",
-                "Kjøringen kl. %(hour)s spurte om %(people)s søkere.",
+                "Kjøringen %(when)s spurte om %(people)s søker.",
+                "Kjøringen %(when)s spurte om %(people)s søkere.",
                 people,
-                hour=time_of(began, zone),
+                when=moment_of(began, zone, house().clock()),
                 people=count_of(people),
             ),
             url_for("jobber.show", run_id=run_id),
