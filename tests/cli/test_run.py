@@ -4,14 +4,17 @@ import json
 import signal
 import subprocess
 from collections.abc import Callable
+from datetime import datetime
 
 import pytest
 
 from run_instance import AUTUMN, RunWorld
+from webapp.cli import run_work
+from webapp.config import Settings
 from webapp.fetching import nightly
 from webapp.fetching.run_lock import run_lock
-from webapp.model import RunKind, RunWish
-from webapp.store import runs
+from webapp.model import Run, RunKind, RunState, RunWish
+from webapp.store import Store, runs
 from world import KARI_NUMBER, NOW, UIB, UIO, UIT
 
 Start = Callable[..., subprocess.Popen[str]]
@@ -113,9 +116,20 @@ def test_a_table_and_a_sentence_for_people(world: RunWorld) -> None:
 def test_a_dry_run_for_people(world: RunWorld) -> None:
     said = world.run("delta", "--at", FRIDAY, "--dry-run").stdout
     assert said.startswith(
-        "Prøve (endringer, 27.11.2026 20.00): det ville blitt bestilt for 2 søknader, 2 personer, i "
+        f"Endringsoverføring fredag 27.11.2026 kl. 20.00 ville bestilt for 2 søknader, 2 personer, i {AUTUMN}.\n"
     )
-    assert AUTUMN in said
+
+
+def test_a_run_that_ended_is_told_of_by_mail(world: RunWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[Run] = []
+
+    def fail(store: Store, settings: Settings, run: Run, now: datetime) -> bool:
+        told.append(run)
+        raise OSError("no route to the mail server")
+
+    monkeypatch.setattr(run_work, "send_digest", fail)
+    assert world.report("full", "--at", FRIDAY)["state"] == "complete"
+    assert [(run.id, run.state) for run in told] == [(1, RunState.COMPLETE)]
 
 
 @pytest.mark.slow
