@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import wait
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 from threading import Event
@@ -21,6 +21,7 @@ from webapp.fetching import fanout as fanout_module
 from webapp.fetching.fanout import Fanout
 from webapp.fetching.importing import RUN_LOCK
 from webapp.fetching.ordering import place
+from webapp.fetching.reporting import register
 from webapp.house import House
 from webapp.identity import make_synthetic, parse
 from webapp.institutions import REGISTER
@@ -55,6 +56,8 @@ from world import NOTHING, NOW, UIB, UIO, UIT, FakeSource, bachelor, course, fou
 
 #: Nobody was asked about the first; an order about the second goes on for ever; the third's has ended.
 EMPTY, OPEN, DONE = 1, 2, 3
+#: New results of this one have been fetched and more reported, on a case too; those of the next cannot be asked for.
+REPORTED, LEFT_OUT = 10, "4100009"
 APPLICATIONS = 60
 #: Runs, in the order in which they are placed.
 COMPLETE, INCOMPLETE, STOPPED, RUNNING, WAITING = 1, 2, 3, 4, 5
@@ -143,6 +146,10 @@ SCREENS = (
     Screen("person-empty", f"/people/{EMPTY}"),
     Screen("person-open-order", f"/people/{OPEN}", _open(".order summary")),
     Screen("person-done", f"/people/{DONE}", _open(".order summary", ".order .left-out summary", ".number summary")),
+    Screen("person-reported", f"/people/{REPORTED}"),
+    Screen("application-reported", f"/applications/{LEFT_OUT}"),
+    Screen("case-reported", "/cases/3"),
+    Screen("person-reports", f"/people/{REPORTED}/orders"),
     Screen("person-row", f"/people/{DONE}", _open(".study-row summary", ".below .left-out summary")),
     Screen("set-aside", f"/people/{DONE}", _compare),
     Screen("set-aside-refused", f"/people/{DONE}", _decide_without_reason),
@@ -271,6 +278,7 @@ def _fill(house: House, numbers: list[str]) -> None:
     for person_id in (OPEN, DONE):
         _order(house, person_id)
     _cases(house)
+    _reports(house)
     _runs(house)
     for kind, file in (
         (IntakeKind.APPLICATIONS, "sokernummer;navn\n1;Kari\n"),
@@ -322,10 +330,27 @@ def _cases(house: House) -> None:
     set_status(house.store, 2, CaseStatus.TREATED, "kberg", NOW)
 
 
+def _reports(house: House) -> None:
+    """What the tenth person reported: once and fetched, then again; the application's consent is missing."""
+    wish = Case(0, REPORTED, CaseType.INNPASS, CaseStatus.BEING_TREATED, date(2026, 11, 20))
+    case_id = open_case(house.store, house.settings, wish, "kberg", NOW)
+    yesterday = NOW - timedelta(days=1)
+    _report(house, Origin("kberg", "person"), yesterday)
+    _order(house, REPORTED)
+    _report(house, Origin("kberg", "case", case_id=case_id), NOW)
+    _report(house, Origin("kberg", "application", application=LEFT_OUT), yesterday)
+
+
+def _report(house: House, origin: Origin, at: datetime) -> None:
+    person = people.person(house.store.db, REPORTED)
+    assert person is not None
+    register(house.store, person, origin, at)
+
+
 def _order(house: House, person_id: int) -> None:
     person: Person | None = people.person(house.store.db, person_id)
     assert person is not None
     order_id = place(house.store, house.settings, person, Purpose.RECOGNITION, Origin("kberg", "person"), NOW)
     futures = house.fanout.start(order_id)
-    if person_id == DONE:
+    if person_id != OPEN:
         wait(futures, timeout=10)

@@ -1,12 +1,18 @@
-"""The clock: evenings in Oslo, whatever the season."""
+"""The clock: evenings in Oslo, whatever the season, and looks that nothing holds up."""
 
-from datetime import UTC, datetime
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from apscheduler.schedulers.background import BackgroundScheduler
 
 from webapp import jobs
+from webapp.config import ImportRuns
 from webapp.fetching.fanout import next_evening
 from webapp.house import House
+from webapp.watch import Watch
 
 
 @pytest.mark.parametrize(
@@ -22,9 +28,80 @@ def test_the_next_evening_is_at_eight_in_oslo(house: House, now: datetime, eveni
     assert next_evening(house.settings, now) == evening
 
 
-def test_sources_that_failed_are_asked_again_every_evening(house: House) -> None:
-    scheduler = jobs.start(house)
-    job = scheduler.get_job("try-again")
+class Looks(Watch):
+    """Counts the looks, and fails at the first."""
+
+    def __init__(self, house: House) -> None:
+        super().__init__(house.store, house.settings, house.clock)
+        self.count = 0
+        self.second = threading.Event()
+
+    def look(self) -> None:
+        self.count += 1
+        if self.count == 1:
+            raise OSError("disk is full")
+        self.second.set()
+
+
+@pytest.fixture
+def looks(house: House) -> Looks:
+    return Looks(house)
+
+
+@pytest.fixture
+def clock(house: House, looks: Looks) -> Iterator[jobs.Jobs]:
+    clock = jobs.start(house, looks)
+    yield clock
+    clock.stop()
+
+
+def test_sources_that_failed_are_asked_again_every_evening(house: House, clock: jobs.Jobs) -> None:
+    job = clock.scheduler.get_job("try-again")
     assert job.func == house.fanout.try_again_due
     assert (job.next_run_time.hour, job.next_run_time.minute, str(job.next_run_time.tzinfo)) == (20, 0, "Europe/Oslo")
+
+
+@pytest.mark.parametrize(("job", "days"), [("full", "fri"), ("delta", "sun,mon,tue,wed,thu")])
+def test_the_evenings_are_named_by_their_days(clock: jobs.Jobs, looks: Looks, job: str, days: str) -> None:
+    evening = clock.scheduler.get_job(f"FS154.001-{job}")
+    assert evening.func == looks.look
+    assert f"day_of_week='{days}', hour='20', minute='0'" in str(evening.trigger)
+    assert evening.next_run_time.strftime("%a").lower() in days
+
+
+def test_no_days_are_no_job(house: House, looks: Looks) -> None:
+    rules = ImportRuns(full=(), delta=("mon",))
+    settings = house.settings.model_copy(
+        update={"settings": house.settings.settings.model_copy(update={"import_runs": rules})}
+    )
+    clock = jobs.start(replace(house, settings=settings), looks)
+    assert {job.id for job in clock.scheduler.get_jobs()} == {"FS154.001-delta", "try-again"}
+    clock.stop()
+
+
+def test_a_look_that_fails_is_told_and_the_next_one_comes(
+    house: House, looks: Looks, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(jobs, "LOOK_SECONDS", 0.01)
+    clock = jobs.start(house, looks)
+    assert looks.second.wait(10)
+    clock.stop()
+    assert "a look after the runs failed" in caplog.text
+
+
+def test_a_clock_that_is_set_back_does_not_hold_the_jobs_up(house: House, looks: Looks) -> None:
+    now = [datetime(2027, 3, 1, tzinfo=UTC)]
+    scheduler = BackgroundScheduler(timezone="Europe/Oslo")
+    clock = jobs.Jobs(replace(house, clock=lambda: now[0]), looks, scheduler)
+    job = scheduler.add_job(looks.look, "cron", id="evening", hour=20)
+    scheduler.start(paused=True)
+    planned_wrongly = datetime.now(UTC) + timedelta(days=30)
+    job.modify(next_run_time=planned_wrongly)
+    looks.count = 1
+    clock.look()
+    assert job.next_run_time == planned_wrongly
+    now[0] -= timedelta(days=30)
+    clock.look()
+    assert job.next_run_time < datetime.now(UTC) + timedelta(days=1)
+    assert looks.count == 3
     scheduler.shutdown(wait=False)

@@ -81,6 +81,7 @@ SCREENS = (
     Screen("person-rows", "Resultater", "Emnene står under kvalifikasjonen de hører til.", "/people/1", _open_rows),
     Screen("order", "Bestillingen er ferdig", "Hva hver institusjon svarte.", "/people/1", _open_box),
     Screen("order-open", "Bestillingen går", "Svarene kommer inn mens siden står åpen.", "/people/15", _press),
+    Screen("reported", "Meldt nye resultater", "Når det hentes, eller hvorfor ikke.", "/people/2"),
     Screen("set-aside", "Svar lagt til side", "Et svar om en annen sammenlignes først.", "/people/1", _compare),
     Screen("applications", "Søknad samlebilde", "Hodet står mens radene ruller.", "/applications", dark=True),
     Screen("filter", "Et filter som ikke går", "Feltet sier hva man gjør i stedet.", "/applications", _refused),

@@ -14,6 +14,7 @@ from synthetic_runs import write_runs
 from webapp.demo import demo_people, prepare_network, running_network, sources_toml
 from webapp.fetching.importing import RUN_LOCK
 from webapp.fetching.ordering import place
+from webapp.fetching.reporting import register
 from webapp.house import House, open_house
 from webapp.identity import parse
 from webapp.model import Admission, Case, CaseStatus, CaseType, IntakeKind, Origin, Purpose, Season
@@ -65,6 +66,7 @@ def _fill(house: House) -> None:
         assert person is not None
         order = place(house.store, house.settings, person, Purpose.ADMISSION, Origin(CASEWORKER, "person"), NOW)
         wait(house.fanout.start(order))
+    _report(house, ids[1])
     _open_cases(house, ids)
     for kind, file in (
         (IntakeKind.APPLICATIONS, "sokernummer;fodselsnummer;opptak\n4200001;123;2027-HØST-NOM\n;;2027-HØST-X\n"),
@@ -74,6 +76,13 @@ def _fill(house: House) -> None:
     house.importer.settle(10)
     with house.store.write() as db:
         write_runs(db, house.settings, NOW, CASEWORKER)
+
+
+def _report(house: House, person_id: int) -> None:
+    """Have a person who was asked about report new results."""
+    person = people.person(house.store.db, person_id)
+    assert person is not None
+    register(house.store, person, Origin(CASEWORKER, "person"), NOW - timedelta(days=1))
 
 
 def _open_cases(house: House, ids: list[int]) -> None:

@@ -101,6 +101,18 @@ def test_the_whole_path_works_without_javascript(
         expect(plain.locator("tr.study-row")).to_contain_text("Universitetet i Oslo")
 
 
+def test_new_results_are_reported_without_javascript(page: Page, address: str, kari: Person) -> None:
+    browser = page.context.browser
+    assert browser is not None
+    with browser.new_context(java_script_enabled=False) as context:
+        plain = context.new_page()
+        plain.goto(f"{address}/people/{kari.id}")
+        plain.get_by_role("button", name="Meld nye resultater").click()
+        expect(plain.get_by_text("Meldt i dag, hentes i kveld")).to_be_visible()
+        plain.get_by_role("button", name="Angre").click()
+        expect(plain.get_by_role("button", name="Meld nye resultater")).to_be_visible()
+
+
 @pytest.mark.parametrize("width", [1280, 390])
 def test_the_page_never_scrolls_sideways(
     page: Page, address: str, kari: Person, gates: dict[int, Gate], width: int

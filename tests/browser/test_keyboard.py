@@ -45,6 +45,29 @@ def test_the_button_has_its_key_and_keeps_the_focus(page: Page, screens: str, pa
     expect(page.locator("#press")).to_be_focused()
 
 
+@pytest.mark.parametrize("path", [f"/people/{DONE + 3}", "/applications/4100007", "/cases/2"])
+def test_a_report_is_made_and_taken_back_and_the_focus_stays(page: Page, screens: str, path: str) -> None:
+    page.goto(screens + path)
+    page.get_by_role("button", name="Meld nye resultater").press("Enter")
+    angre = page.get_by_role("button", name="Angre")
+    expect(angre).to_be_focused()
+    expect(angre).to_have_accessible_description("Meldt i dag, hentes i kveld")
+    expect(page.get_by_role("status")).to_have_text("Meldt i dag, hentes i kveld")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Meld nye resultater")).to_be_focused()
+    expect(page.get_by_role("status")).to_have_text("Meldingen er angret.")
+
+
+def test_a_report_is_told_as_fetched_when_the_order_has_ended(page: Page, screens: str) -> None:
+    page.goto(f"{screens}/people/{DONE + 4}")
+    page.get_by_role("button", name="Meld nye resultater").press("Enter")
+    expect(page.locator(".report")).to_contain_text("hentes i kveld")
+    page.locator("#press").press("Enter")
+    expect(page.locator(".report")).to_contain_text("Meldt i dag, hentet i dag 09.14")
+    expect(page.get_by_role("button", name="Meld nye resultater")).to_be_visible()
+    expect(page.locator("#press")).to_be_focused()
+
+
 def test_the_status_speaks_now_and_then_and_not_for_each_answer(page: Page, screens: str) -> None:
     page.goto(f"{screens}/people/{DONE + 2}")
     page.evaluate(

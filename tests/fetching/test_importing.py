@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from runs import LOK, NOM, Runner, add_run, apply, number_of, rows_of
+from runs import LOK, NOM, Runner, add_run, apply, number_of, planned, rows_of
 from webapp.config import Settings
 from webapp.errors import SourceError, SourceFailure
 from webapp.fetching import importing, pace
@@ -291,14 +291,13 @@ def test_a_caseworker_stops_a_run_and_the_rest_is_owed(
     monkeypatch.setattr(importing, "TELL_SECONDS", 0.0)
     apply(store, 200)
     run_id = add_run(store)
-    asked, stopped = list[str](), threading.Event()
+    asked = list[str]()
 
     def stop(question: Question) -> Reply:
         asked.append(question.identifiers[0])
         if len(asked) == 60:
             with store.write() as db:
                 assert runs.ask_to_stop(db, run_id, "hansen")
-            stopped.set()
         if len(asked) > 60:
             threading.Event().wait(0.05)
         return NOTHING
@@ -311,6 +310,7 @@ def test_a_caseworker_stops_a_run_and_the_rest_is_owed(
     assert 0 < came["failed"] < 200
     assert rows_of(store, "SELECT DISTINCT whole_failure FROM fetches WHERE owing") == [("stopped",)]
     assert runner.go_on(run_id) == run
+    runner.sources[UIO].answer = NOTHING
     delta = runner.run(RunKind.DELTA)
     assert runner.came(delta)[UIO]["asked"] == came["failed"]
 
@@ -372,3 +372,13 @@ def test_a_change_that_a_run_and_an_order_both_bring_is_told_once(runner: Runner
     runner.run()
     runner.run()
     assert rows_of(store, "SELECT count(*) FROM result_changes") == [(1,)]
+
+
+def test_a_run_killed_right_after_its_plan_still_notes_whom_it_asks_about(runner: Runner, store: Store) -> None:
+    apply(store, 3)
+    run = planned(store, runner.settings)
+    with store.write() as db:
+        db.execute("UPDATE applications SET asked_at = NULL WHERE applicant_number > 'NOM1000'")
+    runner.go_on(run.id)
+    assert rows_of(store, "SELECT DISTINCT asked_at FROM applications") == [(as_text(NOW),)]
+    assert runner.run(RunKind.DELTA).left_out == {Gate.ALREADY_ASKED: 3}

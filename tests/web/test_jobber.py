@@ -363,6 +363,13 @@ def test_what_cannot_be_forced_says_so_at_its_field(
     assert not runs.latest(house.store.db, 1)
 
 
+def test_the_same_run_twice_is_refused(client: FlaskClient, house: House) -> None:
+    first, second = (client.post("/jobs/force/confirm", data={"kind": "full"}) for _ in range(2))
+    assert (first.status_code, second.status_code) == (303, 422)
+    assert "En slik kjøring venter eller er i gang allerede." in second.text
+    assert len(runs.latest(house.store.db, 2)) == 1
+
+
 def test_a_run_about_nobody_has_no_button(client: FlaskClient, house: House) -> None:
     with house.store.write() as db:
         db.execute("UPDATE applications SET asked_at = ?", [as_text(NOW)])

@@ -10,6 +10,7 @@ from webapp.cli.elmo import elmo
 from webapp.cli.fetch import fetch
 from webapp.cli.intake import admissions, applicants
 from webapp.cli.provide import provide
+from webapp.cli.run import run
 from webapp.cli.serve import serve
 from webapp.errors import Refusal
 
@@ -39,4 +40,5 @@ main.add_command(demo)
 main.add_command(elmo)
 main.add_command(fetch)
 main.add_command(provide)
+main.add_command(run)
 main.add_command(serve)

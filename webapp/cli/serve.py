@@ -38,10 +38,10 @@ def serve(port: int) -> None:
         )
     except OSError as taken:
         raise Refusal(f"Port {port} er i bruk. Velg en annen med --port.") from taken
-    scheduler = jobs.start(house)
     house.importer.recover()
     house.fanout.try_again_due()
     house.fanout.start()
+    clock = jobs.start(house)
     click.echo(f"Eksternstudium kjører på http://127.0.0.1:{server.effective_port}/")
     signal.signal(signal.SIGTERM, _stop)
     # What was loaded at the start stays: looked through for garbage, it makes a page wait 60 ms now and then.
@@ -52,7 +52,7 @@ def serve(port: int) -> None:
     except KeyboardInterrupt:
         logging.getLogger(__name__).info("stopped by the keyboard")
     finally:
-        scheduler.shutdown(wait=False)
+        clock.stop()
         house.close()
         lock.release()
 

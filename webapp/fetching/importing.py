@@ -18,7 +18,7 @@ from webapp.config import Settings
 from webapp.errors import SourceError, SourceFailure
 from webapp.fetching.evenings import evenings
 from webapp.fetching.pace import Pace
-from webapp.fetching.planning import CHUNK_OF_SINGLES, Judging, plan
+from webapp.fetching.planning import CHUNK_OF_SINGLES, Judging, mark_asked, plan
 from webapp.fetching.run_asking import OVERLOAD, PORTIONS, Preparer, Work, ask
 from webapp.fetching.run_writing import Writer, write_work
 from webapp.model import Run, RunState
@@ -89,6 +89,8 @@ class Importing:
                 now = self._clock()
                 judging = Judging(self._store.db, self._settings, self._run.kind, at or now, now, self._run.admission)
                 plan(self._store, self._run, judging, self._chunks())
+            elif self._run.begun_at is not None:
+                mark_asked(self._store, self._run.id, self._run.begun_at)
             if not self._stopping.is_set():
                 self._work()
         finally:
@@ -299,8 +301,9 @@ class Importing:
         for people in run_work.people_told(self._store.db, self._run.id):
             with self._store.write() as db:
                 run_work.tell_people(db, people, now)
+        changed_people = run_work.changed_people(self._store.db, self._run.id)
         with self._store.write() as db:
-            run_work.finish(db, self._run.id, stopped=self._stopped, now=now)
+            run_work.finish(db, self._run.id, changed_people, stopped=self._stopped, now=now)
 
 
 def carry_out(

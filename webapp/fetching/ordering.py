@@ -6,20 +6,16 @@ from webapp.config import Settings
 from webapp.errors import Refusal
 from webapp.identity import NationalIdentifier, parse, usable_across_institutions
 from webapp.model import Answer, Basis, FetchState, Order, OrderState, Origin, Outcome, Person, Purpose
-from webapp.store import Store, answers, applications, orders, people
+from webapp.store import Store, answers, applications, orders, people, reports
 
 
 def place(store: Store, settings: Settings, person: Person, purpose: Purpose, origin: Origin, now: datetime) -> int:
     """Order a person's results from every source that is switched on; returns the order's id.
 
-    While an order about the same person and purpose is going on, a second press joins it. Raises Refusal when nobody
-    can be asked about the person.
+    While an order about the same person and purpose is going on, a second press joins it. A new order that may ask
+    settles what the person has reported. Raises Refusal when nobody can be asked about the person.
     """
-    if not askable(person):
-        raise Refusal(
-            "Personen har bare et fiktivt nummer som FS har laget ved én institusjon. Det kan ikke brukes til å "
-            "spørre andre. Registrer fødselsnummer, D-nummer eller S-nummer først."
-        )
+    demand_askable(person)
     if not any(source.enabled for source in settings.sources):
         raise Refusal("Ingen kilder er satt opp. Før dem opp i sources.toml i instansmappen, og start på nytt.")
     basis = settings.basis_of(purpose)
@@ -43,8 +39,10 @@ def place(store: Store, settings: Settings, person: Person, purpose: Purpose, or
             return going_on
         order_id = orders.place(db, wish, [s.institution for s in settings.sources if s.enabled])
         may_ask = basis is Basis.STATUTE or applications.has_consent(db, person.id, now)
-        if may_ask and origin.application is not None:
-            applications.mark_asked(db, origin.application, now)
+        if may_ask:
+            reports.settle(db, person.id, order_id, now)
+            if origin.application is not None:
+                applications.mark_asked(db, origin.application, now)
         sharing = {source.institution for source in settings.sources if source.shares}
         for fetch in orders.queued(db, order_id):
             if may_ask and fetch.institution in sharing:
@@ -84,3 +82,12 @@ def ask_again(store: Store, order_id: int, now: datetime) -> int:
 def askable(person: Person) -> tuple[str, ...]:
     """The person's numbers that other institutions know: those that FS made up are unique per institution only."""
     return tuple(number for number in person.identifiers if usable_across_institutions(parse(number)))
+
+
+def demand_askable(person: Person) -> None:
+    """Raise Refusal when other institutions know none of the person's numbers."""
+    if not askable(person):
+        raise Refusal(
+            "Personen har bare et fiktivt nummer som FS har laget ved én institusjon. Det kan ikke brukes til å "
+            "spørre andre. Registrer fødselsnummer, D-nummer eller S-nummer først."
+        )

@@ -129,11 +129,21 @@ def plan(store: Store, run: Run, judging: Judging, chunks: Mapping[int, int]) ->
         ordered += _count(piece, left_out)
     for order_id in order_ids.values():
         _add_fetches(store, settings, order_id, chunks, now)
+    counted = run_plans.people_counted(store.db, run.id)
     with store.write() as db:
-        run_plans.count_people(db, run.id)
+        run_plans.add_sources(db, run.id, counted)
         run_plans.take_over_owed(db, run)
-        run_plans.mark_asked(db, run.id, now)
+        run_plans.settle_reports(db, run.id, now)
         run_plans.finish_plan(db, run, ordered, left_out, now)
+    mark_asked(store, run.id, now)
+
+
+def mark_asked(store: Store, run_id: int, begun_at: datetime) -> None:
+    """Note on the applications of a run that sources are asked about them, so that a delta passes them over. To be
+    called again for a run that was broken off meanwhile: what is noted already is not written again."""
+    for some in chunked(run_plans.applications_ordered(store.db, run_id), PIECE):
+        with store.write() as db:
+            run_plans.mark_asked(db, some, begun_at)
 
 
 def _count(piece: list[Judged], left_out: Counter[Gate]) -> int:

@@ -1,6 +1,7 @@
 """The only SQL: one SQLite file, a connection per thread, short writing transactions around whole facts."""
 
 import fcntl
+import os
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -27,7 +28,7 @@ class Store:
         # Writers queue here instead of in SQLite's busy handler, which sleeps up to 100 ms a time and lets a run, that
         # writes without end, go before a caseworker: threads at the first, processes at the second.
         self._writing = threading.RLock()
-        self._turn = path.with_name(f"{path.name}-turn").open("w")
+        self._turn = os.open(path.with_name(f"{path.name}-turn"), os.O_CREAT | os.O_WRONLY, 0o600)
         with self._writing:
             migrations.apply(self.db)
 
@@ -66,7 +67,9 @@ class Store:
 
     def close(self) -> None:
         """Close every thread's connection; the store is not used after that."""
-        self._turn.close()
+        if self._turn >= 0:
+            os.close(self._turn)
+            self._turn = -1
         while self._connections:
             self._connections.pop().close()
 

@@ -205,16 +205,24 @@ def add_not_shared(db: Database, order_id: int, institution: int, now: datetime)
     )
 
 
-def count_people(db: Database, run_id: int) -> None:
-    """Write how many people each institution is asked about."""
-    db.execute(
-        """INSERT INTO run_sources (run_id, institution, people, asked, not_shared)
-        SELECT run_id, institution, sum(n), sum(n * (whole_outcome IS NOT NULL)), sum(n * (whole_outcome IS NOT NULL))
-        FROM (SELECT run_id, institution, whole_outcome, coalesce(json_array_length(people), (SELECT count(*)
+def people_counted(db: Database, run_id: int) -> Sequence[tuple[int, int, int]]:
+    """Each institution of a run, about how many people it is asked, and about how many of them it does not share."""
+    rows = db.execute(
+        """SELECT institution, sum(n), sum(n * (whole_outcome IS NOT NULL))
+        FROM (SELECT institution, whole_outcome, coalesce(json_array_length(people), (SELECT count(*)
             FROM order_people WHERE order_people.order_id = fetches.order_id
             AND person_id BETWEEN first_person AND last_person)) AS n
             FROM orders JOIN fetches ON order_id = orders.id WHERE run_id = ?) GROUP BY institution""",
         [run_id],
+    )
+    return [(institution, people, unshared) for institution, people, unshared in rows]
+
+
+def add_sources(db: Database, run_id: int, counted: Iterable[tuple[int, int, int]]) -> None:
+    """Write about how many people each institution is asked."""
+    db.conn.executemany(
+        "INSERT INTO run_sources (run_id, institution, people, asked, not_shared) VALUES (?, ?, ?, ?, ?)",
+        [(run_id, institution, people, unshared, unshared) for institution, people, unshared in counted],
     )
 
 
@@ -259,13 +267,8 @@ def _leave_owing(db: Database, fetch_id: int, run_id: int, people: str) -> None:
     db.execute("UPDATE fetches SET owing = 0, retry_at = NULL WHERE id = ?", [fetch_id])
 
 
-def mark_asked(db: Database, run_id: int, now: datetime) -> None:
-    """Note on each application ordered for that it was, and settle what was reported."""
-    db.execute(
-        """UPDATE applications SET asked_at = ? WHERE applicant_number IN (SELECT application FROM run_applicants
-        WHERE run_id = ? AND ordered_for IS NOT NULL)""",
-        [as_text(now), run_id],
-    )
+def settle_reports(db: Database, run_id: int, now: datetime) -> None:
+    """Settle what was reported of those who are ordered for."""
     db.execute(
         """UPDATE reports SET settled_at = :now, order_id = (SELECT order_id FROM order_people
             JOIN orders ON orders.id = order_id WHERE run_id = :run AND order_people.person_id = reports.person_id
@@ -277,6 +280,25 @@ def mark_asked(db: Database, run_id: int, now: datetime) -> None:
     )
 
 
+def applications_ordered(db: Database, run_id: int) -> Iterator[str]:
+    """The applicant numbers that a run orders for."""
+    rows = db.execute(
+        """SELECT application FROM run_applicants
+        WHERE run_id = ? AND ordered_for IS NOT NULL AND application IS NOT NULL ORDER BY application""",
+        [run_id],
+    )
+    return (row[0] for row in rows)
+
+
+def mark_asked(db: Database, applications: Sequence[str], at: datetime) -> None:
+    """Note on applications that sources are asked about them."""
+    db.execute(
+        """UPDATE applications SET asked_at = :at WHERE asked_at IS NOT :at
+        AND applicant_number IN (SELECT value FROM json_each(:applications))""",
+        {"at": as_text(at), "applications": json.dumps(applications)},
+    )
+
+
 def finish_plan(db: Database, run: Run, ordered: int, left_out: Mapping[Gate, int], now: datetime) -> None:
     """Write what a plan came to, and let the run work. An order about nobody goes."""
     db.execute(
@@ -284,7 +306,7 @@ def finish_plan(db: Database, run: Run, ordered: int, left_out: Mapping[Gate, in
         [run.id],
     )
     db.execute(
-        """UPDATE runs SET state = ?, begun_at = ?, ordered = ?, left_out = ?, people = (
+        """UPDATE runs SET state = ?, begun_at = ?, finished_at = NULL, ordered = ?, left_out = ?, people = (
             SELECT count(DISTINCT person_id) FROM order_people JOIN orders ON orders.id = order_id WHERE run_id = ?)
         WHERE id = ?""",
         [RunState.RUNNING.value, as_text(now), ordered, json.dumps(left_out), run.id, run.id],

@@ -235,8 +235,18 @@ def tell_people(db: Database, people: Sequence[int], now: datetime) -> None:
         )
 
 
-def finish(db: Database, run_id: int, *, stopped: bool, now: datetime) -> None:
-    """Give a run and its orders their final state, and count for how many people a result changed."""
+def changed_people(db: Database, run_id: int) -> int:
+    """For how many people a run changed a result."""
+    rows = db.query(
+        f"""SELECT count(DISTINCT person_id) AS n FROM fetches JOIN answers ON fetch_id = fetches.id
+        WHERE {_ORDERS} AND changes > 0""",
+        {"run": run_id},
+    )
+    return int(next(iter(rows))["n"])
+
+
+def finish(db: Database, run_id: int, changed_people: int, *, stopped: bool, now: datetime) -> None:
+    """Give a run and its orders their final state."""
     values: dict[str, Any] = {"run": run_id, "now": as_text(now)}
     failed = "EXISTS (SELECT 1 FROM fetches WHERE order_id = orders.id AND state = 'failed')"
     db.execute(
@@ -246,10 +256,15 @@ def finish(db: Database, run_id: int, *, stopped: bool, now: datetime) -> None:
     )
     incomplete = RunState.STOPPED if stopped else RunState.INCOMPLETE
     db.execute(
-        f"""UPDATE runs SET finished_at = :now, changed_people = (SELECT count(DISTINCT person_id) FROM fetches
-                JOIN answers ON fetch_id = fetches.id WHERE {_ORDERS} AND changes > 0),
+        f"""UPDATE runs SET finished_at = :now, changed_people = :changed,
             state = CASE WHEN :stopped OR EXISTS (SELECT 1 FROM orders WHERE run_id = :run AND {failed})
                 THEN :incomplete ELSE :complete END
         WHERE id = :run""",
-        values | {"stopped": stopped, "incomplete": incomplete.value, "complete": RunState.COMPLETE.value},
+        values
+        | {
+            "changed": changed_people,
+            "stopped": stopped,
+            "incomplete": incomplete.value,
+            "complete": RunState.COMPLETE.value,
+        },
     )

@@ -69,6 +69,19 @@ def ask_to_stop(db: Database, run_id: int, by: str) -> bool:
     return bool(cursor.rowcount)
 
 
+def judge_at(db: Database, run_id: int, at: datetime) -> None:
+    """Have a waiting run judged at an instant, instead of when it begins."""
+    db.execute("UPDATE runs SET judged_at = ? WHERE id = ?", [as_text(at), run_id])
+
+
+def stop_waiting(db: Database, now: datetime) -> None:
+    """End the waiting runs that somebody has asked to stop."""
+    db.execute(
+        "UPDATE runs SET state = 'stopped', finished_at = ? WHERE state = 'waiting' AND stopped_by IS NOT NULL",
+        [as_text(now)],
+    )
+
+
 def add_seconds(db: Database, run_id: int, seconds: float) -> None:
     """Count time that a run has worked."""
     db.execute("UPDATE runs SET seconds = seconds + ? WHERE id = ?", [seconds, run_id])
@@ -87,6 +100,16 @@ def dealt_with_until(db: Database) -> datetime | None:
 def mark_dealt_with(db: Database, until: datetime) -> None:
     """Note that the evenings until an instant have been dealt with."""
     db.execute("INSERT OR REPLACE INTO evenings (id, dealt_with_until) VALUES (1, ?)", [as_text(until)])
+
+
+def bring_back(db: Database, now: datetime) -> None:
+    """Label the runs of a clock that was far ahead with the time that it is: their evenings are still to come."""
+    db.execute(
+        """UPDATE runs SET scheduled_for = label FROM (SELECT id AS ahead, strftime('%Y-%m-%dT%H:%M:%f+00:00',
+            julianday(:now) - row_number() OVER (ORDER BY id DESC) / 86400.0) AS label
+            FROM runs WHERE NOT forced AND scheduled_for > :now) WHERE id = ahead""",
+        {"now": as_text(now)},
+    )
 
 
 def run_of(row: dict[str, Any]) -> Run:

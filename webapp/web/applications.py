@@ -134,22 +134,24 @@ def nom_export(form: str) -> ResponseReturnValue:
 @routes.get("/applications/<applicant_number>")
 def show(applicant_number: str) -> ResponseReturnValue:
     """One application: the facts, the button with Vis, the box, and the institutions with results."""
-    return _page(*_known(applicant_number))
+    return application_page(*known_application(applicant_number))
 
 
 @routes.post("/applications/<applicant_number>/orders")
 def order(applicant_number: str) -> ResponseReturnValue:
     """Hent ekstern norsk utdanning for this application."""
-    application, person = _known(applicant_number)
+    application, person = known_application(applicant_number)
     here = url_for("applications.show", applicant_number=applicant_number)
     origin = Origin(caseworker(), "application", application=applicant_number)
-    return press(person, Purpose.ADMISSION, origin, here, lambda refusal: _page(application, person, refusal))
+    return press(
+        person, Purpose.ADMISSION, origin, here, lambda refusal: application_page(application, person, refusal)
+    )
 
 
 @routes.get("/applications/<applicant_number>/handling")
 def handling(applicant_number: str) -> ResponseReturnValue:
     """What a fetch on the page may have changed of the application itself: the flag, what changed, and Fullfør."""
-    application, person = _known(applicant_number)
+    application, person = known_application(applicant_number)
     studies = studies_of(person.id)
     return render_template("_handling.html", application=application, **_handling(application, studies))
 
@@ -157,7 +159,7 @@ def handling(applicant_number: str) -> ResponseReturnValue:
 @routes.post("/applications/<applicant_number>/finish")
 def finish(applicant_number: str) -> ResponseReturnValue:
     """Fullfør: the results are handled, and what changed has been seen; but not what came since the page was."""
-    application, person = _known(applicant_number)
+    application, person = known_application(applicant_number)
     now = house().clock()
     with house().store.write() as db:
         finished = applications.finish(db, applicant_number, caseworker(), now, _seen())
@@ -165,8 +167,8 @@ def finish(applicant_number: str) -> ResponseReturnValue:
             notices.mark_seen_of(db, application.person_id, caseworker(), now)
     if finished:
         return redirect(url_for("applications.show", applicant_number=applicant_number), 303)
-    application, person = _known(applicant_number)
-    return _page(application, person, stale=why_not_finished(application)), 409
+    application, person = known_application(applicant_number)
+    return application_page(application, person, stale=why_not_finished(application)), 409
 
 
 def _seen() -> datetime | None:
@@ -195,9 +197,10 @@ def basis_of(application: Application) -> str:
     return consent_name(application, settings.zone, house().clock())
 
 
-def _page(application: Application, person: Person, refusal: str = "", stale: str = "") -> str:
+def application_page(application: Application, person: Person, refusal: str = "", stale: str = "") -> str:
+    """An application's page, whole."""
     db = house().store.db
-    fetched = fetched_of(person)
+    fetched = fetched_of(person, application=application.applicant_number)
     admission = admissions.admission(db, application.admission)
     others = applications.applications_of(db, person.id)
     return render_template(
@@ -230,7 +233,8 @@ def _handling(application: Application, studies: Iterable[StudyRow]) -> dict[str
     }
 
 
-def _known(applicant_number: str) -> tuple[Application, Person]:
+def known_application(applicant_number: str) -> tuple[Application, Person]:
+    """An application and its person; 404 when there is no such application."""
     db = house().store.db
     application = applications.application(db, applicant_number) or abort(404)
     return application, people.person(db, application.person_id) or abort(404)

@@ -10,12 +10,13 @@ from flask.typing import ResponseReturnValue
 from webapp.identity import mask
 from webapp.model import FetchLine, Order, Outcome
 from webapp.sources.elmo import pretty
-from webapp.store import answers, asked, orders
+from webapp.store import answers, asked, orders, reports
 from webapp.web.current import house
 from webapp.web.labels import basis_name, purpose_name
 from webapp.web.language import gettext, ngettext
 from webapp.web.order_box import seconds_of
 from webapp.web.people_heads import head_of, known_person
+from webapp.web.report_rows import report_rows
 from webapp.web.rights import demand_answers, may_see_answers
 from webapp.web.words import date_of, progress_of, sentence_of, state_of, summary_of, text_of, time_of
 
@@ -52,13 +53,14 @@ class AskedRow:
 
 @routes.get("/people/<int:person_id>/orders")
 def of_person(person_id: int) -> ResponseReturnValue:
-    """Tab Bestillinger: all orders about a person, the newest first."""
+    """Tab Bestillinger: all orders about a person and all that the person has reported, the newest first."""
     person, db = known_person(person_id), house().store.db
     lines = defaultdict[int, list[FetchLine]](list)
     for order, line in asked.asked(db, person_id):
         lines[order.id].append(line)
     rows = [order_row(order, lines[order.id]) for order in orders.orders_of(db, person_id)]
-    return render_template("person_orders.html", **head_of(person, "orders"), orders=rows)
+    reported = report_rows(person, reports.reports_of(db, person_id))
+    return render_template("person_orders.html", **head_of(person, "orders"), orders=rows, reports=reported)
 
 
 @routes.get("/people/<int:person_id>/orders/<int:order_id>")

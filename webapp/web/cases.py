@@ -162,7 +162,7 @@ def status(case_id: int) -> ResponseReturnValue:
 
 def case_page(template: str, case: Case, person: Person, **more: Any) -> str:
     """A page of a case, with its head, the button and the box."""
-    return render_template(template, **fetched_of(person), case=case_row(case), **more)
+    return render_template(template, **fetched_of(person, case_id=case.id), case=case_row(case), **more)
 
 
 def known_case(case_id: int) -> tuple[Case, Person]:

@@ -1,16 +1,15 @@
 """Tvangskjør: a run out of turn, of one admission or of all. First what it would be, then the button."""
 
 from collections.abc import Mapping
-from datetime import datetime
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from webapp.config import Settings
 from webapp.errors import Refusal
+from webapp.fetching.nightly import force
 from webapp.fetching.planning import preview
-from webapp.model import RunKind, RunState, RunWish
-from webapp.store import Store, runs
+from webapp.model import RunKind, RunState
+from webapp.store import runs
 from webapp.web.current import caseworker, house
 from webapp.web.jobber_preview import admission_choices, judging_of, selection_words
 from webapp.web.labels import gate_advice, gate_name, run_kind_name
@@ -45,12 +44,6 @@ def start() -> ResponseReturnValue:
     except Refusal as refusal:
         return _confirmation(kind, admission, said(refusal)), 422
     return redirect(url_for("jobber.show", run_id=run_id), 303)
-
-
-def force(store: Store, settings: Settings, kind: RunKind, admission: str | None, by: str, now: datetime) -> int:
-    """Add a run of one admission, or of all, that begins as soon as nothing else is going on; returns its id."""
-    with store.write() as db:
-        return runs.add(db, RunWish(kind, now, by, admission))
 
 
 def _checked(said_by: Mapping[str, str]) -> tuple[RunKind | None, str, dict[str, str]]:

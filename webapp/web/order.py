@@ -8,6 +8,7 @@ from webapp.model import Order
 from webapp.store import orders, people
 from webapp.web.current import house
 from webapp.web.press import box_of, pressed, studies_of
+from webapp.web.report_rows import taken_by
 
 routes = Blueprint("order", __name__)
 
@@ -30,7 +31,9 @@ def news(order_id: int) -> ResponseReturnValue:
     shown = frozenset(request.args.get("studies", "").split("."))
     studies = studies_of(order.person_id, shown)
     changed = any(study.touched for study in studies)
-    return render_template("_news.html", order=box_of(order, awaited), studies=studies, studies_changed=changed)
+    box = box_of(order, awaited)
+    taken = () if box.open else taken_by(order)
+    return render_template("_news.html", order=box, reports_taken=taken, studies=studies, studies_changed=changed)
 
 
 @routes.post("/orders/<int:order_id>/retry")

@@ -19,7 +19,7 @@ routes = Blueprint("person", __name__)
 @routes.get("/people/<int:person_id>")
 def show(person_id: int) -> ResponseReturnValue:
     """The person's page, whole."""
-    return _page(known_person(person_id))
+    return person_page(known_person(person_id))
 
 
 @routes.post("/people/<int:person_id>/orders")
@@ -28,10 +28,13 @@ def order(person_id: int) -> ResponseReturnValue:
     person = known_person(person_id)
     purpose = next((p for p in Purpose if p == request.form.get("purpose")), None) or abort(400)
     here = url_for("person.show", person_id=person_id)
-    return press(person, purpose, Origin(caseworker(), "person"), here, lambda refusal: _page(person, refusal=refusal))
+    return press(
+        person, purpose, Origin(caseworker(), "person"), here, lambda refusal: person_page(person, refusal=refusal)
+    )
 
 
-def _page(person: Person, **more: Any) -> str:
+def person_page(person: Person, **more: Any) -> str:
+    """The page of Person eksternstudium, whole."""
     applied = applications.applications_of(house().store.db, person.id)
     purposes = {purpose: purpose_name(purpose) for purpose in (Purpose.RECOGNITION, Purpose.ADMISSION)}
     shown = {

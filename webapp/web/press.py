@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from flask import make_response, redirect, render_template, request
+from flask import Response, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from webapp.errors import Refusal
@@ -14,6 +14,7 @@ from webapp.web.current import house
 from webapp.web.language import said
 from webapp.web.order_box import OrderBox, order_box
 from webapp.web.people_rows import person_row
+from webapp.web.report_rows import reports_box
 from webapp.web.study_rows import StudyRow, study_rows
 
 
@@ -25,28 +26,36 @@ def press(
     try:
         order_id = place(house().store, house().settings, person, purpose, origin, house().clock())
     except Refusal as refusal:
-        if "HX-Request" in request.headers:
-            return make_response(_parts(person, refusal=said(refusal)), 422)
-        return make_response(page(said(refusal)), 422)
+        return refused(refusal, person, page)
     house().fanout.start(order_id)
-    return pressed(person, here)
+    return pressed(person, here, origin)
 
 
-def pressed(person: Person, here: str, **more: Any) -> ResponseReturnValue:
-    """After a press: the parts of the page that changed for htmx, else the page with the button again."""
+def refused(refusal: Refusal, person: Person, page: Callable[[str], ResponseReturnValue]) -> Response:
+    """After a press that cannot be granted: the orders with the refusal for htmx, else the page whole with it."""
     if "HX-Request" in request.headers:
-        return make_response(_parts(person, **more))
+        return make_response(_parts(person, refusal=said(refusal)), 422)
+    return make_response(page(said(refusal)), 422)
+
+
+def pressed(person: Person, here: str, origin: Origin | None = None, **more: Any) -> ResponseReturnValue:
+    """After a press: the parts of the page that changed for htmx, else the page with the button again. `origin`: what
+    was ordered from, where that may have taken what was reported."""
+    if "HX-Request" in request.headers:
+        return make_response(_parts(person, origin, **more))
     return redirect(here, 303)
 
 
-def fetched_of(person: Person) -> dict[str, Any]:
-    """What a page with the button shows below it: the person, the orders that matter now, and the studies."""
+def fetched_of(person: Person, application: str | None = None, case_id: int | None = None) -> dict[str, Any]:
+    """What a page with the button shows with it: the person, the orders that matter now, the studies and what was
+    reported. `application` or `case_id`: what the page is about, if not the person."""
     placed = orders.orders_of(house().store.db, person.id)
     shown = [order for order in placed if order.state is OrderState.OPEN] or placed[:1]
     return {
         "person": person_row(person),
         "orders": tuple(box_of(order) for order in shown),
         "studies": studies_of(person.id),
+        "reports": reports_box(person, {order.id for order in shown}, application, case_id),
     }
 
 
@@ -63,5 +72,6 @@ def studies_of(person_id: int, shown: frozenset[str] | None = None) -> tuple[Stu
     return study_rows(studies, changes, house().settings.zone, house().clock(), shown)
 
 
-def _parts(person: Person, **more: Any) -> str:
-    return render_template("_after_press.html", **(fetched_of(person) | more))
+def _parts(person: Person, origin: Origin | None = None, **more: Any) -> str:
+    about = (origin.application, origin.case_id) if origin else ()
+    return render_template("_after_press.html", **(fetched_of(person, *about) | more), ordered=origin is not None)

@@ -5,9 +5,10 @@ from datetime import date
 
 import pytest
 
+from webapp.fetching.reporting import register
 from webapp.house import House
 from webapp.intake.applying import take_in_applications
-from webapp.model import Admission, Alternative, ApplicationRecord, Outcome, Person, Reply, Season
+from webapp.model import Admission, Alternative, ApplicationRecord, Origin, Outcome, Person, Reply, Season
 from webapp.sources.elmo import write
 from webapp.store.admissions import remember_admission
 from world import KARI_NUMBER, NOW, OLA_NUMBER, UIB, UIO, FakeSource, bachelor, course, found
@@ -36,10 +37,13 @@ def applied(house: House, kari: Person) -> Person:
 
 
 @pytest.fixture
-def world(applied: Person, sources: dict[int, FakeSource], fetched: Callable[[], int]) -> int:
-    """The id of an order about Kari: UiO has results, UiB answers about somebody else, UiT has nothing."""
+def world(house: House, applied: Person, sources: dict[int, FakeSource], fetched: Callable[[], int]) -> int:
+    """The id of an order about Kari: UiO has results, UiB answers about somebody else, UiT has nothing. Since then she
+    has reported new results."""
     sources[UIO].answer = found(bachelor(), course("BIO100"), course("GEO1", credits=None))
     about_ola = found(course("MAT1"), number=OLA_NUMBER, institution=UIB).transcript
     assert about_ola
     sources[UIB].answer = Reply(Outcome.FOUND, about_ola, payload=write(about_ola, NOW))
-    return fetched()
+    order_id = fetched()
+    register(house.store, applied, Origin("kberg", "person"), NOW)
+    return order_id

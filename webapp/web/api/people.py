@@ -19,7 +19,8 @@ from webapp.web.current import house
 
 routes = APIBlueprint("api_people", __name__, url_prefix="/api/people", tag="People")
 
-_NUMBER = Field(description="A national identity number: fødselsnummer, D-nummer or S-nummer.")
+#: A number in a body.
+NUMBER = Field(description="A national identity number: fødselsnummer, D-nummer or S-nummer.")
 _ONE_OF = {"minProperties": 1, "maxProperties": 1}
 
 
@@ -52,7 +53,7 @@ class PeopleFound(Shape):
 class PersonSearch(Shape, json_schema_extra=_ONE_OF):
     """Whom to search for: by exactly one of number, name (the beginnings of its words) and birth date."""
 
-    number: Maybe[Annotated[Line, _NUMBER]] = None
+    number: Maybe[Annotated[Line, NUMBER]] = None
     name: Maybe[Line] = None
     birth_date: Maybe[Day] = None
 
@@ -60,7 +61,7 @@ class PersonSearch(Shape, json_schema_extra=_ONE_OF):
 class Registration(Shape):
     """A person to be registered."""
 
-    number: Annotated[Line, _NUMBER]
+    number: Annotated[Line, NUMBER]
     given_names: Annotated[Line, Field(min_length=1)]
     family_name: Annotated[Line, Field(min_length=1)]
 

@@ -12,6 +12,7 @@ from webapp.web.api import (
     orders,
     page,
     people,
+    reports,
     rows,
     set_aside,
     sources,
@@ -21,7 +22,7 @@ from webapp.web.api import (
 from webapp.web.api.door import RowId, keep_door
 from webapp.web.api.problems import of_refusal, of_validation
 
-ROOMS = (people, studies, rows, applications, admissions, cases, orders, set_aside, changes, log, sources)
+ROOMS = (people, studies, rows, applications, admissions, cases, orders, reports, set_aside, changes, log, sources)
 for room in ROOMS:
     room.routes.register_error_handler(Refusal, of_refusal)
 
