@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 from sqlite_utils import Database
 
 from webapp.config import Settings
@@ -36,6 +36,15 @@ _log = logging.getLogger(__name__)
 def run_lock(settings: Settings) -> FileLock:
     """What whoever carries out a run holds; taking it raises Timeout while another has it."""
     return FileLock(settings.instance / RUN_LOCK, timeout=0)
+
+
+def is_carried_out(settings: Settings) -> bool:
+    """Whether somebody is at work on a run. Asking takes the lock for a moment: who wants to hold it waits for that."""
+    try:
+        with run_lock(settings):
+            return False
+    except Timeout:
+        return True
 
 
 def place_due(store: Store, settings: Settings, now: datetime) -> int | None:
