@@ -23,7 +23,7 @@ from webapp.names import fold
 from webapp.store import Store, as_text, schema
 from webapp.store.institutions import remember
 
-FOLDER = Path(__file__).parent.parent / ".bench"
+FOLDER = Path(__file__).parent.parent / ".bench" / "screens"
 NOW = datetime(2026, 11, 24, 8, 14, tzinfo=UTC)
 PEOPLE, RESULTS_EACH = 100_000, 10
 SECOND_APPLICATIONS = 20_000
@@ -65,7 +65,7 @@ def _build(folder: Path) -> None:
     with store.write() as db:
         remember(db, REGISTER.values())
         _many(db, "admissions", ((*one, None, "J", None) for one in ADMISSIONS))
-        _people(db)
+        add_people(db, PEOPLE)
         _applications(db, chance)
         _cases(db, chance)
         _orders(db, chance)
@@ -90,8 +90,9 @@ def _at(days: float) -> str:
     return as_text(NOW - timedelta(days=days))
 
 
-def _people(db: Database) -> None:
-    everybody = demo_people(count=PEOPLE)
+def add_people(db: Database, count: int) -> None:
+    """Write the first people of the demo network, with ids from 1 on."""
+    everybody = demo_people(count=count)
     _many(
         db,
         "people",

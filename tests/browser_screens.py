@@ -278,8 +278,8 @@ def _fill(house: House, numbers: list[str]) -> None:
     for person_id in (OPEN, DONE):
         _order(house, person_id)
     _cases(house)
-    _reports(house)
     _runs(house)
+    _reports(house)
     for kind, file in (
         (IntakeKind.APPLICATIONS, "sokernummer;navn\n1;Kari\n"),
         (IntakeKind.ADMISSIONS, "opptak;navn\n2027-HØST-LOK;Lokalt opptak\n"),

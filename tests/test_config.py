@@ -83,6 +83,62 @@ def test_a_wrong_setting_is_told_with_line_and_what_is_allowed(tmp_path: Path, s
     assert sentence in str(refused.value)
 
 
+MAIL = """[mail]
+server = "smtp.example.no"
+sender = "fs@example.no"
+subscribers = ["opptak@example.no"]
+address = "https://eksternstudium.example.no/"
+"""
+
+
+def test_a_mail_server_needs_server_sender_subscribers_and_address_alone(tmp_path: Path) -> None:
+    mail = read(tmp_path, settings=MAIL).settings.mail
+    assert mail is not None
+    assert (mail.port, mail.security, mail.password, mail.language) == (587, "starttls", None, "nb")
+    assert mail.address == "https://eksternstudium.example.no"
+
+
+def test_the_mail_password_may_come_from_the_environment_and_is_never_shown(tmp_path: Path) -> None:
+    environment = {"EKSTERNSTUDIUM_MAIL__PASSWORD": "hemmelig"}
+    settings = read(tmp_path, settings=MAIL + 'user = "fs"\n', environment=environment)
+    mail = settings.settings.mail
+    assert mail is not None and mail.password is not None
+    assert mail.password.get_secret_value() == "hemmelig"
+    assert "hemmelig" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [
+        "password = 4711",
+        'password = "4711"',
+        'user = "fs"\npassword = "4711å"',
+        'user = "fs"\nsecurity = "none"\npassword = "4711"',
+    ],
+)
+def test_a_mail_password_that_cannot_be_used_is_refused_without_showing_it(entries: str, tmp_path: Path) -> None:
+    with pytest.raises(Refusal, match=r"«password» kan ikke være det som står der. Tillatt: et passord") as refused:
+        read(tmp_path, settings=f"{MAIL}{entries}\n")
+    assert "4711" not in f"{refused.value}{refused.value.__cause__}"
+
+
+@pytest.mark.parametrize(
+    ("was", "wrong", "sentence"),
+    [
+        ('"fs@example.no"', '"fs"', "settings.toml, linje 3: «sender» kan ikke være 'fs'. Tillatt: en e-postadresse"),
+        ('"fs@example.no"', '"fs@blåbær.no"', "linje 3: «sender»"),
+        ('["opptak@example.no"]', "[]", "linje 4: «subscribers» kan ikke være []. Tillatt: e-postadresser"),
+        ('"opptak@example.no"', '"a@b.no\\r\\nBcc: c@d.no"', "linje 4: «subscribers»"),
+        ('"smtp.example.no"', '"smtp.example.no/"', "linje 2: «server»"),
+        ("https://", "", "linje 5: «address»"),
+    ],
+)
+def test_a_wrong_mail_setting_is_told_with_line(was: str, wrong: str, sentence: str, tmp_path: Path) -> None:
+    with pytest.raises(Refusal) as refused:
+        read(tmp_path, settings=MAIL.replace(was, wrong))
+    assert sentence in str(refused.value)
+
+
 def test_a_wrong_value_from_the_environment_names_its_variable(tmp_path: Path) -> None:
     with pytest.raises(Refusal, match="EKSTERNSTUDIUM_TIME_ZONE: «time_zone» kan ikke være 'Mars'"):
         read(tmp_path, environment={"EKSTERNSTUDIUM_TIME_ZONE": "Mars"})

@@ -8,7 +8,7 @@ from functools import reduce
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 
 from webapp.errors import Refusal
@@ -92,7 +92,14 @@ def _sentence(model: type[BaseModel], error: ErrorDetails) -> str:
         return f"«{field}» mangler. Tillatt: {allowed}."
     if error["type"] == "extra_forbidden":
         return f"«{field}» er ikke kjent. Tillatt: {', '.join(owner.model_fields)}."
+    if _is_secret(owner, field):
+        return f"«{field}» kan ikke være det som står der. Tillatt: {allowed}."
     return f"«{field}» kan ikke være {error['input']!r}. Tillatt: {allowed}."
+
+
+def _is_secret(owner: type[BaseModel], field: str) -> bool:
+    annotation = owner.model_fields[field].annotation
+    return SecretStr in (annotation, *get_args(annotation))
 
 
 def _allowed(model: type[BaseModel], where: tuple[int | str, ...]) -> tuple[type[BaseModel], str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator
 
 from webapp.checked_toml import ENVIRONMENT_PREFIX, TomlFile
 from webapp.errors import Refusal
@@ -121,11 +121,56 @@ class ImportRuns(BaseModel):
         return date(admission.year, 3, 1) if leap_day else date(admission.year, month, day)
 
 
+def _mail_address(text: str) -> str:
+    if not text.isascii() or not re.fullmatch(r"[^\s@,;<>\"()]+@[^\s@,;<>\"()]+", text):
+        raise ValueError("not an address")
+    return text
+
+
+MailAddress = Annotated[str, AfterValidator(_mail_address)]
+
+
+class Mail(BaseModel):
+    """The server that takes the digest of a run, who it is for, and where its links lead."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    server: Annotated[str, Field(pattern=r"^[A-Za-z0-9.:-]+$", description='et vertsnavn, som "smtp.example.no"')]
+    port: Annotated[int, Field(ge=1, le=65535, description="et heltall fra 1 til 65535")] = 587
+    security: Annotated[Literal["starttls", "tls", "none"], Field(description='"starttls", "tls" eller "none"')] = (
+        "starttls"
+    )
+    user: Annotated[str | None, Field(min_length=1, pattern=r"^[ -~]+$", description="et brukernavn i ASCII")] = None
+    password: Annotated[
+        SecretStr | None,
+        Field(description="et passord i ASCII, sammen med user, og bare over en kryptert forbindelse"),
+    ] = None
+    sender: Annotated[MailAddress, Field(description='en e-postadresse, som "fs@example.no"')]
+    subscribers: Annotated[
+        tuple[MailAddress, ...], Field(min_length=1, description='e-postadresser, som ["opptak@example.no"]')
+    ]
+    address: Annotated[
+        str,
+        AfterValidator(_web_address),
+        Field(description="adressen til skjermbildene, som begynner med http:// eller https://"),
+    ]
+    language: Annotated[Literal["nb", "nn", "en"], Field(description='"nb", "nn" eller "en"')] = "nb"
+
+    @field_validator("password")
+    @classmethod
+    def _only_where_it_is_safe(cls, password: SecretStr | None, others: ValidationInfo) -> SecretStr | None:
+        # smtplib encodes a password as ASCII, and breaks off over any other.
+        alone = others.data.get("user") is None or others.data.get("security") == "none"
+        if password and (alone or not password.get_secret_value().isascii()):
+            raise ValueError("not a password that can be used")
+        return password
+
+
 class SettingsFile(BaseModel):
     """The whole of settings.toml; each value may also come from the environment, as EKSTERNSTUDIUM_TIME_ZONE
     or, inside a table, EKSTERNSTUDIUM_LEGAL_BASIS__ADMISSION."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     legal_basis: Annotated[LegalBasis, Field(description="et avsnitt [legal_basis]")] = LegalBasis()
     time_zone: Annotated[str, AfterValidator(_time_zone), Field(description='en tidssone, som "Europe/Oslo"')] = (
@@ -133,6 +178,7 @@ class SettingsFile(BaseModel):
     )
     evening: Annotated[time, Field(description='et klokkeslett, som "20:00"')] = time(20)
     import_runs: Annotated[ImportRuns, Field(description="et avsnitt [import_runs]")] = ImportRuns()
+    mail: Annotated[Mail | None, Field(description="et avsnitt [mail]")] = None
     test_instance: Annotated[bool, Field(description="true eller false (om syntetiske numre tas imot)")] = False
 
 

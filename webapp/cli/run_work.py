@@ -18,6 +18,7 @@ from webapp.errors import Refusal
 from webapp.fetching import nightly
 from webapp.fetching.importing import carry_out
 from webapp.house import House
+from webapp.mailing import send_digest
 from webapp.model import Run, RunState
 from webapp.store import runs
 
@@ -75,7 +76,8 @@ def signals_heard() -> Iterator[Stop]:
 
 
 def carried_out(house: House, run_id: int, stop: Stop, *, shown: bool) -> RunState:
-    """Carry out a run, or go on with it, until it ends or `stop` is heard; returns where it stands then.
+    """Carry out a run, or go on with it, until it ends or `stop` is heard; returns where it stands then. Subscribers
+    are told of one that has ended.
 
     Raises Refusal when there is no such run.
     """
@@ -90,7 +92,9 @@ def carried_out(house: House, run_id: int, stop: Stop, *, shown: bool) -> RunSta
         work = pool.submit(carry_out, house.store, house.settings, run_id, house.clock, stop.event, at)
         if shown:
             _show(house, run_id, work)
-        return work.result().state
+        ended = work.result()
+    send_digest(house.store, house.settings, ended, house.clock())
+    return ended.state
 
 
 def leave(status: int) -> NoReturn:

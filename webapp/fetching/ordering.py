@@ -1,5 +1,6 @@
 """Placing an order: button, command line and API all do this and nothing else."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from webapp.config import Settings
@@ -9,14 +10,26 @@ from webapp.model import Answer, Basis, FetchState, Order, OrderState, Origin, O
 from webapp.store import Store, answers, applications, orders, people, reports
 
 
-def place(store: Store, settings: Settings, person: Person, purpose: Purpose, origin: Origin, now: datetime) -> int:
-    """Order a person's results from every source that is switched on; returns the order's id.
+def place(
+    store: Store,
+    settings: Settings,
+    person: Person,
+    purpose: Purpose,
+    origin: Origin,
+    now: datetime,
+    only: Collection[int] | None = None,
+) -> int:
+    """Order a person's results from every source that is switched on, or of those from `only` these institutions;
+    returns the order's id.
 
     While an order about the same person and purpose is going on, a second press joins it. A new order that may ask
     settles what the person has reported. Raises Refusal when nobody can be asked about the person.
     """
     demand_askable(person)
-    if not any(source.enabled for source in settings.sources):
+    asked = [
+        each.institution for each in settings.sources if each.enabled and (only is None or each.institution in only)
+    ]
+    if not asked:
         raise Refusal("Ingen kilder er satt opp. Før dem opp i sources.toml i instansmappen, og start på nytt.")
     basis = settings.basis_of(purpose)
     wish = Order(
@@ -37,9 +50,9 @@ def place(store: Store, settings: Settings, person: Person, purpose: Purpose, or
         going_on = orders.open_order_of(db, person.id, purpose)
         if going_on is not None:
             return going_on
-        order_id = orders.place(db, wish, [s.institution for s in settings.sources if s.enabled])
+        order_id = orders.place(db, wish, asked)
         may_ask = basis is Basis.STATUTE or applications.has_consent(db, person.id, now)
-        if may_ask:
+        if may_ask and only is None:
             reports.settle(db, person.id, order_id, now)
             if origin.application is not None:
                 applications.mark_asked(db, origin.application, now)
@@ -74,7 +87,8 @@ def find_or_register(
 
 
 def ask_again(store: Store, order_id: int, now: datetime) -> int:
-    """Queue the failed fetches of an order again, and only those; returns how many there were."""
+    """Queue the failed fetches of an order again, and only those; returns how many there were: none of a run's order,
+    which is about others too."""
     with store.write() as db:
         return orders.queue_failed(db, order_id, now)
 

@@ -23,11 +23,12 @@ class SetAside:
     verdict: Verdict
 
 
-def set_aside(store: Store, fetch_id: int) -> SetAside:
-    """The answer that a fetch set aside. Raises Refusal when there is none, or when it is decided already."""
-    fetch = orders.fetch(store.db, fetch_id)
-    person = people.person(store.db, fetch.person_id) if fetch else None
-    answer = answers.answer(store.db, fetch_id) if fetch else None
+def set_aside(store: Store, fetch_id: int, person_id: int) -> SetAside:
+    """The answer that a fetch about a person set aside. Raises Refusal when there is none, or when it is decided
+    already."""
+    fetch = orders.fetch(store.db, fetch_id, person_id)
+    person = people.person(store.db, person_id)
+    answer = answers.answer(store.db, fetch_id, person_id)
     body = answers.payload(store.db, answer.payload) if answer and answer.payload else None
     if not (fetch and person and answer and body) or answer.outcome is not Outcome.MISMATCH or answer.decision:
         raise Refusal("Det er ikke noe svar å ta stilling til her. Noen har kanskje alt gjort det.")
@@ -35,7 +36,7 @@ def set_aside(store: Store, fetch_id: int) -> SetAside:
     return SetAside(fetch, person, answer, transcript, compare(person, transcript.learner))
 
 
-def accept(store: Store, fetch_id: int, by: str, reason: str, now: datetime) -> None:
+def accept(store: Store, fetch_id: int, person_id: int, by: str, reason: str, now: datetime) -> None:
     """Merge an answer after all: it is about the person. The number in it is registered as one more of the
     person's, so that the next answer under it is not set aside again.
 
@@ -43,7 +44,7 @@ def accept(store: Store, fetch_id: int, by: str, reason: str, now: datetime) -> 
     """
     _demand(reason)
     with store.write() as db:
-        aside = set_aside(store, fetch_id)
+        aside = set_aside(store, fetch_id, person_id)
         for number in aside.transcript.learner.national_identifiers:
             known = people.person_with_number(db, number)
             if known is None:
@@ -54,16 +55,16 @@ def accept(store: Store, fetch_id: int, by: str, reason: str, now: datetime) -> 
                 )
         answer = take_in_transcript(db, aside.fetch, aside.transcript, now)
         decided = replace(answer, seconds=aside.answer.seconds, payload=aside.answer.payload)
-        answers.record(db, fetch_id, aside.person.id, decided, now)
-        answers.decide(db, fetch_id, Decision(True, by, reason.strip()), now)
+        answers.record(db, fetch_id, person_id, decided, now)
+        answers.decide(db, fetch_id, person_id, Decision(True, by, reason.strip()), now)
 
 
-def reject(store: Store, fetch_id: int, by: str, reason: str, now: datetime) -> None:
+def reject(store: Store, fetch_id: int, person_id: int, by: str, reason: str, now: datetime) -> None:
     """Leave an answer aside for good: it is about somebody else. Raises Refusal without a reason."""
     _demand(reason)
     with store.write() as db:
-        set_aside(store, fetch_id)
-        answers.decide(db, fetch_id, Decision(False, by, reason.strip()), now)
+        set_aside(store, fetch_id, person_id)
+        answers.decide(db, fetch_id, person_id, Decision(False, by, reason.strip()), now)
 
 
 def _demand(reason: str) -> None:

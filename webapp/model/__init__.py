@@ -33,7 +33,7 @@ from webapp.model.intake import (
 from webapp.model.listing import MOST_HITS, PAGE_SIZES, Listing
 from webapp.model.recognition import Case, CaseStatus, CaseType, Inclusion
 from webapp.model.reporting import NewResultsReport
-from webapp.model.running import Applicant, Gate, OrderedFor, Run, RunKind, RunSource, RunState, RunWish
+from webapp.model.running import Applicant, Gate, InRun, OrderedFor, Run, RunKind, RunSource, RunState, RunWish
 from webapp.model.study import (
     Cause,
     ChangeKind,
@@ -89,6 +89,7 @@ __all__ = [
     "Gate",
     "Identifier",
     "ImportState",
+    "InRun",
     "Inclusion",
     "Institution",
     "IntakeKind",

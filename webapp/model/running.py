@@ -116,6 +116,17 @@ class RunSource:
 
 
 @dataclass(frozen=True)
+class InRun:
+    """What became of a person in a run: why an application (its applicant number, in an admission) was ordered for, or
+    else why it was left out; `application` is None where the person is in the run without one."""
+
+    application: str | None
+    admission: str | None
+    ordered_for: OrderedFor | None
+    left_out: Gate | None
+
+
+@dataclass(frozen=True)
 class Applicant:
     """What the rules ask of an application and its person.
 

@@ -36,16 +36,17 @@ def record(db: Database, fetch_id: int, person_id: int, answer: Answer, now: dat
     )
 
 
-def answer(db: Database, fetch_id: int) -> Answer | None:
-    """What came of a fetch about one person, or None while nothing has."""
-    return next((answer_of(row) for row in db.query("SELECT * FROM answers WHERE fetch_id = ?", [fetch_id])), None)
+def answer(db: Database, fetch_id: int, person_id: int) -> Answer | None:
+    """What was written of a fetch about a person, or None."""
+    rows = db.query("SELECT * FROM answers WHERE fetch_id = ? AND person_id = ?", [fetch_id, person_id])
+    return next((answer_of(row) for row in rows), None)
 
 
-def decide(db: Database, fetch_id: int, decision: Decision, now: datetime) -> None:
+def decide(db: Database, fetch_id: int, person_id: int, decision: Decision, now: datetime) -> None:
     """Note what was decided about an answer that was set aside, and when."""
     db.execute(
-        "UPDATE answers SET decision = ?, answered_at = ? WHERE fetch_id = ?",
-        [json.dumps(asdict(decision), ensure_ascii=False), as_text(now), fetch_id],
+        "UPDATE answers SET decision = ?, answered_at = ? WHERE fetch_id = ? AND person_id = ?",
+        [json.dumps(asdict(decision), ensure_ascii=False), as_text(now), fetch_id, person_id],
     )
 
 

@@ -1,14 +1,14 @@
 """What an institution was asked about a person, order by order, and the answers that came."""
 
 import json
-from collections.abc import Sequence
-from typing import Any
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
 from sqlite_utils import Database
 
-from webapp.model import FetchLine, Order
-from webapp.store.answers import answer_of
-from webapp.store.orders import fetch_of, orders_of
+from webapp.model import FetchLine, Order, Outcome
+from webapp.store.lines import BESIDE, LINE, MEANS_PERSON, Told, line_of
+from webapp.store.orders import orders_of
 
 #: The sources that told what stands in an institution's row: itself, and those that it is a part of by now.
 _TELLING = """SELECT :institution AS source UNION SELECT source FROM external_results
@@ -21,21 +21,43 @@ def sources_of(db: Database, person_id: int, institution: int) -> frozenset[int]
     return frozenset(row["source"] for row in db.query(_TELLING, {"person": person_id, "institution": institution}))
 
 
-def asked(db: Database, person_id: int, institution: int | None = None) -> Sequence[tuple[Order, FetchLine]]:
-    """Every time that somebody was asked about a person, the latest first; with `institution`, the times that the
-    sources of its row were."""
-    orders = {order.id: order for order in orders_of(db, person_id)}
+def asked_alone(db: Database, person_id: int) -> Sequence[tuple[Order, FetchLine]]:
+    """Every time that somebody was asked about a person in an order about nobody else, the latest first."""
+    return _asked(db, person_id, "run_id IS NULL", {})
+
+
+def asked(db: Database, person_id: int, institution: int) -> Sequence[tuple[Order, FetchLine]]:
+    """Every time that the sources of an institution's row were asked about a person, the latest first."""
+    sources = json.dumps(sorted(sources_of(db, person_id, institution)))
+    where = "fetches.institution IN (SELECT value FROM json_each(:sources))"
+    return _asked(db, person_id, where, {"sources": sources})
+
+
+def told_in_runs(db: Database, person_id: int) -> Mapping[int, Mapping[Outcome, int]]:
+    """What came in a person's orders that are a part of runs, by their ids: how many institutions said something, and
+    how many could not be asked. Those that said nothing new are not counted: the answer would be fifty lines a run."""
     rows = db.query(
-        f"""SELECT fetches.id AS fetch, fetches.*, order_people.person_id AS about, names, outcome, results, changes,
-            failure, cause, answers.left_out, findings, payload, seconds, answered_at, decision
-        FROM order_people JOIN fetches USING (order_id) JOIN institutions ON number = fetches.institution
-        LEFT JOIN answers ON answers.fetch_id = fetches.id AND answers.person_id = order_people.person_id
-        WHERE order_people.person_id = :person AND (:institution IS NULL OR fetches.institution IN ({_TELLING}))
-        ORDER BY fetches.id DESC""",
-        {"person": person_id, "institution": institution},
+        f"""SELECT order_id, outcome, count(*) AS n FROM (
+            SELECT order_id, outcome FROM answers JOIN fetches ON fetches.id = fetch_id
+                JOIN orders ON orders.id = order_id WHERE answers.person_id = :person AND run_id IS NOT NULL
+            UNION ALL SELECT fetches.order_id, whole_outcome FROM order_people
+                CROSS JOIN fetches ON fetches.order_id = order_people.order_id
+                WHERE order_people.person_id = :person AND whole_outcome IS NOT NULL AND {MEANS_PERSON})
+        GROUP BY order_id, outcome""",
+        {"person": person_id},
     )
-    return [(orders[row["order_id"]], _line(row)) for row in rows]
+    told: dict[int, Counter[Outcome]] = {}
+    for row in rows:
+        told.setdefault(row["order_id"], Counter())[Outcome(row["outcome"])] = row["n"]
+    return told
 
 
-def _line(row: dict[str, Any]) -> FetchLine:
-    return FetchLine(fetch_of(row), json.loads(row["names"]), answer_of(row) if row["outcome"] else None)
+def _asked(db: Database, person_id: int, where: str, values: dict[str, str]) -> Sequence[tuple[Order, FetchLine]]:
+    orders, told = {order.id: order for order in orders_of(db, person_id)}, Told(db, person_id)
+    rows = db.query(
+        f"""SELECT {LINE} FROM order_people JOIN orders ON orders.id = order_people.order_id
+        CROSS JOIN fetches ON fetches.order_id = order_people.order_id {BESIDE}
+        WHERE order_people.person_id = :person AND {where} AND {MEANS_PERSON} ORDER BY fetches.id DESC""",
+        values | {"person": person_id},
+    )
+    return [(orders[row["order_id"]], line_of(row, told)) for row in rows]

@@ -63,17 +63,21 @@ def fetches_due(db: Database, until: datetime) -> int:
 
 
 def sources_down(db: Database, institutions: Iterable[int]) -> list[DownSource]:
-    """Those of these institutions whose latest fetch failed, by their names; what was ended unasked tells nothing."""
+    """Those of these institutions whose latest fetch failed, by their names; what was ended unasked tells nothing.
+
+    A run's fetch may have failed for one of its people alone: it ended for the others at the same instant, and done
+    comes before failed.
+    """
     rows = db.query(
         """WITH latest AS (SELECT (SELECT id FROM fetches WHERE institution = value AND finished_at IS NOT NULL
-            AND attempts > 0 ORDER BY finished_at DESC LIMIT 1) AS id FROM json_each(?))
-        SELECT names, failure, seconds, (SELECT min(finished_at) FROM fetches AS earlier
-            WHERE earlier.institution = fetches.institution AND attempts > 0
+            AND attempts > 0 ORDER BY finished_at DESC, state LIMIT 1) AS id FROM json_each(?))
+        SELECT names, coalesce(whole_failure, failure) AS failure, seconds, (SELECT min(finished_at)
+            FROM fetches AS earlier WHERE earlier.institution = fetches.institution AND attempts > 0
             AND finished_at > coalesce((SELECT finished_at
                 FROM fetches AS done WHERE done.institution = fetches.institution AND done.state = 'done'
                 AND done.attempts > 0 ORDER BY finished_at DESC LIMIT 1), '')) AS since
         FROM latest JOIN fetches USING (id) JOIN institutions ON number = institution
-        LEFT JOIN answers ON fetch_id = fetches.id
+        LEFT JOIN answers ON fetch_id = fetches.id AND outcome = 'failed'
         WHERE state = 'failed' ORDER BY names ->> 'nb'""",
         [json.dumps(list(institutions))],
     )

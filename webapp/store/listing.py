@@ -1,16 +1,20 @@
 """Lists: one query for one page, whatever is filtered and sorted by, and never more rows than the page shows."""
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from more_itertools import chunked
 from sqlite_utils import Database
 
 from webapp.model import MOST_HITS, Listing
 from webapp.names import fold
 from webapp.store import as_text
+
+#: So many rows of an export are made ready at a time.
+EXPORTED = 1000
 
 
 @dataclass(frozen=True)
@@ -85,7 +89,8 @@ class PeopleNamed(Condition):
 class ListQuery:
     """A list: what is selected, from which tables, its key, what can be sorted by and what can be filtered by.
 
-    `orders`: column key to SQL; an index on (that SQL, key) lets a page be read without sorting.
+    `orders`: column key to SQL; an index on (that SQL, key) lets a page be read without sorting. `beside` brings to
+    rows that are shown what would be dear to look up for those that are passed over.
     """
 
     select: str
@@ -94,14 +99,21 @@ class ListQuery:
     orders: Mapping[str, str]
     conditions: Mapping[str, Condition]
     always: str = "1"
+    beside: Callable[[Database, Sequence[dict[str, Any]]], None] = lambda db, rows: None
 
     def page(self, db: Database, wish: Listing, zone: ZoneInfo) -> tuple[list[dict[str, Any]], int]:
         """The rows of the page that is wished for, and how many hits there are: at most MOST_HITS + 1."""
+        return self.part(db, wish, zone, (wish.page - 1) * wish.rows, wish.rows)
+
+    def part(
+        self, db: Database, wish: Listing, zone: ZoneInfo, before: int, most: int
+    ) -> tuple[list[dict[str, Any]], int]:
+        """The same for `most` rows after so many `before`."""
         where, values = self._where(db, wish, zone)
-        before = (wish.page - 1) * wish.rows
-        limits = {"limit": wish.rows, "offset": before}
+        limits = {"limit": most, "offset": before}
         rows = list(db.query(f"{self._sorted(wish, where)} LIMIT :limit OFFSET :offset", values | limits))
-        if 0 < len(rows) < wish.rows or not (rows or before):
+        self.beside(db, rows)
+        if 0 < len(rows) < most or not (rows or before or not most):
             return rows, before + len(rows)  # the last page tells the number: a rare filter is not looked for twice
         count = f"SELECT count(*) AS n FROM (SELECT 1 FROM {self.source} WHERE {where} LIMIT {MOST_HITS + 1})"
         return rows, int(next(iter(db.query(count, values)))["n"])
@@ -121,12 +133,15 @@ class ListQuery:
             limit = f"LIMIT {wish.rows - len(rows)}"
             sql = f"{select} FROM {self.source} WHERE {where} AND {stretch} {self._order_by(wish)} {limit}"
             rows += db.query(sql, values)
+        self.beside(db, rows)
         return rows
 
     def rows(self, db: Database, wish: Listing, zone: ZoneInfo) -> Iterator[dict[str, Any]]:
         """All rows that fit, one by one, for an export."""
         where, values = self._where(db, wish, zone)
-        yield from db.query(self._sorted(wish, where), values)
+        for some in chunked(db.query(self._sorted(wish, where), values), EXPORTED):
+            self.beside(db, some)
+            yield from some
 
     def _sorted(self, wish: Listing, where: str) -> str:
         return f"SELECT {self.select} FROM {self.source} WHERE {where} {self._order_by(wish)}"

@@ -1,8 +1,8 @@
 """Orders and their fetches: what is going on is a query, never a variable."""
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -20,7 +20,7 @@ from webapp.model import (
     Purpose,
 )
 from webapp.store import as_instant, as_text
-from webapp.store.answers import answer_of
+from webapp.store.lines import BESIDE, LINE, MEANS_PERSON, Told, fetch_of, line_of
 from webapp.store.listing import Condition, ListQuery, Since
 
 #: What a list of orders can be sorted and filtered by.
@@ -42,9 +42,11 @@ LIST = ListQuery(
 _ORDER = "SELECT orders.*, person_id, application FROM orders JOIN order_people ON order_id = orders.id"
 
 
-def order(db: Database, order_id: int) -> Order | None:
-    """The order with this id, or None."""
-    return next((order_of(row) for row in db.query(f"{_ORDER} WHERE orders.id = ?", [order_id])), None)
+def order(db: Database, order_id: int, person_id: int | None = None) -> Order | None:
+    """The order with this id, about this person, or None; a run's order is about many, and there for each of them."""
+    about = "run_id IS NULL" if person_id is None else "person_id = :person"
+    rows = db.query(f"{_ORDER} WHERE orders.id = :order AND {about}", {"order": order_id, "person": person_id})
+    return next((order_of(row) for row in rows), None)
 
 
 def orders_of(db: Database, person_id: int) -> Sequence[Order]:
@@ -55,6 +57,11 @@ def orders_of(db: Database, person_id: int) -> Sequence[Order]:
 def placed_by(db: Database, order_id: int) -> str:
     """Who placed an order."""
     return str(next(iter(db.query("SELECT placed_by FROM orders WHERE id = ?", [order_id])))["placed_by"])
+
+
+def is_of_run(db: Database, order_id: int) -> bool:
+    """Whether an order is a part of a run, and so about many."""
+    return any(True for _ in db.query("SELECT 1 FROM orders WHERE id = ? AND run_id IS NOT NULL", [order_id]))
 
 
 def open_order_of(db: Database, person_id: int, purpose: Purpose) -> int | None:
@@ -92,47 +99,50 @@ def place(db: Database, wish: Order, institutions: Iterable[int]) -> int:
     return order_id
 
 
-def lines_of(db: Database, order_id: int) -> Sequence[FetchLine]:
-    """An order's fetches with their answers, by the institution's name."""
+def lines_of(db: Database, order_id: int, person_id: int | None = None) -> Sequence[FetchLine]:
+    """An order's fetches about a person with what came of them, by the institution's name; a run's order is about many,
+    and has lines for each."""
+    known = order(db, order_id, person_id)
+    if known is None:
+        return []
+    values = {"order": order_id, "person": known.person_id}
     counts = _grouped(
         db,
-        """SELECT source AS place, category AS kind, count(*) AS n FROM order_people
-        JOIN external_studies USING (person_id) JOIN external_results ON study_id = external_studies.id
-        WHERE order_id = ? AND source IS NOT NULL AND gone_at IS NULL GROUP BY source, category""",
-        order_id,
+        """SELECT source AS place, category AS kind, count(*) AS n FROM external_studies
+        JOIN external_results ON study_id = external_studies.id
+        WHERE person_id = :person AND source IS NOT NULL AND gone_at IS NULL GROUP BY source, category""",
+        values,
     )
     changes = _grouped(
         db,
-        """SELECT fetches.id AS place, kind, count(*) AS n FROM fetches
-        CROSS JOIN result_changes ON fetch_id = fetches.id WHERE order_id = ? GROUP BY fetches.id, kind""",
-        order_id,
+        """SELECT fetches.institution AS place, kind, count(*) AS n FROM result_changes
+        CROSS JOIN fetches ON fetches.id = fetch_id
+        WHERE result_changes.person_id = :person AND order_id = :order GROUP BY fetches.institution, kind""",
+        values,
     )
     rows = db.query(
-        """SELECT fetches.id AS fetch, fetches.*, order_people.person_id AS about, names, outcome, results, changes,
-            failure, cause, answers.left_out, findings, payload, seconds, answered_at, decision, changed_at
-        FROM fetches JOIN order_people USING (order_id)
-        JOIN institutions ON number = institution
-        LEFT JOIN answers ON answers.fetch_id = fetches.id AND answers.person_id = order_people.person_id
-        LEFT JOIN external_studies USING (person_id, institution)
-        WHERE order_id = ? ORDER BY coalesce(names ->> 'nb', names ->> 'nn', names ->> 'en'), institution""",
-        [order_id],
+        f"""SELECT {LINE}, changed_at FROM fetches {BESIDE}
+        LEFT JOIN external_studies ON external_studies.person_id = :person
+            AND external_studies.institution = fetches.institution
+        WHERE fetches.order_id = :order AND {MEANS_PERSON}
+        ORDER BY coalesce(names ->> 'nb', names ->> 'nn', names ->> 'en'), fetches.institution""",
+        values,
     )
+    told = Told(db, known.person_id)
     return [
-        FetchLine(
-            fetch=fetch_of(row),
-            name=json.loads(row["names"]),
-            answer=answer_of(row) if row["outcome"] else None,
+        replace(
+            line_of(row, told),
             counts={Category(kind): n for kind, n in counts[row["institution"]].items()},
-            changes={ChangeKind(kind): n for kind, n in changes[row["fetch"]].items()},
+            changes={ChangeKind(kind): n for kind, n in changes[row["institution"]].items()},
             unchanged_since=as_instant(row["changed_at"]),
         )
         for row in rows
     ]
 
 
-def _grouped(db: Database, sql: str, order_id: int) -> Mapping[int, dict[str, int]]:
+def _grouped(db: Database, sql: str, values: dict[str, int]) -> Mapping[int, dict[str, int]]:
     groups: dict[int, dict[str, int]] = defaultdict(dict)
-    for row in db.query(sql, [order_id]):
+    for row in db.query(sql, values):
         groups[row["place"]][row["kind"]] = row["n"]
     return groups
 
@@ -149,12 +159,14 @@ def queued(db: Database, order_id: int | None = None) -> Sequence[Fetch]:
     return [fetch_of(row) for row in rows]
 
 
-def fetch(db: Database, fetch_id: int) -> Fetch | None:
-    """The fetch with this id, or None."""
+def fetch(db: Database, fetch_id: int, person_id: int | None = None) -> Fetch | None:
+    """The fetch with this id, or None; a run's is about many, and is there for each of its order's."""
+    about = "run_id IS NULL" if person_id is None else "person_id = :person"
     rows = db.query(
-        """SELECT fetches.id AS fetch, fetches.*, order_people.person_id AS about
-        FROM fetches JOIN order_people USING (order_id) WHERE fetches.id = ?""",
-        [fetch_id],
+        f"""SELECT fetches.id AS fetch, fetches.*, order_people.person_id AS about
+        FROM fetches JOIN order_people USING (order_id) JOIN orders ON orders.id = order_id
+        WHERE fetches.id = :fetch AND {about}""",
+        {"fetch": fetch_id, "person": person_id},
     )
     return next((fetch_of(row) for row in rows), None)
 
@@ -204,9 +216,11 @@ def close_when_done(db: Database, order_id: int, now: datetime) -> None:
 
 
 def queue_failed(db: Database, order_id: int, now: datetime) -> int:
-    """Put an order's failed fetches back in the queue and open it again; returns how many there were."""
+    """Put an order's failed fetches back in the queue and open it again; returns how many there were. Those of a run
+    stay: the next run asks for what is owed."""
     cursor = db.execute(
-        "UPDATE fetches SET state = 'queued', retry_at = NULL WHERE order_id = ? AND state = 'failed'",
+        """UPDATE fetches SET state = 'queued', retry_at = NULL WHERE order_id = ? AND state = 'failed'
+        AND EXISTS (SELECT 1 FROM orders WHERE orders.id = order_id AND run_id IS NULL)""",
         [order_id],
     )
     if cursor.rowcount:
@@ -262,17 +276,4 @@ def order_of(row: dict[str, Any]) -> Order:
         application=row["application"],
         case_id=row["case_id"],
         run_id=row["run_id"],
-    )
-
-
-def fetch_of(row: dict[str, Any]) -> Fetch:
-    """A fetch out of its row."""
-    return Fetch(
-        id=row["fetch"],
-        order_id=row["order_id"],
-        person_id=row["about"],
-        institution=row["institution"],
-        state=FetchState(row["state"]),
-        attempts=row["attempts"],
-        retry_at=as_instant(row["retry_at"]),
     )

@@ -40,7 +40,7 @@ def gather_owed(db: Database) -> None:
     db.execute("DELETE FROM temp.owed")
     db.execute(
         f"""INSERT OR IGNORE INTO temp.owed SELECT purpose, order_people.person_id FROM fetches
-        JOIN orders ON orders.id = fetches.order_id JOIN {PEOPLE_OF_FETCH} WHERE owing"""
+        JOIN orders ON orders.id = fetches.order_id CROSS JOIN {PEOPLE_OF_FETCH} WHERE owing"""
     )
 
 
@@ -174,7 +174,7 @@ def owed_by(db: Database, order_id: int) -> Mapping[int, Sequence[int]]:
     from earlier orders for the same purpose."""
     rows = db.query(
         f"""SELECT institution, json_group_array(DISTINCT order_people.person_id) AS people FROM fetches
-        JOIN orders ON orders.id = fetches.order_id JOIN {PEOPLE_OF_FETCH}
+        JOIN orders ON orders.id = fetches.order_id CROSS JOIN {PEOPLE_OF_FETCH}
         JOIN orders AS new ON new.id = :order AND new.purpose = orders.purpose
         WHERE owing AND EXISTS (SELECT 1 FROM order_people AS mine WHERE mine.order_id = :order
                 AND mine.person_id = order_people.person_id)
@@ -236,7 +236,7 @@ def take_over_owed(db: Database, run: Run) -> None:
                     sum(EXISTS (SELECT 1 FROM order_people AS mine JOIN orders AS own ON own.id = mine.order_id
                         WHERE own.run_id = :run AND own.purpose = orders.purpose
                             AND mine.person_id = order_people.person_id)) AS taken
-                FROM fetches JOIN orders ON orders.id = fetches.order_id JOIN {PEOPLE_OF_FETCH}
+                FROM fetches JOIN orders ON orders.id = fetches.order_id CROSS JOIN {PEOPLE_OF_FETCH}
                 WHERE owing AND orders.run_id <> :run GROUP BY fetches.id""",
                 {"run": run.id},
             )

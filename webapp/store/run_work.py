@@ -67,7 +67,7 @@ def people_of(db: Database, fetch: RunFetch, at: datetime) -> Sequence[tuple[Per
     rows = db.query(
         f"""SELECT about.*, EXISTS (SELECT 1 FROM applications WHERE applications.person_id = about.id
             AND consent_given_at <= :at AND (consent_withdrawn_at IS NULL OR consent_withdrawn_at > :at)) AS consent
-        FROM fetches JOIN {PEOPLE_OF_FETCH} JOIN ({PERSON}) AS about ON about.id = order_people.person_id
+        FROM fetches CROSS JOIN {PEOPLE_OF_FETCH} JOIN ({PERSON}) AS about ON about.id = order_people.person_id
         WHERE fetches.id = :fetch ORDER BY about.id""",
         {"fetch": fetch.id, "at": as_text(at)},
     )
@@ -167,7 +167,8 @@ def give_up(
     counted = list(
         db.query(
             f"""SELECT institution, count(*) AS n FROM (SELECT fetches.id, fetches.order_id, institution, first_person,
-                last_person, people FROM fetches {where}) AS fetches JOIN {PEOPLE_OF_FETCH} GROUP BY institution""",
+                last_person, people FROM fetches {where}) AS fetches CROSS JOIN {PEOPLE_OF_FETCH}
+            GROUP BY institution""",
             values,
         )
     )

@@ -127,7 +127,7 @@ def pdf(person_id: int, order_id: int) -> ResponseReturnValue:
 def evidence_of(person: Person, order: Order, only: int | None = None) -> Evidence:
     """The kildebevis of an order, of all institutions or of `only` one."""
     db, zone, now = house().store.db, house().settings.zone, house().clock()
-    lines, studies = orders.lines_of(db, order.id), studies_of(person.id)
+    lines, studies = orders.lines_of(db, order.id, person.id), studies_of(person.id)
     if only is not None:
         sources = asked.sources_of(db, person.id, only)
         lines = [line for line in lines if line.fetch.institution in sources]
@@ -166,6 +166,7 @@ def _place(order: Order) -> str:
         "case": gettext("Godkjenningssak %(number)s", number=order.case_id),
         "command-line": gettext("kommandolinjen"),
         "api": gettext("et annet system"),
+        "run": gettext("FS154.001, kjøring %(number)s", number=order.run_id),
     }.get(order.placed_from, order.placed_from)
 
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from webapp.model import FetchLine, FetchState, Order, OrderState, Outcome
+from webapp.model import FetchLine, FetchState, Order, Outcome
 from webapp.web.labels import basis_name, purpose_name
 from webapp.web.language import gettext, ngettext
 from webapp.web.study_rows import LeftOutRow, left_out_rows
-from webapp.web.words import date_of, progress_of, sentence_of, state_of, summary_of, text_of, time_of
+from webapp.web.words import date_of, has_ended, progress_of, sentence_of, state_of, summary_of, text_of, time_of
 
 #: How many answers are worth telling somebody who cannot see them come.
 MILESTONES = (10, 25, 50, 100, 250)
@@ -19,10 +19,11 @@ _WAITING = (FetchState.QUEUED, FetchState.RUNNING)
 
 @dataclass(frozen=True)
 class Line:
-    """A fetch: `state` names its icon and colour; `fresh` when its answer came since the page last asked;
-    `undecided` when the answer was set aside and nobody has decided about it."""
+    """What an institution answered: `state` names its icon and colour; `fresh` when its answer came since the page last
+    asked; `undecided` when the answer was set aside and nobody has decided about it."""
 
-    id: int
+    institution: int
+    fetch_id: int
     name: str
     state: str
     sentence: str
@@ -34,11 +35,13 @@ class Line:
 
 @dataclass(frozen=True)
 class OrderBox:
-    """An order. `waiting`: the fetches that a page which shows it has yet to hear of. `lines`: all of them when the
-    box is drawn, those that the page waited for when it is brought up to date."""
+    """An order, as far as it is about this person. `waiting`: the institutions that a page which shows it has yet to
+    hear of. `lines`: all of them when the box is drawn, those that the page waited for when it is brought up to date.
+    `run_id`: the run that it is a part of, None for a person's own."""
 
     id: int
     person_id: int
+    run_id: int | None
     placed: str
     about: str
     open: bool
@@ -59,19 +62,20 @@ def order_box(
     now: datetime,
     awaited: frozenset[int] | None = None,
 ) -> OrderBox:
-    """The box of an order; `awaited`: the fetches that a page waits for, None when it draws the whole box."""
-    waiting = tuple(line.fetch.id for line in lines if line.fetch.state in _WAITING)
-    is_open = order.state is OrderState.OPEN
+    """The box of an order; `awaited`: the institutions that a page waits for, None when it draws the whole box."""
+    waiting = tuple(line.fetch.institution for line in lines if line.fetch.state in _WAITING)
+    is_open = not has_ended(order, lines)
     summary = "" if is_open else summary_of(order, lines)
     done = len(lines) - len(waiting)
     news = gettext("Bestilt fra %(all)d institusjoner.", all=len(lines)) if is_open else summary
     if awaited is not None and is_open:
         passed = any(len(lines) - len(awaited) < milestone <= done for milestone in MILESTONES)
         news = gettext("%(done)d av %(all)d har svart", done=done, all=len(lines)) if passed else ""
-    shown = lines if awaited is None else [line for line in lines if line.fetch.id in awaited]
+    shown = lines if awaited is None else [line for line in lines if line.fetch.institution in awaited]
     return OrderBox(
         id=order.id,
         person_id=order.person_id,
+        run_id=order.run_id,
         placed=f"{date_of(order.placed_at, zone)} {time_of(order.placed_at, zone)}",
         about=_about(order),
         open=is_open,
@@ -98,21 +102,33 @@ def _about(order: Order) -> str:
 def _line(line: FetchLine, zone: ZoneInfo, now: datetime, awaited: bool) -> Line:
     waits = line.fetch.state in _WAITING
     return Line(
-        id=line.fetch.id,
+        institution=line.fetch.institution,
+        fetch_id=line.fetch.id,
         name=text_of(line.name),
         state=state_of(line),
         sentence=sentence_of(line, zone, now),
         seconds=seconds_of(line),
         left_out=left_out_rows(line.answer.left_out) if line.answer and not waits else (),
         fresh=awaited and not waits,
-        undecided=state_of(line) == Outcome.MISMATCH and line.answer is not None and not line.answer.decision,
+        undecided=is_undecided(line),
     )
 
 
+def is_undecided(line: FetchLine) -> bool:
+    """Whether an answer was set aside and nobody has decided about it."""
+    return state_of(line) == Outcome.MISMATCH and line.answer is not None and not line.answer.decision
+
+
 def seconds_of(line: FetchLine) -> str:
-    """How long an institution took to answer: "0,4 s"; "" while it has not, and when it was not asked at all."""
+    """How long an institution took to answer: "0,4 s"; "" while it has not, when it was not asked at all, and where a
+    run has not kept it."""
     waits = line.fetch.state in _WAITING
-    if line.answer is None or waits or line.answer.outcome in (Outcome.NOT_SHARED, Outcome.NO_CONSENT):
+    if (
+        line.answer is None
+        or not line.answer.seconds
+        or waits
+        or line.answer.outcome in (Outcome.NOT_SHARED, Outcome.NO_CONSENT)
+    ):
         return ""
     return f"{line.answer.seconds:.1f} s".replace(".", ",")
 

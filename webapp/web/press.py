@@ -1,6 +1,6 @@
 """The button Hent ekstern norsk utdanning, wherever it stands, and what is shown after a press."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from flask import Response, make_response, redirect, render_template, request
@@ -19,16 +19,24 @@ from webapp.web.study_rows import StudyRow, study_rows
 
 
 def press(
-    person: Person, purpose: Purpose, origin: Origin, here: str, page: Callable[[str], ResponseReturnValue]
+    person: Person,
+    purpose: Purpose,
+    origin: Origin,
+    here: str,
+    page: Callable[[str], ResponseReturnValue],
+    only: Collection[int] | None = None,
+    **more: Any,
 ) -> ResponseReturnValue:
-    """Place an order about a person and have it carried out. `here` is the address of the page with the button;
-    `page` draws that page whole with a refusal."""
+    """Place an order about a person and have it carried out, or one to `only` some institutions.
+
+    `here` is the address of the page with the button; `page` draws that page whole with a refusal; `more` is what the
+    parts of the page are to know besides."""
     try:
-        order_id = place(house().store, house().settings, person, purpose, origin, house().clock())
+        order_id = place(house().store, house().settings, person, purpose, origin, house().clock(), only)
     except Refusal as refusal:
         return refused(refusal, person, page)
     house().fanout.start(order_id)
-    return pressed(person, here, origin)
+    return pressed(person, here, origin, **more)
 
 
 def refused(refusal: Refusal, person: Person, page: Callable[[str], ResponseReturnValue]) -> Response:
@@ -50,7 +58,11 @@ def fetched_of(person: Person, application: str | None = None, case_id: int | No
     """What a page with the button shows with it: the person, the orders that matter now, the studies and what was
     reported. `application` or `case_id`: what the page is about, if not the person."""
     placed = orders.orders_of(house().store.db, person.id)
-    shown = [order for order in placed if order.state is OrderState.OPEN] or placed[:1]
+    shown = [order for order in placed if order.state is OrderState.OPEN]
+    if all(order.run_id is not None for order in shown):
+        # What the button brought last is not driven out by a run that goes on for hours.
+        shown = list(dict.fromkeys([*placed[:1], *shown]))
+    shown.sort(key=lambda order: order.run_id is not None)
     return {
         "person": person_row(person),
         "orders": tuple(box_of(order) for order in shown),
@@ -61,7 +73,7 @@ def fetched_of(person: Person, application: str | None = None, case_id: int | No
 
 def box_of(order: Order, awaited: frozenset[int] | None = None) -> OrderBox:
     """The box of an order, or with `awaited` only what a page waits for."""
-    lines = orders.lines_of(house().store.db, order.id)
+    lines = orders.lines_of(house().store.db, order.id, order.person_id)
     return order_box(order, lines, house().settings.zone, house().clock(), awaited)
 
 

@@ -4,14 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.errors import Refusal
 from webapp.fetching.setaside import SetAside, accept, reject, set_aside
 from webapp.identity import mask
 from webapp.model import Result
-from webapp.store import Store
+from webapp.store import Store, orders
 from webapp.web.credits import extent
 from webapp.web.current import caseworker, house
 from webapp.web.labels import category_name, term_name
@@ -21,7 +21,7 @@ from webapp.web.words import text_of
 
 routes = Blueprint("setaside", __name__)
 
-Decide = Callable[[Store, int, str, str, datetime], None]
+Decide = Callable[[Store, int, int, str, str, datetime], None]
 
 
 @dataclass(frozen=True)
@@ -39,35 +39,43 @@ class Comparison:
 
 
 @routes.get("/fetches/<int:fetch_id>/set-aside")
-def show(fetch_id: int) -> ResponseReturnValue:
+@routes.get("/people/<int:person_id>/fetches/<int:fetch_id>/set-aside")
+def show(fetch_id: int, person_id: int | None = None) -> ResponseReturnValue:
     """The answer beside the person who was asked about."""
     try:
-        aside = set_aside(house().store, fetch_id)
+        aside = set_aside(house().store, fetch_id, _about(fetch_id, person_id))
     except Refusal as refusal:
         return render_template("error.html", title=gettext("Svaret er ikke lagt til side"), advice=said(refusal)), 404
     return _page(aside)
 
 
 @routes.post("/fetches/<int:fetch_id>/accept")
-def accepted(fetch_id: int) -> ResponseReturnValue:
+@routes.post("/people/<int:person_id>/fetches/<int:fetch_id>/accept")
+def accepted(fetch_id: int, person_id: int | None = None) -> ResponseReturnValue:
     """It is about the person after all."""
-    return _decided(fetch_id, accept)
+    return _decided(fetch_id, _about(fetch_id, person_id), accept)
 
 
 @routes.post("/fetches/<int:fetch_id>/reject")
-def rejected(fetch_id: int) -> ResponseReturnValue:
+@routes.post("/people/<int:person_id>/fetches/<int:fetch_id>/reject")
+def rejected(fetch_id: int, person_id: int | None = None) -> ResponseReturnValue:
     """It is about somebody else."""
-    return _decided(fetch_id, reject)
+    return _decided(fetch_id, _about(fetch_id, person_id), reject)
 
 
-def _decided(fetch_id: int, decide: Decide) -> ResponseReturnValue:
+def _about(fetch_id: int, person_id: int | None) -> int:
+    """Whom an address is about; one without a person is that of a fetch about nobody else."""
+    return (orders.fetch(house().store.db, fetch_id, person_id) or abort(404)).person_id
+
+
+def _decided(fetch_id: int, person_id: int, decide: Decide) -> ResponseReturnValue:
     reason = request.form.get("reason", "")
     try:
-        aside = set_aside(house().store, fetch_id)
+        aside = set_aside(house().store, fetch_id, person_id)
     except Refusal as refusal:
         return render_template("error.html", title=gettext("Svaret er ikke lagt til side"), advice=said(refusal)), 404
     try:
-        decide(house().store, fetch_id, caseworker(), reason, house().clock())
+        decide(house().store, fetch_id, person_id, caseworker(), reason, house().clock())
     except Refusal as refusal:
         return _page(aside, refusal=said(refusal), reason=reason), 422
     return redirect(url_for("person.show", person_id=aside.person.id), 303)

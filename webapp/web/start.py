@@ -7,7 +7,6 @@ from statistics import median
 
 from flask import Blueprint, render_template, url_for
 
-from webapp.errors import SENTENCES, SourceFailure
 from webapp.fetching.fanout import next_evening
 from webapp.model import Listing
 from webapp.names import written_name
@@ -17,7 +16,7 @@ from webapp.web.change_words import told_words
 from webapp.web.current import caseworker, house
 from webapp.web.intake_words import count_of
 from webapp.web.language import gettext, ngettext
-from webapp.web.words import moment_of, text_of, time_of
+from webapp.web.words import failure_sentence, moment_of, text_of, time_of
 
 routes = Blueprint("start", __name__)
 
@@ -124,10 +123,7 @@ def _down() -> list[tuple[str, str, str]]:
     return [
         (
             text_of(source.name),
-            gettext(
-                SENTENCES[SourceFailure(source.failure or SourceFailure.INTERNAL)],
-                seconds=max(1, round(source.seconds)),
-            ),
+            failure_sentence(source.failure, source.seconds),
             _moment(source.since.isoformat()),
         )
         for source in day.sources_down(house().store.db, asked)

@@ -6,7 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from webapp.errors import SENTENCES, SourceFailure
-from webapp.model import Answer, Category, ChangeKind, Decision, FetchLine, FetchState, Order, Outcome, Text
+from webapp.model import Answer, Category, ChangeKind, Decision, FetchLine, FetchState, Order, OrderState, Outcome, Text
 from webapp.web.language import gettext, ngettext, reading_order
 
 
@@ -85,8 +85,22 @@ def progress_of(lines: Sequence[FetchLine]) -> str:
     return " · ".join(part for part in parts if part)
 
 
+def has_ended(order: Order, lines: Sequence[FetchLine]) -> bool:
+    """Whether an order has ended, as far as its lines are concerned: a run may be done with a person long before it is
+    done with all."""
+    if order.run_id is None:
+        return order.state is not OrderState.OPEN
+    return not any(line.fetch.state in (FetchState.QUEUED, FetchState.RUNNING) for line in lines)
+
+
+def told_of(order: Order, lines: Sequence[FetchLine]) -> str:
+    """How an order has gone, or how far it has come."""
+    return summary_of(order, lines) if has_ended(order, lines) else progress_of(lines)
+
+
 def summary_of(order: Order, lines: Sequence[FetchLine]) -> str:
-    """What an order that has ended says of itself; "none" and "could not be asked" are never added together."""
+    """What an order that has ended says of itself; "none" and "could not be asked" are never added together. How long
+    a run took says nothing of one person."""
     states = Counter(state_of(line) for line in lines)
     seconds = (order.finished_at - order.opened_at).total_seconds() if order.finished_at else 0.0
     having = states[Outcome.FOUND] + states[Outcome.UNCHANGED]
@@ -94,14 +108,21 @@ def summary_of(order: Order, lines: Sequence[FetchLine]) -> str:
         ngettext("%(num)d institusjon hadde resultater", "%(num)d institusjoner hadde resultater", having),
         gettext("%(number)d hadde ingen", number=states[Outcome.NOTHING]),
     ]
-    rarely = {
-        Outcome.NOT_SHARED: gettext("%(number)d deler ikke", number=states[Outcome.NOT_SHARED]),
-        Outcome.NO_CONSENT: gettext("%(number)d mangler samtykke", number=states[Outcome.NO_CONSENT]),
-        Outcome.MISMATCH: gettext("%(number)d svarte om en annen person", number=states[Outcome.MISMATCH]),
-        Outcome.FAILED: gettext("%(number)d kunne ikke spørres", number=states[Outcome.FAILED]),
-    }
-    parts += [sentence for outcome, sentence in rarely.items() if states[outcome]]
+    parts += rare_parts(states)
+    if order.run_id is not None:
+        return gettext("Ferdig: %(what)s.", what=", ".join(parts))
     return gettext("Ferdig på %(seconds)d s: %(what)s.", seconds=round(seconds), what=", ".join(parts))
+
+
+def rare_parts(counts: Mapping[str, int]) -> list[str]:
+    """How many institutions gave another outcome than results or none, a part of a sentence for each such outcome."""
+    rarely = {
+        Outcome.NOT_SHARED: gettext("%(number)d deler ikke", number=counts.get(Outcome.NOT_SHARED, 0)),
+        Outcome.NO_CONSENT: gettext("%(number)d mangler samtykke", number=counts.get(Outcome.NO_CONSENT, 0)),
+        Outcome.MISMATCH: gettext("%(number)d svarte om en annen person", number=counts.get(Outcome.MISMATCH, 0)),
+        Outcome.FAILED: gettext("%(number)d kunne ikke spørres", number=counts.get(Outcome.FAILED, 0)),
+    }
+    return [sentence for outcome, sentence in rarely.items() if counts.get(outcome)]
 
 
 def _counted(line: FetchLine) -> str:
@@ -131,8 +152,16 @@ def changes_of(changes: Mapping[ChangeKind, int]) -> str:
 
 def failure_of(answer: Answer) -> str:
     """Why a source could not be asked."""
-    failure = SourceFailure(answer.failure or SourceFailure.INTERNAL)
-    return gettext(SENTENCES[failure], seconds=max(1, round(answer.seconds)))
+    return failure_sentence(answer.failure, answer.seconds)
+
+
+def failure_sentence(failure: str | None, seconds: float) -> str:
+    """Why a source could not be asked: the code of a SourceFailure in words. `seconds`: how long it was waited for, 0
+    where that is not known."""
+    what = SourceFailure(failure or SourceFailure.INTERNAL)
+    if what is SourceFailure.TIMEOUT and not seconds:
+        return gettext("Svarte ikke i tide.")
+    return gettext(SENTENCES[what], seconds=max(1, round(seconds)))
 
 
 def _next_try(line: FetchLine, zone: ZoneInfo, now: datetime) -> str:

@@ -56,7 +56,11 @@ def runs(db: Database) -> None:
             ordered_for TEXT,
             left_out TEXT
         ) STRICT""",
-        "CREATE INDEX run_applicants_by_application ON run_applicants (run_id, application)",
+        # The order log has two lists by applicant number.
+        *(
+            f"CREATE INDEX run_applicants_{column} ON run_applicants (run_id, application) WHERE {column} IS NOT NULL"
+            for column in ("ordered_for", "left_out")
+        ),
         "CREATE INDEX run_applicants_by_person ON run_applicants (run_id, person_id)",
         """CREATE TABLE run_sources (
             run_id INTEGER NOT NULL REFERENCES runs (id),
@@ -87,7 +91,9 @@ def runs(db: Database) -> None:
         "ALTER TABLE fetches ADD COLUMN owing INTEGER NOT NULL DEFAULT 0",
         """UPDATE fetches SET first_person = order_people.person_id, last_person = order_people.person_id
             FROM order_people WHERE order_people.order_id = fetches.order_id""",
-        "CREATE INDEX fetches_by_people ON fetches (order_id, first_person, last_person)",
+        "CREATE INDEX fetches_by_people ON fetches (order_id, institution, first_person, last_person)",
+        """CREATE INDEX fetches_whole ON fetches (order_id, first_person, last_person, whole_outcome)
+            WHERE whole_outcome IS NOT NULL""",
         "CREATE INDEX fetches_queued ON fetches (order_id, institution, id) WHERE state = 'queued'",
         "CREATE INDEX fetches_owing ON fetches (institution) WHERE owing",
         # The hash of the answer that was merged last, so that the same one is not read again.

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from apiflask import APIBlueprint
-from flask import abort, url_for
+from flask import Response, abort, url_for
 from pydantic import Field
 
 from webapp.errors import Refusal
@@ -13,7 +13,7 @@ from webapp.model import Basis, Category, ChangeKind, FetchLine, Order, OrderSta
 from webapp.store import applications, cases, orders, people
 from webapp.store.orders import LIST
 from webapp.web.api.paging import Page, Paging, page_of, sort_pattern
-from webapp.web.api.problems import Unprocessable
+from webapp.web.api.problems import Unprocessable, problem
 from webapp.web.api.shapes import (
     Id,
     Instant,
@@ -28,7 +28,9 @@ from webapp.web.api.shapes import (
     left_out_shapes,
 )
 from webapp.web.current import caseworker, house
-from webapp.web.words import progress_of, sentence_of, state_of, summary_of
+from webapp.web.language import gettext
+from webapp.web.order import failed_of
+from webapp.web.words import sentence_of, state_of, told_of
 
 routes = APIBlueprint("api_orders", __name__, url_prefix="/api/orders", tag="Orders")
 
@@ -52,7 +54,8 @@ class NewOrder(Shape, json_schema_extra=_ABOUT):
 
 
 class OrderShape(Shape):
-    """Who asked, when, from where, for which purpose and on which basis."""
+    """Who asked, when, from where, for which purpose and on which basis. `run_id`: the run that it is a part of; it is
+    about many then, and shown as far as it is about this person."""
 
     id: int
     person_id: int
@@ -66,6 +69,7 @@ class OrderShape(Shape):
     placed_from: str
     opened_at: datetime
     finished_at: datetime | None
+    run_id: int | None
 
 
 class OrderLineShape(Shape):
@@ -95,6 +99,12 @@ class OrderWithLinesShape(OrderShape):
 
     sentence: str
     lines: list[OrderLineShape]
+
+
+class About(Shape):
+    """Whom an order is about; it can be left out where it is about nobody else."""
+
+    person_id: Maybe[QueryId] = None
 
 
 class Orders(Page[OrderShape]):
@@ -136,19 +146,32 @@ def listing(filters: OrderFilters) -> Orders:
 
 
 @routes.get("/<int:order_id>")
+@routes.input(About, location="query", arg_name="about")
 @routes.output(OrderWithLinesShape)
-def show(order_id: int) -> OrderWithLinesShape:
-    """One order with what came of it at each institution."""
-    return _with_lines(_known(order_id))
+def show(order_id: int, about: About) -> OrderWithLinesShape | Response:
+    """One order with what came of it at each institution; of a run's, what came for one of its people."""
+    order = orders.order(house().store.db, order_id, about.person_id)
+    return _with_lines(order) if order else _not_there(order_id)
 
 
 @routes.post("/<int:order_id>/retry")
+@routes.input(About, location="query", arg_name="about")
 @routes.output(OrderWithLinesShape, 202, description="Asked again where a source failed, and only there")
-def retry(order_id: int) -> OrderWithLinesShape:
-    """Ask again those that failed, and only those."""
-    ask_again(house().store, _known(order_id).id, house().clock())
+def retry(order_id: int, about: About) -> Any:
+    """Ask again those that failed, and only those: of a run's order in a new one, about this person alone."""
+    order = orders.order(house().store.db, order_id, about.person_id)
+    if order is None:
+        return _not_there(order_id)
+    now = house().clock()
+    if order.run_id is not None:
+        person = _person("person_id", order.person_id)
+        origin = Origin(caseworker(), "api", application=order.application)
+        order_id = place(house().store, house().settings, person, order.purpose, origin, now, failed_of(order))
+    else:
+        ask_again(house().store, order_id, now)
     house().fanout.start(order_id)
-    return _with_lines(_known(order_id))
+    here = {"Location": url_for("api_orders.show", order_id=order_id)}
+    return _with_lines(_known(order_id)), 202, here
 
 
 def _meant(wanted: NewOrder) -> tuple[Person, Purpose, Origin]:
@@ -175,6 +198,13 @@ def _person(field: str, person_id: int) -> Person:
     return person
 
 
+def _not_there(order_id: int) -> Response:
+    """The answer when an order is not there, or is a run's and it was not said about whom."""
+    if orders.is_of_run(house().store.db, order_id):
+        return problem(404, gettext("Bestillingen er en kjørings, og om mange. Si hvem det gjelder, med person_id."))
+    return problem(404)
+
+
 def _known(order_id: int) -> Order:
     return orders.order(house().store.db, order_id) or abort(404)
 
@@ -193,14 +223,14 @@ def _shape(order: Order) -> OrderShape:
         placed_from=order.placed_from,
         opened_at=order.opened_at,
         finished_at=order.finished_at,
+        run_id=order.run_id,
     )
 
 
 def _with_lines(order: Order) -> OrderWithLinesShape:
-    lines = orders.lines_of(house().store.db, order.id)
-    sentence = progress_of(lines) if order.state is OrderState.OPEN else summary_of(order, lines)
+    lines = orders.lines_of(house().store.db, order.id, order.person_id)
     return OrderWithLinesShape(
-        **_shape(order).model_dump(), sentence=sentence, lines=[_line_shape(line) for line in lines]
+        **_shape(order).model_dump(), sentence=told_of(order, lines), lines=[_line_shape(line) for line in lines]
     )
 
 

@@ -14,6 +14,7 @@ from webapp.web.api import (
     people,
     reports,
     rows,
+    runs,
     set_aside,
     sources,
     spec,
@@ -22,7 +23,21 @@ from webapp.web.api import (
 from webapp.web.api.door import RowId, keep_door
 from webapp.web.api.problems import of_refusal, of_validation
 
-ROOMS = (people, studies, rows, applications, admissions, cases, orders, reports, set_aside, changes, log, sources)
+ROOMS = (
+    people,
+    studies,
+    rows,
+    applications,
+    admissions,
+    cases,
+    orders,
+    reports,
+    runs,
+    set_aside,
+    changes,
+    log,
+    sources,
+)
 for room in ROOMS:
     room.routes.register_error_handler(Refusal, of_refusal)
 

@@ -1,4 +1,7 @@
-"""Answers that were set aside because they seem to be about somebody else: accept or reject, with a reason."""
+"""Answers that were set aside because they seem to be about somebody else: accept or reject, with a reason.
+
+A fetch of a run is about many: then person_id says whose answer is meant.
+"""
 
 from collections.abc import Callable
 from datetime import date, datetime
@@ -10,8 +13,8 @@ from pydantic import Field
 
 from webapp.errors import Refusal
 from webapp.fetching.setaside import SetAside, accept, reject, set_aside
-from webapp.store import Store
-from webapp.web.api.shapes import Prose, Shape
+from webapp.store import Store, orders
+from webapp.web.api.shapes import Maybe, Prose, QueryId, Shape
 from webapp.web.current import caseworker, house
 from webapp.web.language import gettext
 
@@ -39,6 +42,12 @@ class Reason(Shape):
     reason: Annotated[Prose, Field(min_length=1)]
 
 
+class About(Shape):
+    """Whose answer is meant; it can be left out where the fetch is about nobody else."""
+
+    person_id: Maybe[QueryId] = None
+
+
 class Decided(Shape):
     """Whether an answer that was set aside was accepted, by whom and why."""
 
@@ -49,39 +58,42 @@ class Decided(Shape):
 
 
 @routes.get("/set-aside")
+@routes.input(About, location="query", arg_name="about")
 @routes.output(SetAsideShape)
-def show(fetch_id: int) -> SetAsideShape:
+def show(fetch_id: int, about: About) -> SetAsideShape:
     """An answer that was set aside and that nobody has decided about."""
-    return _shape(_known(fetch_id))
+    return _shape(_known(fetch_id, about))
 
 
 @routes.post("/accept")
+@routes.input(About, location="query", arg_name="about")
 @routes.input(Reason, arg_name="reason")
 @routes.output(Decided)
-def accepted(fetch_id: int, reason: Reason) -> Decided:
+def accepted(fetch_id: int, about: About, reason: Reason) -> Decided:
     """It is about the person after all: its results are taken in."""
-    return _decided(fetch_id, reason.reason, True, accept)
+    return _decided(_known(fetch_id, about), reason.reason, True, accept)
 
 
 @routes.post("/reject")
+@routes.input(About, location="query", arg_name="about")
 @routes.input(Reason, arg_name="reason")
 @routes.output(Decided)
-def rejected(fetch_id: int, reason: Reason) -> Decided:
+def rejected(fetch_id: int, about: About, reason: Reason) -> Decided:
     """It is about somebody else."""
-    return _decided(fetch_id, reason.reason, False, reject)
+    return _decided(_known(fetch_id, about), reason.reason, False, reject)
 
 
 def _decided(
-    fetch_id: int, reason: str, accepts: bool, decide: Callable[[Store, int, str, str, datetime], None]
+    aside: SetAside, reason: str, accepts: bool, decide: Callable[[Store, int, int, str, str, datetime], None]
 ) -> Decided:
-    _known(fetch_id)
-    decide(house().store, fetch_id, caseworker(), reason, house().clock())
-    return Decided(fetch_id=fetch_id, accepted=accepts, by=caseworker(), reason=reason.strip())
+    decide(house().store, aside.fetch.id, aside.person.id, caseworker(), reason, house().clock())
+    return Decided(fetch_id=aside.fetch.id, accepted=accepts, by=caseworker(), reason=reason.strip())
 
 
-def _known(fetch_id: int) -> SetAside:
+def _known(fetch_id: int, about: About) -> SetAside:
+    fetch = orders.fetch(house().store.db, fetch_id, about.person_id) or abort(404)
     try:
-        return set_aside(house().store, fetch_id)
+        return set_aside(house().store, fetch_id, fetch.person_id)
     except Refusal:
         abort(404)
 

@@ -1,0 +1,166 @@
+"""The screens while a full run goes on: the waits of 200 browsers that poll, beside those when nothing goes on.
+
+`eksternstudium serve` answers them; the run is a process that stands back (nice 10), as the clock starts it. It is
+halted and let go on in turn, so that both kinds of moments are measured on the same machine in the same minute. The
+institutions are not part of what is measured, and stand back further.
+
+    python bench/screens_under_import.py
+"""
+
+import argparse
+import asyncio
+import html
+import json
+import os
+import random
+import re
+import signal
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import pairwise
+from pathlib import Path
+
+import aiohttp
+import requests
+from one_person import met
+from rich.console import Console
+from rich.table import Column, Table
+
+from run_world import FOLDER, add_instance, network, shelf_for, start_run
+from webapp.store import Store
+
+BROWSERS, POLL_SECONDS = 200, 1.0
+#: One poll in so many is somebody who opens a page.
+PAGE_EVERY = 20
+#: How long each stretch is, and how much of its beginning belongs to the one before.
+STRETCH_SECONDS, EDGE_SECONDS = 6.0, 1.0
+GOAL = 2.0
+#: So many orders are watched; after so many seconds all but the dead institution have answered.
+ORDERS, ORDERED_SECONDS = 24, 8.0
+HEADINGS = ("", "questions", "p50 ms", "p95 ms", "p99 ms", "max ms")
+PAGES = ("/", "/people/{person}", "/applications?page={page}", "/changes", "/log?page={page}")
+
+
+async def poll(base: str, orders: list[str], seconds: float) -> list[tuple[float, float]]:
+    """The waits of the browsers: when each began, by the clock, and how long it was, in seconds."""
+    waits: list[tuple[float, float]] = []
+    ends = time.time() + seconds
+
+    async def browse(session: aiohttp.ClientSession, place: int) -> None:
+        chance = random.Random(place)
+        await asyncio.sleep(chance.random() * POLL_SECONDS)
+        while (began := time.time()) < ends:
+            page = chance.choice(PAGES).format(person=chance.randrange(1, 1000), page=chance.randrange(1, 21))
+            address = page if chance.random() < 1 / PAGE_EVERY else orders[place % len(orders)]
+            async with session.get(base + address) as response:
+                await response.read()
+                response.raise_for_status()
+            waits.append((began, time.time() - began))
+            await asyncio.sleep(max(0.0, began + POLL_SECONDS - time.time()))
+
+    connector = aiohttp.TCPConnector(limit=0)
+    async with aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout(total=60)) as session:
+        await asyncio.gather(*(browse(session, place) for place in range(BROWSERS)))
+    return waits
+
+
+@contextmanager
+def screens(instance: Path) -> Iterator[str]:
+    """The screens of an instance, in a process of their own; gives their address."""
+    command = [sys.executable, "-m", "webapp", "serve", "--port", "0"]
+    environment = os.environ | {"EKSTERNSTUDIUM_INSTANCE": str(instance)}
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        try:
+            yield server.stdout.readline().split()[-1].rstrip("/")
+        finally:
+            server.terminate()
+
+
+def place_orders(base: str, count: int) -> list[str]:
+    """Press the button for so many people; gives what a page that shows the order polls until the dead institution
+    has been waited for, with its last row drawn."""
+    with requests.Session() as browser:
+        for person in range(1, count + 1):
+            browser.post(f"{base}/people/{person}/orders", data={"purpose": "recognition"}).raise_for_status()
+        time.sleep(ORDERED_SECONDS)
+        pages = [browser.get(f"{base}/people/{person}").text for person in range(1, count + 1)]
+    asked = [re.search(r'hx-get="\s*(/orders/[^"]+)"', page) for page in pages]
+    return [html.unescape(each[1]).strip() for each in asked if each]
+
+
+def measure(base: str, orders: list[str], instance: Path, rounds: int) -> int:
+    run = start_run(instance, before=["nice", "-n", "10"])
+    wait_until_asking(instance)
+    command = [sys.executable, __file__, "--poll", base, str((2 * rounds + 1) * STRETCH_SECONDS)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as browsers:
+        assert browsers.stdin is not None and browsers.stdout is not None
+        browsers.stdin.write("\n".join(orders))
+        browsers.stdin.close()
+        stretches = []
+        for place in range(2 * rounds):
+            run.send_signal(signal.SIGCONT if place % 2 else signal.SIGSTOP)
+            stretches.append((bool(place % 2), time.time()))
+            time.sleep(STRETCH_SECONDS)
+        stretches.append((True, time.time()))
+        ended = run.poll() is not None
+        run.send_signal(signal.SIGCONT)
+        waits = json.load(browsers.stdout)
+    run.terminate()
+    run.wait()
+    if ended:
+        raise SystemExit("the run ended too soon: take more --people or fewer --rounds")
+    return report(waits, stretches)
+
+
+def wait_until_asking(instance: Path) -> None:
+    """Wait until a run has been planned and the first answers are written."""
+    store = Store(instance / "eksternstudium.sqlite")
+    while not store.db.execute("SELECT sum(asked) FROM run_sources WHERE institution <> 158").fetchone()[0]:
+        time.sleep(0.2)
+    store.close()
+
+
+def report(waits: list[tuple[float, float]], stretches: list[tuple[bool, float]]) -> int:
+    table = Table(*(Column(heading, justify="right" if heading else "left") for heading in HEADINGS))
+    table.title = f"{BROWSERS} browsers, each with a question a second; one in {PAGE_EVERY} opens a page"
+    p99 = {}
+    for is_running in (False, True):
+        mine = [
+            1000 * wait
+            for (running, since), (_, until) in pairwise(stretches)
+            for began, wait in waits
+            if running is is_running and since + EDGE_SECONDS <= began < until
+        ]
+        cuts = statistics.quantiles(mine, n=100)
+        p99[is_running] = cuts[98]
+        name = "a full run goes on" if is_running else "nothing goes on"
+        table.add_row(name, str(len(mine)), *(f"{x:.1f}" for x in (cuts[49], cuts[94], cuts[98], max(mine))))
+    Console().print(table)
+    ratio = p99[True] / p99[False]
+    print(f"goal: p99 during a run at most {GOAL} x idle: {met(ratio <= GOAL)} ({ratio:.2f})")
+    return int(ratio > GOAL)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--people", type=int, default=20_000, help="so many that the run does not end before we do")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--poll", nargs=2, help=argparse.SUPPRESS)
+    wish = parser.parse_args()
+    if wish.poll:
+        base, seconds = wish.poll
+        json.dump(asyncio.run(poll(base, sys.stdin.read().split(), float(seconds))), sys.stdout)
+        return 0
+    with network(shelf_for(wish.people), niceness=19) as addresses:
+        instance = add_instance(FOLDER / "under-import", wish.people, addresses)
+        with screens(instance) as base:
+            return measure(base, place_orders(base, ORDERS), instance, wish.rounds)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
