@@ -49,7 +49,9 @@ def applied(store: Store) -> Sequence[int]:
     but reported new results."""
     ids = [*apply(store, 3), *apply(store, 1, NOM, None, first=3), *apply(store, 2, PAST, first=4)]
     with store.write() as db:
-        db.execute("UPDATE applications SET applicant_number = 'P' || applicant_number WHERE admission = ?", [PAST.code])
+        db.execute(
+            "UPDATE applications SET applicant_number = 'P' || applicant_number WHERE admission = ?", [PAST.code]
+        )
     return ids
 
 
@@ -96,9 +98,9 @@ def test_who_is_in_a_run_without_an_application_comes_first_on_every_way(
     everybody = [(None, "protected"), ("NOM1003", "no-consent"), ("PNOM1004", "cut-off"), ("PNOM1005", "cut-off")]
     pages = [page(store, query, rows=3, page=n)[0] for n in (1, 2)]
     assert [*pages[0], *pages[1]] == everybody == walked(store, query)
-    assert [(row["applicant_number"], row["reason"]) for row in query.rows(store.db, Listing("applicant_number"), OSLO)] == (
-        everybody
-    )
+    assert [
+        (row["applicant_number"], row["reason"]) for row in query.rows(store.db, Listing("applicant_number"), OSLO)
+    ] == (everybody)
     assert walked(store, query, sort="name", descending=True) == [
         (None, "protected"),
         ("PNOM1005", "cut-off"),

@@ -14,6 +14,7 @@ from webapp.web.current import caseworker, house
 from webapp.web.jobber_preview import admission_choices, judging_of, selection_words
 from webapp.web.labels import gate_advice, gate_name, run_kind_name
 from webapp.web.language import gettext, said
+from webapp.web.run_words import title_of
 
 routes = Blueprint("jobber_force", __name__)
 
@@ -82,7 +83,7 @@ def _confirmation(kind: RunKind, admission: str, refusal: str = "") -> str:
         kind=kind.value,
         kind_name=run_kind_name(kind),
         admission=admission,
-        running=running,
+        running=title_of(running, house().settings.zone) if running else "",
         refusal=refusal,
         now=now.isoformat(timespec="minutes"),
         **selection_words(preview(judging_of(kind, now, admission))),
