@@ -57,7 +57,7 @@ bench: install ## speed beside what users would pick instead; PEOPLE=100000 for 
 	$(BIN)/python bench/screens.py
 	$(BIN)/python bench/intake.py
 	$(BIN)/python bench/screens_under_import.py
-	$(BIN)/python bench/nightly.py --people $(or $(PEOPLE),10000)
+	$(BIN)/python bench/nightly.py --people $(or $(PEOPLE),20000)
 
 soak: install ## what takes hours: runs of 100,000 people, and runs that are killed
 	$(BIN)/python bench/nightly.py
