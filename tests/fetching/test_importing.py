@@ -166,8 +166,9 @@ def test_a_dead_source_costs_little_and_is_owed_an_answer_about_everybody(
 
 
 def test_a_source_that_dies_on_the_way_opens_its_circuit_and_one_that_comes_back_is_asked_on(
-    runner: Runner, store: Store
+    runner: Runner, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(pace, "DOWN_SECONDS", 10.0)
     apply(store, 300)
     source = runner.sources[UIO]
     failure = SourceError(SourceFailure.UNREACHABLE, "no connection")
@@ -207,6 +208,14 @@ def test_who_has_too_much_to_do_is_asked_again_and_loses_nothing(runner: Runner,
     source.answer = sometimes
     run = runner.run()
     assert (run.state, runner.came(run)[UIO]) == (RunState.COMPLETE, {"people": 100, "asked": 100, "nothing": 100})
+
+
+def test_who_always_has_too_much_to_do_is_given_up(runner: Runner, store: Store) -> None:
+    apply(store, 60)
+    runner.sources[UIO] = FakeSource(SourceError(SourceFailure.OVERLOADED, "HTTP status 429", 0.001), batch=10)
+    run = runner.run()
+    assert (run.state, runner.came(run)[UIO]) == (RunState.INCOMPLETE, {"people": 60, "asked": 60, "failed": 60})
+    assert rows_of(store, "SELECT DISTINCT whole_failure FROM fetches WHERE owing") == [("overloaded",)]
 
 
 def test_a_refusal_for_all_is_an_answer(runner: Runner, store: Store) -> None:
