@@ -29,8 +29,8 @@ import requests
 from one_person import met
 from rich.console import Console
 from rich.table import Column, Table
-
 from run_world import FOLDER, add_instance, network, shelf_for, start_run
+
 from webapp.store import Store
 
 BROWSERS, POLL_SECONDS = 200, 1.0

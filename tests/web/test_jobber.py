@@ -10,8 +10,8 @@ from lxml import html
 from lxml.html import HtmlElement
 
 from webapp.fetching.importing import RUN_LOCK
-from webapp.fetching.nightly import is_carried_out
 from webapp.fetching.planning import Judging, plan
+from webapp.fetching.run_lock import is_carried_out
 from webapp.house import House
 from webapp.identity import make_synthetic, parse
 from webapp.model import Admission, Run, RunKind, RunState, RunWish, Season
@@ -173,9 +173,9 @@ def test_one_that_nobody_carries_out_is_broken_off(
     run = planned()
     assert "Brutt av. Går videre ved neste start." in said(client, f"/jobs/{run.id}")
     with FileLock(house.settings.instance / RUN_LOCK):
-        assert is_carried_out(house.settings)
+        assert is_carried_out(house.settings.instance)
         assert "Brutt av" not in said(client, f"/jobs/{run.id}")
-    assert not is_carried_out(house.settings)
+    assert not is_carried_out(house.settings.instance)
 
 
 def test_the_page_asks_for_news_until_the_run_has_ended_and_speaks_now_and_then(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from webapp.fetching.evenings import evenings
-from webapp.fetching.nightly import is_carried_out
+from webapp.fetching.run_lock import is_carried_out
 from webapp.model import Gate, Run, RunSource, RunState
 from webapp.store import runs
 from webapp.web.current import house
@@ -124,7 +124,7 @@ def placed_by(run: Run) -> str:
 def _standing(run: Run) -> str:
     others = [each for each in runs.unfinished(house().store.db) if each.id != run.id]
     ahead = next((each for each in others if each.state is RunState.RUNNING or each.id < run.id), None)
-    return standing_of(run, ahead, is_carried_out(house().settings), house().settings.zone)
+    return standing_of(run, ahead, is_carried_out(house().settings.instance), house().settings.zone)
 
 
 def _retry(run: Run) -> datetime | None:
