@@ -8,17 +8,25 @@ from datetime import datetime
 
 import pytest
 
-from run_instance import AUTUMN, RunWorld
+from mail_server import Postbox, mail_server
+from run_instance import AUTUMN, LIN_NUMBER, RunWorld
 from webapp.cli import run_work
 from webapp.config import Settings
 from webapp.fetching import nightly
 from webapp.fetching.run_lock import run_lock
 from webapp.model import Run, RunKind, RunState, RunWish
 from webapp.store import Store, runs
-from world import KARI_NUMBER, NOW, UIB, UIO, UIT
+from world import KARI_NUMBER, NOW, OLA_NUMBER, UIB, UIO, UIT
 
 Start = Callable[..., subprocess.Popen[str]]
 FRIDAY = "2026-11-27T20:00"
+MAIL = """[mail]
+server = "127.0.0.1"
+security = "none"
+sender = "fs@example.no"
+subscribers = ["opptak@example.no"]
+address = "https://eksternstudium.example.no"
+"""
 
 
 def counts(institution: int, **more: int) -> dict[str, int]:
@@ -235,3 +243,19 @@ def test_the_number_is_in_no_output(world: RunWorld) -> None:
     said = world.run("full", "--at", FRIDAY).output + world.run("full", "--at", FRIDAY, "--json").output
     assert KARI_NUMBER not in said
     assert "Nordmann" not in said
+
+
+def test_subscribers_are_told_of_a_run_once_and_of_nobody_in_it(world: RunWorld) -> None:
+    postbox, settings = Postbox(), world.instance / "settings.toml"
+    before = settings.read_text() if settings.exists() else ""
+    with mail_server(postbox) as port:
+        settings.write_text(f"{before}\n{MAIL}port = {port}\n")
+        world.report("full", "--at", FRIDAY)
+        world.report("delta", "--at", FRIDAY)  # about nobody
+    message = postbox.only()
+    assert message["Subject"] == "FS154.001 27.11.2026: 1 person har endrede resultater"
+    everybody = [*world.store.db.execute("SELECT given_names, family_name FROM people").fetchall(), ("N1", "N2")]
+    whole = message.as_string()
+    secrets = [*(word for names in everybody for word in names), KARI_NUMBER, OLA_NUMBER, LIN_NUMBER]
+    assert [secret for secret in secrets if secret in whole] == []
+    assert [run.mailed_at is None for run in runs.latest(world.store.db, 9)] == [True, False]

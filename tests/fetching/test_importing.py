@@ -7,11 +7,12 @@ from datetime import timedelta
 
 import pytest
 
-from runs import LOK, NOM, Runner, add_run, apply, number_of, planned, rows_of
+from runs import LOK, NOM, Runner, add_run, apply, number_of, planned, rows_of, run_of
 from webapp.config import Settings
 from webapp.errors import SourceError, SourceFailure
 from webapp.fetching import importing, pace
-from webapp.model import Basis, Gate, Outcome, Purpose, Question, Reply, RunKind, RunState
+from webapp.fetching.planning import Judging, plan
+from webapp.model import Basis, Gate, Outcome, Purpose, Question, Reply, RunKind, RunState, RunWish
 from webapp.sources.elmo import write
 from webapp.store import Store, as_text, runs
 from world import NOTHING, NOW, UIB, UIO, UIT, FakeSource, course, found, transcript
@@ -402,3 +403,18 @@ def test_a_run_killed_right_after_its_plan_still_notes_whom_it_asks_about(runner
     runner.go_on(run.id)
     assert rows_of(store, "SELECT DISTINCT asked_at FROM applications") == [(as_text(NOW),)]
     assert runner.run(RunKind.DELTA).left_out == {Gate.ALREADY_ASKED: 3}
+
+
+def test_a_run_of_the_clock_that_outlived_an_admission_asks_no_more(runner: Runner, store: Store) -> None:
+    apply(store, 3)
+    with store.write() as db:
+        run_id = runs.add(db, RunWish(RunKind.FULL, NOW, "FS154.001", forced=False))
+    plan(store, run_of(store, run_id), Judging(store.db, runner.settings, RunKind.FULL, NOW, NOW), {})
+    runner.now = NOW + timedelta(days=300)
+    run = runner.go_on(run_id)
+    assert run.state is RunState.INCOMPLETE
+    assert runner.came(run) == {n: {"people": 3, "asked": 3, "failed": 3} for n in (UIB, UIO, UIT)}
+    assert runner.sources[UIO].questions == []
+    later = runner.run()
+    assert (later.ordered, later.left_out) == (0, {Gate.CUT_OFF: 3})
+    assert rows_of(store, "SELECT count(*) FROM fetches WHERE owing") == [(0,)]

@@ -114,7 +114,7 @@ def test_an_answer_about_somebody_else_that_comes_again_is_still_aside(runner: R
     runner.now = NOW + timedelta(days=7)
     second = runner.run()
     both = [run_log.lines_in_run(store.db, run.id, person)[0][1] for run in (first, second)]
-    once, again = ([line for line in lines if line.fetch.institution == UIO][0] for lines in both)
+    once, again = (next(line for line in lines if line.fetch.institution == UIO) for lines in both)
     assert once.answer and again.answer
     assert once.answer.outcome is again.answer.outcome is Outcome.MISMATCH
     assert once.fetch.id == again.fetch.id

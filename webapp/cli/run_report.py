@@ -111,7 +111,7 @@ def _sentence(run: Run, sources: Sequence[RunSource], settings: Settings, now: d
     """Where a run stands; of one that has ended what it did, and what it could not."""
     zone = settings.zone
     if run.finished_at is None:
-        return f"{title_of(run, zone)}: {standing_of(run, None, False)}"
+        return f"{title_of(run, zone)}: {standing_of(run, None, False, zone)}"
     evening = next(evenings(settings, now, now + timedelta(days=8)), None)
     outcome = outcome_of(run, sources, evening.at if evening else None, zone, now)
     return f"{title_of(run, zone)}: {run_state_name(run.state)}. {outcome}"

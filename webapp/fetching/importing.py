@@ -25,7 +25,7 @@ from webapp.fetching.run_asking import OVERLOAD, PORTIONS, Preparer, Work, ask
 from webapp.fetching.run_writing import Writer, write_work
 from webapp.model import Run, RunState
 from webapp.sources.catalogue import Source, open_sources
-from webapp.store import Store, run_work, runs
+from webapp.store import Store, run_plans, run_work, runs
 
 log = logging.getLogger(__name__)
 
@@ -93,6 +93,7 @@ class Importing:
                 plan(self._store, self._run, judging, self._chunks())
             elif self._run.begun_at is not None:
                 mark_asked(self._store, self._run.id, self._run.begun_at)
+                self._give_up_outlived()
             if not self._stopping.is_set():
                 self._work()
         finally:
@@ -101,6 +102,17 @@ class Importing:
                 runs.add_seconds(db, self._run.id, self._uncounted())
         if not self._stopping.is_set():
             self._finish()
+
+    def _give_up_outlived(self) -> None:
+        """A run of the clock that was broken off for so long that an admission of it has been closed does not ask on:
+        the next one judges anew who is owed an answer."""
+        now, db = self._clock(), self._store.db
+        judging = Judging(db, self._settings, self._run.kind, now, now)
+        if not self._run.forced and not run_plans.admissions_of(db, self._run.id) <= set(judging.open):
+            log.warning("run %d: an admission was closed meanwhile: the rest is not asked about", self._run.id)
+            with self._store.write() as writing:
+                failure, cause = SourceFailure.STOPPED.value, "an admission was closed meanwhile"
+                run_work.give_up(writing, self._run.id, None, failure, cause, now, self._retry_at())
 
     def _prepare(self) -> None:
         """Ask each source how many people it takes at once. One that has not said so yet is down until it does."""
