@@ -1,6 +1,7 @@
 """A run at work: what comes of it, and how it ends when sources or people break it off."""
 
 import threading
+import time
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -73,6 +74,25 @@ def test_a_source_that_takes_many_is_asked_about_many_and_one_that_does_not_abou
     runner.run()
     assert sorted(runner.sources[UIO].requests) == [20, 40]
     assert runner.sources[UIB].requests == [1] * 60
+
+
+def test_its_seconds_of_work_are_told_while_it_goes_on(
+    runner: Runner, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "TELL_SECONDS", 0.0)
+    apply(store)
+    told: list[float] = []
+
+    def answer(question: Question) -> Reply:
+        ends = time.monotonic() + 10
+        while not (seconds := runs.latest(store.db, 1)[0].seconds) and time.monotonic() < ends:
+            time.sleep(0.01)
+        told.append(seconds)
+        return NOTHING
+
+    runner.sources[UIO].answer = answer
+    run = runner.run()
+    assert 0 < told[0] <= run.seconds
 
 
 def test_a_second_run_with_nothing_new_raises_no_notice_and_writes_no_row(runner: Runner, store: Store) -> None:

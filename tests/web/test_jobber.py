@@ -155,6 +155,18 @@ def test_a_running_one_tells_how_far_it_has_come_and_when_it_ends(
     assert page.xpath("//tbody//progress/@value") == ["0", "3", "3"]
 
 
+def test_one_that_only_waits_for_a_source_that_is_down_promises_no_end(
+    client: FlaskClient, house: House, planned: Callable[..., Run]
+) -> None:
+    run = planned()
+    for institution in (UIO, UIT):
+        tell(house, run, institution, asked=3, no_results=3)
+    tell(house, run, UIB, asked=1, failed=1, down_since=as_text(NOW))
+    page = said(client, f"/jobs/{run.id}")
+    assert "77 % · 7 av 9 svar · venter på 1 institusjon som er nede" in page
+    assert "ferdig omtrent" not in page
+
+
 def test_one_that_nobody_carries_out_is_broken_off(
     client: FlaskClient, house: House, planned: Callable[..., Run]
 ) -> None:

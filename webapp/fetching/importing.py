@@ -13,6 +13,8 @@ from datetime import datetime, timedelta
 from functools import partial
 from queue import Empty, SimpleQueue
 
+from sqlite_utils import Database
+
 from webapp.config import Settings
 from webapp.errors import SourceError, SourceFailure
 from webapp.fetching.evenings import evenings
@@ -64,7 +66,7 @@ class Importing:
 
     def carry_out(self, at: datetime | None) -> None:
         """Plan the run if that is not done, ask, write, and bring it to its end, unless it is to stop before."""
-        began = time.monotonic()
+        self._counted = time.monotonic()
         try:
             self._prepare()
             if self._run.state is RunState.WAITING and not self._stopping.is_set():
@@ -79,7 +81,7 @@ class Importing:
         finally:
             self._close()
             with self._store.write() as db:
-                runs.add_seconds(db, self._run.id, time.monotonic() - began)
+                runs.add_seconds(db, self._run.id, self._uncounted())
         if not self._stopping.is_set():
             self._finish()
 
@@ -236,7 +238,19 @@ class Importing:
 
     def _tell(self, lanes: list[Lane]) -> None:
         paces = [(lane.institution, lane.pace.seats * (not lane.is_done), lane.pace.is_down) for lane in lanes]
-        self._writer.hand(lambda db: run_work.note_paces(db, self._run.id, paces, self._clock()))
+        seconds = self._uncounted()
+
+        def told(db: Database) -> None:
+            run_work.note_paces(db, self._run.id, paces, self._clock())
+            runs.add_seconds(db, self._run.id, seconds)
+
+        self._writer.hand(told)
+
+    def _uncounted(self) -> float:
+        """The seconds of work since this was asked before: they are told as they go, for a run that is broken off has
+        worked too."""
+        since, self._counted = self._counted, time.monotonic()
+        return self._counted - since
 
     def _retry_at(self) -> datetime | None:
         """The next evening with a run, which asks for what is owed."""
