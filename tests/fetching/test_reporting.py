@@ -223,7 +223,7 @@ def test_a_report_is_in_one_delta_and_not_in_the_next(store: Store, settings: Se
     assert run(store, settings, RunKind.DELTA, TONIGHT) == [("A1", OrderedFor.REPORTED, None)]
     settled = reports.report(store.db, report.id)
     assert settled and settled.order_id and settled.settled_at == TONIGHT
-    order = orders.order(store.db, settled.order_id)
+    order = orders.order(store.db, settled.order_id, kari.id)
     assert order and (order.purpose, order.person_id) == (Purpose.ADMISSION, kari.id)
     assert expectations(store.db, settings, kari, [settled], NOW) == {}
     assert run(store, settings, RunKind.DELTA, TONIGHT.replace(day=25), 1) == []
@@ -254,7 +254,7 @@ def test_a_report_of_one_who_has_not_applied_is_for_recognition(store: Store, se
     assert expect(store, settings, kari) == Expected(TONIGHT)
     assert run(store, settings, RunKind.DELTA, TONIGHT) == [(None, OrderedFor.REPORTED, None)]
     settled = reports.report(store.db, report.id)
-    order = orders.order(store.db, settled.order_id or 0) if settled else None
+    order = orders.order(store.db, settled.order_id or 0, kari.id) if settled else None
     assert order and order.purpose is Purpose.RECOGNITION
     assert run(store, settings, RunKind.DELTA, TONIGHT.replace(day=25), 1) == []
 

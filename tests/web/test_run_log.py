@@ -87,7 +87,7 @@ def test_those_left_out_are_listed_with_the_reason(client: FlaskClient, run: Run
     assert rows(client, f"/jobs/{run.id}/left-out?reason=no-consent") == listed
     assert "Søkeren må samtykke" in shown(f"/jobs/{run.id}/left-out?reason=no-consent")
     assert rows(client, f"/jobs/{run.id}/left-out?reason=phase") == []
-    assert "Bestilt for (3) Holdt utenfor (1)" in shown(f"/jobs/{run.id}/left-out")
+    assert "Bestilt for (3) Ikke med (1)" in shown(f"/jobs/{run.id}/left-out")
 
 
 def test_both_lists_can_be_had_as_files(client: FlaskClient, run: Run) -> None:
@@ -116,7 +116,7 @@ def test_a_person_in_a_run_has_a_line_for_every_institution(run: Run, shown: Sho
     assert "Svarte ikke i tide. Prøves igjen i kveld kl. 20.00." in said
     assert "Sammenlign" in shown(f"/jobs/{run.id}/people/2")
     left_out = shown(f"/jobs/{run.id}/people/4")
-    assert "holdt utenfor, samtykke mangler" in left_out
+    assert "ikke med, samtykke mangler" in left_out
     assert "spurte ingen institusjoner om personen" in left_out
 
 
