@@ -151,8 +151,9 @@ def queued(db: Database, order_id: int | None = None) -> Sequence[Fetch]:
     """Fetches that wait for a worker: those of one order, or of all but a run's, which sees to its own."""
     rows = db.query(
         """SELECT fetches.id AS fetch, fetches.*, order_people.person_id AS about
-        FROM fetches JOIN order_people USING (order_id) JOIN orders ON orders.id = order_id
-        WHERE fetches.state = 'queued' AND run_id IS NULL AND (:order IS NULL OR order_id = :order)
+        FROM orders CROSS JOIN fetches ON fetches.order_id = orders.id AND fetches.state = 'queued'
+        CROSS JOIN order_people ON order_people.order_id = orders.id
+        WHERE orders.state = 'open' AND run_id IS NULL AND (:order IS NULL OR orders.id = :order)
         ORDER BY fetches.id""",
         {"order": order_id},
     )
