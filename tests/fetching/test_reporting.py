@@ -34,7 +34,7 @@ from webapp.model import (
 )
 from webapp.store import Store, as_text, orders, people, reports, runs
 from webapp.store.admissions import remember_admission
-from world import NOW, FakeSource
+from world import NOW, UIO, FakeSource
 
 OSLO = ZoneInfo("Europe/Oslo")
 PERSON, APPLICATION = Origin("kberg", "person"), Origin("kberg", "application", application="A1")
@@ -223,7 +223,7 @@ def test_a_report_is_in_one_delta_and_not_in_the_next(store: Store, settings: Se
     assert run(store, settings, RunKind.DELTA, TONIGHT) == [("A1", OrderedFor.REPORTED, None)]
     settled = reports.report(store.db, report.id)
     assert settled and settled.order_id and settled.settled_at == TONIGHT
-    order = orders.order(store.db, settled.order_id)
+    order = orders.order(store.db, settled.order_id, kari.id)
     assert order and (order.purpose, order.person_id) == (Purpose.ADMISSION, kari.id)
     assert expectations(store.db, settings, kari, [settled], NOW) == {}
     assert run(store, settings, RunKind.DELTA, TONIGHT.replace(day=25), 1) == []
@@ -254,7 +254,7 @@ def test_a_report_of_one_who_has_not_applied_is_for_recognition(store: Store, se
     assert expect(store, settings, kari) == Expected(TONIGHT)
     assert run(store, settings, RunKind.DELTA, TONIGHT) == [(None, OrderedFor.REPORTED, None)]
     settled = reports.report(store.db, report.id)
-    order = orders.order(store.db, settled.order_id or 0) if settled else None
+    order = orders.order(store.db, settled.order_id or 0, kari.id) if settled else None
     assert order and order.purpose is Purpose.RECOGNITION
     assert run(store, settings, RunKind.DELTA, TONIGHT.replace(day=25), 1) == []
 
@@ -270,6 +270,12 @@ def test_an_order_by_the_button_takes_all_that_is_open(store: Store, settings: S
     later, _ = register(store, kari, PERSON, NOW)
     assert place(store, settings, kari, Purpose.RECOGNITION, PERSON, NOW) == order_id
     assert open_of(store, kari) == [later], "what the order that goes on has asked for came before it"
+
+
+def test_an_order_to_some_institutions_takes_nothing(store: Store, settings: Settings, kari: Person) -> None:
+    report, _ = register(store, kari, PERSON, NOW)
+    place(store, settings, kari, Purpose.RECOGNITION, PERSON, NOW, only=[UIO])
+    assert open_of(store, kari) == [report]
 
 
 def test_an_order_that_may_not_ask_takes_nothing(store: Store, settings: Settings, kari: Person) -> None:
