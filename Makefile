@@ -7,7 +7,7 @@ TOOLS := $(VENV)/.installed
 BROWSER_FILES := static/packages/.copied
 CATALOGUES := $(VENV)/.catalogues
 
-.PHONY: help install translations demo test lint bench screenshots clean
+.PHONY: help install translations demo test lint bench soak screenshots clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | sed -E 's/:.*## /\t/' | expand -t 12
@@ -52,10 +52,16 @@ test: install lint ## everything that must hold, real browser included
 	$(BIN)/coverage run -m pytest
 	$(BIN)/coverage report
 
-bench: install ## speed beside what users would pick instead
+bench: install ## speed beside what users would pick instead; PEOPLE=100000 for a whole run
 	$(BIN)/python bench/one_person.py $(if $(ROUNDS),--rounds $(ROUNDS))
 	$(BIN)/python bench/screens.py
 	$(BIN)/python bench/intake.py
+	$(BIN)/python bench/screens_under_import.py
+	$(BIN)/python bench/nightly.py --people $(or $(PEOPLE),20000)
+
+soak: install ## what takes hours: runs of 100,000 people, and runs that are killed
+	$(BIN)/python bench/nightly.py
+	$(BIN)/python bench/killed_run.py
 
 screenshots: install ## pictures of every screen into docs/
 	$(BIN)/python tools/debian.py

@@ -15,7 +15,7 @@ import sys
 import time
 from pathlib import Path
 
-from run_world import FOLDER, add_instance, came_of, network, seen_of, shelf_for, start_run
+from measured_runs import FOLDER, add_instance, came_of, network, seen_of, shelf_for, start_run
 
 from webapp.demo.serve import Addresses
 from webapp.store import Store

@@ -20,11 +20,11 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 
 import requests
+from measured_runs import CAME, FOLDER, Measured, add_instance, came_of, measured_run, network, seen_of, shelf_for
 from more_itertools import chunked
 from one_person import cpu_seconds, met
 from rich.console import Console
 from rich.table import Column, Table
-from run_world import CAME, FOLDER, Measured, add_instance, came_of, measured_run, network, seen_of, shelf_for
 
 from webapp.config import SourceSettings, read_settings
 from webapp.demo import DemoPerson, demo_people

@@ -26,10 +26,10 @@ from pathlib import Path
 
 import aiohttp
 import requests
+from measured_runs import FOLDER, add_instance, network, shelf_for, start_run
 from one_person import met
 from rich.console import Console
 from rich.table import Column, Table
-from run_world import FOLDER, add_instance, network, shelf_for, start_run
 
 from webapp.store import Store
 

@@ -9,6 +9,7 @@ import pytest
 
 from webapp.config import Settings
 from webapp.fetching import nightly
+from webapp.fetching.run_lock import run_lock
 from webapp.model import Admission, RunKind, RunState, Season
 from webapp.store import Store, runs
 from webapp.store.admissions import remember_admission
@@ -126,7 +127,7 @@ def test_a_run_that_ended_is_told_in_one_line(world: World, caplog: pytest.LogCa
 
 def test_a_run_that_another_process_carries_out_is_waited_for(world: World) -> None:
     run_id = world.force()
-    with nightly.run_lock(world.settings):
+    with run_lock(world.settings.instance):
         assert world.look() == []
     assert world.look() == [run_id]
 

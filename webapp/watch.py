@@ -17,10 +17,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from filelock import Timeout
-
 from webapp.config import INSTANCE_VARIABLE, Settings
 from webapp.fetching import nightly
+from webapp.fetching.run_lock import is_carried_out
 from webapp.model import Run, RunSource
 from webapp.store import Store, runs
 
@@ -137,17 +136,9 @@ class Watch:
         """A run that rests lets the others go first: one that cannot be carried out must not hold them all up."""
         now = self.ticks()
         ready = [run for run in nightly.to_carry_out(self.store.db) if self._rests_until.get(run.id, now) <= now]
-        if ready and self._nobody_else():
+        if ready and not is_carried_out(self.settings.instance):
             _log.info("run %d (%s) %s", ready[0].id, ready[0].kind, "goes on" if ready[0].begun_at else "begins")
             self._going = _Going(ready[0].id, self.start(self.settings, ready[0].id), now)
-
-    def _nobody_else(self) -> bool:
-        """Whether no other process carries out a run."""
-        try:
-            with nightly.run_lock(self.settings):
-                return True
-        except Timeout:
-            return False
 
 
 def _reason(status: int) -> str:

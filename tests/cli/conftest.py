@@ -9,7 +9,7 @@ from threading import Event
 
 import pytest
 
-from run_world import APPLICATIONS, LIN_NUMBER, RunWorld
+from run_instance import APPLICATIONS, LIN_NUMBER, RunWorld
 from serving import served
 from webapp.config import Settings
 from webapp.identity import parse

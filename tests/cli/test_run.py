@@ -4,18 +4,29 @@ import json
 import signal
 import subprocess
 from collections.abc import Callable
+from datetime import datetime
 
 import pytest
 
-from run_world import AUTUMN, RunWorld
+from mail_server import Postbox, mail_server
+from run_instance import AUTUMN, LIN_NUMBER, RunWorld
+from webapp.cli import run_work
 from webapp.config import Settings
 from webapp.fetching import nightly
-from webapp.model import RunKind, RunWish
-from webapp.store import runs
-from world import KARI_NUMBER, NOW, UIB, UIO, UIT
+from webapp.fetching.run_lock import run_lock
+from webapp.model import Run, RunKind, RunState, RunWish
+from webapp.store import Store, runs
+from world import KARI_NUMBER, NOW, OLA_NUMBER, UIB, UIO, UIT
 
 Start = Callable[..., subprocess.Popen[str]]
 FRIDAY = "2026-11-27T20:00"
+MAIL = """[mail]
+server = "127.0.0.1"
+security = "none"
+sender = "fs@example.no"
+subscribers = ["opptak@example.no"]
+address = "https://eksternstudium.example.no"
+"""
 
 
 def counts(institution: int, **more: int) -> dict[str, int]:
@@ -103,18 +114,30 @@ def test_a_table_and_a_sentence_for_people(world: RunWorld) -> None:
         "Universitetet i Bergen 2 0 2 0 0 0",
         "Universitetet i Oslo 2 1 1 0 0 0",
     ]
-    assert "Utelatt, samtykke mangler: 1" in said
+    assert "Holdt utenfor, samtykke mangler: 1" in said
     assert said[-1].startswith(
-        "Kjøring 1 (komplett) er ferdig. Bestilt for 2 søknader, 2 personer. Nye eller endrede resultater for 1."
+        "Komplett overføring fredag 27.11.2026 kl. 20.00: ferdig. Spurte om 2 søkere ved 2 institusjoner på "
     )
+    assert said[-1].endswith(" 1 søker har nye eller endrede resultater.")
 
 
 def test_a_dry_run_for_people(world: RunWorld) -> None:
     said = world.run("delta", "--at", FRIDAY, "--dry-run").stdout
     assert said.startswith(
-        "Prøve (endringer, 27.11.2026 20.00): det ville blitt bestilt for 2 søknader, 2 personer, i "
+        f"Endringsoverføring fredag 27.11.2026 kl. 20.00 ville bestilt for 2 søknader, 2 personer, i {AUTUMN}.\n"
     )
-    assert AUTUMN in said
+
+
+def test_a_run_that_ended_is_told_of_by_mail(world: RunWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[Run] = []
+
+    def fail(store: Store, settings: Settings, run: Run, now: datetime) -> bool:
+        told.append(run)
+        raise OSError("no route to the mail server")
+
+    monkeypatch.setattr(run_work, "send_digest", fail)
+    assert world.report("full", "--at", FRIDAY)["state"] == "complete"
+    assert [(run.id, run.state) for run in told] == [(1, RunState.COMPLETE)]
 
 
 @pytest.mark.slow
@@ -155,7 +178,7 @@ def test_a_wrong_wish_is_one_sentence_and_status_2(world: RunWorld, arguments: l
 
 
 def test_while_another_process_carries_out_a_run_it_is_refused(world: RunWorld) -> None:
-    with nightly.run_lock(Settings(instance=world.instance)):
+    with run_lock(world.instance):
         result = world.run("full", "--json")
     assert (result.exit_code, result.stdout) == (2, "")
     assert "En kjøring er i gang allerede." in result.stderr
@@ -169,7 +192,7 @@ def test_what_was_broken_off_is_carried_through_first(world: RunWorld) -> None:
         db.execute("UPDATE runs SET state = 'running' WHERE id = 1")
     result = world.run("full", "--at", FRIDAY, "--json")
     assert json.loads(result.stdout)["run"] == 3
-    assert result.stderr == "Kjøring 1 (endringer) ble brutt av. Den gjøres ferdig først.\n"
+    assert result.stderr == "Kjøring 1 ble brutt av. Den gjøres ferdig først.\n"
     assert world.all_runs() == [(1, "delta", "complete"), (2, "delta", "waiting"), (3, "full", "complete")]
 
 
@@ -211,7 +234,7 @@ def test_the_calendar(world: RunWorld) -> None:
     ]
     assert report[-1] == {"at": "2027-08-31T20:00:00+02:00", "kind": "delta", "admissions": [AUTUMN]}
     lines = world.run("--calendar", "2027").stdout.splitlines()
-    assert lines[0] == f"fre 01.01.2027 20.00  komplett   {AUTUMN}"
+    assert lines[0] == f"fre. 01.01.2027 20.00  Komplett overføring  {AUTUMN}"
     assert len(lines) == len(report)
     assert world.run("--calendar", "2028", "--json").stdout == "[]\n"
 
@@ -220,3 +243,19 @@ def test_the_number_is_in_no_output(world: RunWorld) -> None:
     said = world.run("full", "--at", FRIDAY).output + world.run("full", "--at", FRIDAY, "--json").output
     assert KARI_NUMBER not in said
     assert "Nordmann" not in said
+
+
+def test_subscribers_are_told_of_a_run_once_and_of_nobody_in_it(world: RunWorld) -> None:
+    postbox, settings = Postbox(), world.instance / "settings.toml"
+    before = settings.read_text() if settings.exists() else ""
+    with mail_server(postbox) as port:
+        settings.write_text(f"{before}\n{MAIL}port = {port}\n")
+        world.report("full", "--at", FRIDAY)
+        world.report("delta", "--at", FRIDAY)  # about nobody
+    message = postbox.only()
+    assert message["Subject"] == "FS154.001 27.11.2026: 1 person har endrede resultater"
+    everybody = [*world.store.db.execute("SELECT given_names, family_name FROM people").fetchall(), ("N1", "N2")]
+    whole = message.as_string()
+    secrets = [*(word for names in everybody for word in names), KARI_NUMBER, OLA_NUMBER, LIN_NUMBER]
+    assert [secret for secret in secrets if secret in whole] == []
+    assert [run.mailed_at is None for run in runs.latest(world.store.db, 9)] == [True, False]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from run_world import RunWorld
+from run_instance import RunWorld
 from webapp.model import RunKind, RunWish
 from webapp.store import runs
 from world import KARI_NUMBER

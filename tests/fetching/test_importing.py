@@ -1,16 +1,18 @@
 """A run at work: what comes of it, and how it ends when sources or people break it off."""
 
 import threading
+import time
 from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 
-from runs import LOK, NOM, Runner, add_run, apply, number_of, planned, rows_of
+from runs import LOK, NOM, Runner, add_run, apply, number_of, planned, rows_of, run_of
 from webapp.config import Settings
 from webapp.errors import SourceError, SourceFailure
 from webapp.fetching import importing, pace
-from webapp.model import Basis, Gate, Outcome, Purpose, Question, Reply, RunKind, RunState
+from webapp.fetching.planning import Judging, plan
+from webapp.model import Basis, Gate, Outcome, Purpose, Question, Reply, RunKind, RunState, RunWish
 from webapp.sources.elmo import write
 from webapp.store import Store, as_text, runs
 from world import NOTHING, NOW, UIB, UIO, UIT, FakeSource, course, found, transcript
@@ -72,6 +74,25 @@ def test_a_source_that_takes_many_is_asked_about_many_and_one_that_does_not_abou
     runner.run()
     assert sorted(runner.sources[UIO].requests) == [20, 40]
     assert runner.sources[UIB].requests == [1] * 60
+
+
+def test_its_seconds_of_work_are_told_while_it_goes_on(
+    runner: Runner, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "TELL_SECONDS", 0.0)
+    apply(store)
+    told: list[float] = []
+
+    def answer(question: Question) -> Reply:
+        ends = time.monotonic() + 10
+        while not (seconds := runs.latest(store.db, 1)[0].seconds) and time.monotonic() < ends:
+            time.sleep(0.01)
+        told.append(seconds)
+        return NOTHING
+
+    runner.sources[UIO].answer = answer
+    run = runner.run()
+    assert 0 < told[0] <= run.seconds
 
 
 def test_a_second_run_with_nothing_new_raises_no_notice_and_writes_no_row(runner: Runner, store: Store) -> None:
@@ -165,8 +186,9 @@ def test_a_dead_source_costs_little_and_is_owed_an_answer_about_everybody(
 
 
 def test_a_source_that_dies_on_the_way_opens_its_circuit_and_one_that_comes_back_is_asked_on(
-    runner: Runner, store: Store
+    runner: Runner, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(pace, "DOWN_SECONDS", 10.0)
     apply(store, 300)
     source = runner.sources[UIO]
     failure = SourceError(SourceFailure.UNREACHABLE, "no connection")
@@ -206,6 +228,14 @@ def test_who_has_too_much_to_do_is_asked_again_and_loses_nothing(runner: Runner,
     source.answer = sometimes
     run = runner.run()
     assert (run.state, runner.came(run)[UIO]) == (RunState.COMPLETE, {"people": 100, "asked": 100, "nothing": 100})
+
+
+def test_who_always_has_too_much_to_do_is_given_up(runner: Runner, store: Store) -> None:
+    apply(store, 60)
+    runner.sources[UIO] = FakeSource(SourceError(SourceFailure.OVERLOADED, "HTTP status 429", 0.001), batch=10)
+    run = runner.run()
+    assert (run.state, runner.came(run)[UIO]) == (RunState.INCOMPLETE, {"people": 60, "asked": 60, "failed": 60})
+    assert rows_of(store, "SELECT DISTINCT whole_failure FROM fetches WHERE owing") == [("overloaded",)]
 
 
 def test_a_refusal_for_all_is_an_answer(runner: Runner, store: Store) -> None:
@@ -382,3 +412,18 @@ def test_a_run_killed_right_after_its_plan_still_notes_whom_it_asks_about(runner
     runner.go_on(run.id)
     assert rows_of(store, "SELECT DISTINCT asked_at FROM applications") == [(as_text(NOW),)]
     assert runner.run(RunKind.DELTA).left_out == {Gate.ALREADY_ASKED: 3}
+
+
+def test_a_run_of_the_clock_that_outlived_an_admission_asks_no_more(runner: Runner, store: Store) -> None:
+    apply(store, 3)
+    with store.write() as db:
+        run_id = runs.add(db, RunWish(RunKind.FULL, NOW, "FS154.001", forced=False))
+    plan(store, run_of(store, run_id), Judging(store.db, runner.settings, RunKind.FULL, NOW, NOW), {})
+    runner.now = NOW + timedelta(days=300)
+    run = runner.go_on(run_id)
+    assert run.state is RunState.INCOMPLETE
+    assert runner.came(run) == {n: {"people": 3, "asked": 3, "failed": 3} for n in (UIB, UIO, UIT)}
+    assert runner.sources[UIO].questions == []
+    later = runner.run()
+    assert (later.ordered, later.left_out) == (0, {Gate.CUT_OFF: 3})
+    assert rows_of(store, "SELECT count(*) FROM fetches WHERE owing") == [(0,)]

@@ -66,7 +66,29 @@ def test_a_source_that_fails_again_and_again_is_down_until_a_probe_is_answered()
     assert not one.must_probe(20.0)
     assert one.must_probe(19.0 + pace.PROBE_SECONDS)
     one.up()
-    assert one.may_ask(30.0)
+    assert (one.seats, one.may_ask(30.0)) == (1, True)
+
+
+def test_a_source_that_describes_itself_and_answers_nothing_else_is_down_again_at_once() -> None:
+    one = Pace(most=8)
+    one.down(0.0)
+    one.up()
+    one.failed(5.0)
+    assert one.is_down
+    assert one.is_hopeless(pace.DOWN_SECONDS)
+    one.up()
+    one.answered(20.0, 0.1)
+    one.failed(21.0)
+    assert not one.is_down
+
+
+def test_a_source_that_nobody_has_heard_of_is_not_asked_before_it_has_said_what_it_is() -> None:
+    one = Pace(most=8)
+    one.unknown()
+    assert not one.may_ask(0.0)
+    assert not one.is_hopeless(1e6)
+    one.up()
+    assert one.seats == 2
 
 
 def test_probes_become_rarer_and_a_source_is_given_up_after_some_and_a_while() -> None:
@@ -74,12 +96,12 @@ def test_probes_become_rarer_and_a_source_is_given_up_after_some_and_a_while() -
     now = 0.0
     one.down(now)
     waits = []
-    for _ in range(8):
+    for probes in range(8):
         began = now
         while not one.must_probe(now):
             now += 1
         waits.append(now - began)
-        assert one.is_hopeless(now) == (len(waits) > pace.MOST_PROBES and now >= pace.DOWN_SECONDS)
+        assert one.is_hopeless(now) == (probes >= pace.MOST_PROBES and now >= pace.DOWN_SECONDS)
         one.down(now)
     assert waits == [2, 4, 8, 16, 32, 60, 60, 60]
 

@@ -33,13 +33,13 @@ def fetch_id(house: House, kari: Person, sources: dict[int, FakeSource]) -> int:
 
 
 def test_what_was_set_aside_can_be_compared(house: House, kari: Person, fetch_id: int) -> None:
-    aside = set_aside(house.store, fetch_id)
+    aside = set_aside(house.store, fetch_id, kari.id)
     assert (aside.person, aside.transcript.learner.national_identifiers) == (kari, (OLA_NUMBER,))
     assert aside.verdict.reasons == ("Nummeret er et annet enn det som ble spurt om.",)
 
 
 def test_an_accepted_answer_is_merged_and_its_number_remembered(house: House, kari: Person, fetch_id: int) -> None:
-    accept(house.store, fetch_id, "kberg", "Nytt nummer, bekreftet av studenten", NOW)
+    accept(house.store, fetch_id, kari.id, "kberg", "Nytt nummer, bekreftet av studenten", NOW)
     (study,) = results.studies_of(house.store.db, kari.id)
     assert [row.result.code for row in study.results] == ["MAT1100"]
     assert people.person_with_number(house.store.db, OLA_NUMBER) == people.person(house.store.db, kari.id)
@@ -49,21 +49,21 @@ def test_an_accepted_answer_is_merged_and_its_number_remembered(house: House, ka
 
 
 def test_a_rejected_answer_stays_aside(house: House, kari: Person, fetch_id: int) -> None:
-    reject(house.store, fetch_id, "kberg", "Tvilling", NOW)
+    reject(house.store, fetch_id, kari.id, "kberg", "Tvilling", NOW)
     assert results.studies_of(house.store.db, kari.id) == []
     with pytest.raises(Refusal, match="ikke noe svar å ta stilling til"):
-        accept(house.store, fetch_id, "kberg", "Likevel", NOW)
+        accept(house.store, fetch_id, kari.id, "kberg", "Likevel", NOW)
 
 
 @pytest.mark.parametrize("decide", [accept, reject])
-def test_a_decision_needs_a_reason(house: House, fetch_id: int, decide: Callable[..., None]) -> None:
+def test_a_decision_needs_a_reason(house: House, kari: Person, fetch_id: int, decide: Callable[..., None]) -> None:
     with pytest.raises(Refusal, match="Skriv en begrunnelse"):
-        decide(house.store, fetch_id, "kberg", "  ", NOW)
+        decide(house.store, fetch_id, kari.id, "kberg", "  ", NOW)
 
 
 def test_another_persons_number_cannot_be_taken(house: House, kari: Person, fetch_id: int) -> None:
     find_or_register(house.store, parse(OLA_NUMBER), "Ola", "Nordmann", NOW)
     with pytest.raises(Refusal, match="registrert på en annen person"):
-        accept(house.store, fetch_id, "kberg", "Samme person", NOW)
+        accept(house.store, fetch_id, kari.id, "kberg", "Samme person", NOW)
     assert results.studies_of(house.store.db, kari.id) == []
     assert people.person_with_number(house.store.db, KARI_NUMBER) == kari

@@ -56,7 +56,7 @@ def test_what_stood_in_an_earlier_instance_is_known_in_the_new_one(earlier: Path
 def test_a_decision_is_read_as_it_was_written(earlier: Path) -> None:
     store = Store(earlier)
     store.db.execute("UPDATE answers SET answered_at = '2026-11-24T08:14:00.000+00:00'")
-    answer = answers.answer(store.db, 1)
+    answer = answers.answer(store.db, 1, 1)
     assert answer is not None
     assert answer.decision == Decision(True, "kberg", "Nytt nummer: se journalen")
     store.close()

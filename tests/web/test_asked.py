@@ -60,10 +60,12 @@ def test_the_answer_is_shown_with_its_numbers_masked_and_given_as_it_came(
     assert KARI_NUMBER not in page.text
     assert f"{KARI_NUMBER[:6]} *****" in html.fromstring(page.text).findtext(".//pre/code")
     assert hashlib.sha256(PAYLOAD).hexdigest() in page.text
-    (link,) = html.fromstring(page.text).xpath("//a[starts-with(@href, '/fetches/')]/@href")
+    (link,) = html.fromstring(page.text).xpath("//a[contains(@href, '/fetches/')]/@href")
     file = client.get(link)
     assert file.data == PAYLOAD
-    assert file.headers["Content-Disposition"] == f'attachment; filename="svar-{link.split("/")[2]}.xml"'
+    assert file.headers["Content-Disposition"] == f'attachment; filename="svar-{link.split("/")[-2]}.xml"'
+    assert client.get(f"/fetches/{link.split('/')[-2]}/answer").data == PAYLOAD
+    assert client.get(link.replace(f"/people/{kari.id}/", "/people/99/")).status_code == 404
     assert file.headers["X-Content-Type-Options"] == "nosniff"
 
 

@@ -127,8 +127,10 @@ def test_a_run_that_waits_says_for_what(client: FlaskClient, house: House, plann
     with house.store.write() as db:
         waiting = runs.add(db, RunWish(RunKind.DELTA, NOW, "kberg"))
     assert "Starter om et øyeblikk." in said(client, f"/jobs/{waiting}")
-    running = planned()
-    assert f"Venter på at kjøring {running.id} blir ferdig." in said(client, f"/jobs/{waiting}")
+    planned()
+    assert "Venter på at «Komplett overføring tirsdag 24.11.2026 kl. 09.14» blir ferdig." in said(
+        client, f"/jobs/{waiting}"
+    )
     titles = [words(title) for title in main(client, "/jobs").xpath("//section[@class='going']//h2")]
     assert [title.split()[0] for title in titles] == ["Komplett", "Endringsoverføring"]
 
@@ -151,6 +153,18 @@ def test_a_running_one_tells_how_far_it_has_come_and_when_it_ends(
         "Universitetet i Oslo 3 2 0 1",
     ]
     assert page.xpath("//tbody//progress/@value") == ["0", "3", "3"]
+
+
+def test_one_that_only_waits_for_a_source_that_is_down_promises_no_end(
+    client: FlaskClient, house: House, planned: Callable[..., Run]
+) -> None:
+    run = planned()
+    for institution in (UIO, UIT):
+        tell(house, run, institution, asked=3, no_results=3)
+    tell(house, run, UIB, asked=1, failed=1, down_since=as_text(NOW))
+    page = said(client, f"/jobs/{run.id}")
+    assert "77 % · 7 av 9 svar · venter på 1 institusjon som er nede" in page
+    assert "ferdig omtrent" not in page
 
 
 def test_one_that_nobody_carries_out_is_broken_off(
@@ -199,6 +213,9 @@ def test_a_run_that_has_ended_says_what_it_did_and_what_it_could_not(
     assert "Bestilt av kberg, tvangskjørt" in page
     assert "Holdt utenfor 2" in page
     assert "1 saksbehandlingsfasen er ikke J Sett opptakets" in page
+    reasons = main(client, f"/jobs/{run.id}").xpath("//table[contains(@class, 'gates')]//a/@href")
+    assert f"/jobs/{run.id}/left-out?reason=no-consent" in reasons
+    assert "100" in said(client, f"/jobs/{run.id}/left-out?reason=no-consent")
 
 
 @pytest.mark.parametrize(
@@ -361,6 +378,13 @@ def test_what_cannot_be_forced_says_so_at_its_field(
         refusal = html.fromstring(answer.text).get_element_by_id(f"{field}-refusal")
         assert (answer.status_code, words(refusal).startswith(sentence)) == (422, True)
     assert not runs.latest(house.store.db, 1)
+
+
+def test_the_same_run_twice_is_refused(client: FlaskClient, house: House) -> None:
+    first, second = (client.post("/jobs/force/confirm", data={"kind": "full"}) for _ in range(2))
+    assert (first.status_code, second.status_code) == (303, 422)
+    assert "En slik kjøring venter eller er i gang allerede." in second.text
+    assert len(runs.latest(house.store.db, 2)) == 1
 
 
 def test_a_run_about_nobody_has_no_button(client: FlaskClient, house: House) -> None:

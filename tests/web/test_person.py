@@ -127,7 +127,7 @@ def test_asking_for_news_ends_with_the_order(
     with house.store.write() as db:
         order_id = orders.place(db, waiting_order(kari), [UIO])
         fetch = orders.queued(db, order_id)[0]
-    asked = f"/orders/{order_id}/news?waiting={fetch.id}"
+    asked = f"/orders/{order_id}/news?waiting={fetch.institution}"
     assert "every 500ms" in client.get(asked).text
     for future in house.fanout.start(order_id):
         future.result(timeout=10)

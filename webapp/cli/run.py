@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from webapp.cli.run_report import KINDS, show_calendar, show_preview, show_run
+from webapp.cli.run_report import show_calendar, show_preview, show_run
 from webapp.cli.run_work import UNFINISHED, Stop, carried_out, leave, lock_held, signals_heard
 from webapp.errors import Refusal
 from webapp.fetching import nightly
@@ -97,14 +97,14 @@ def _run(house: House, wish: _Wish, as_json: bool) -> int:
         broken = [each for each in nightly.to_carry_out(house.store.db) if each.state is RunState.RUNNING]
         for each in broken:
             if each.id != wished and not stop.heard:
-                click.echo(f"Kjøring {each.id} ({KINDS[each.kind]}) ble brutt av. Den gjøres ferdig først.", err=True)
+                click.echo(f"Kjøring {each.id} ble brutt av. Den gjøres ferdig først.", err=True)
                 carried_out(house, each.id, stop, shown=not as_json)
         if not stop.heard:
             carried_out(house, wished, stop, shown=not as_json)
     ended = runs.run(house.store.db, wished)
     if ended is None:
         raise LookupError(f"run {wished} is gone")
-    show_run(ended, runs.sources_of(house.store.db, wished), house.settings.zone, as_json)
+    show_run(ended, runs.sources_of(house.store.db, wished), house.settings, house.clock(), as_json)
     return _status(ended.state, stop)
 
 

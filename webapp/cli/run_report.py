@@ -2,44 +2,31 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import click
+from babel.dates import format_datetime
 from rich.console import Console
 from rich.table import Table
 
-from webapp.fetching.evenings import Evening
+from webapp.config import Settings
+from webapp.fetching.evenings import Evening, evenings
 from webapp.fetching.planning import Judging, Selection
-from webapp.model import Gate, Run, RunKind, RunSource, RunState
+from webapp.model import Gate, Run, RunSource
+from webapp.web.intake_words import count_of
+from webapp.web.labels import gate_name, run_kind_name, run_state_name
+from webapp.web.run_words import evening_of, outcome_of, standing_of, title_of
 from webapp.web.words import text_of
 
 #: So that the counts of a large institution stand beside it in 80 columns.
 NAME_WIDTH = 30
-KINDS = {RunKind.FULL: "komplett", RunKind.DELTA: "endringer"}
-GATES = {
-    Gate.PHASE: "opptaket er ikke i saksbehandlingsfasen",
-    Gate.CUT_OFF: "fristen for opptaket er passert",
-    Gate.NO_CONSENT: "samtykke mangler",
-    Gate.PROTECTED: "adressen er beskyttet",
-    Gate.NUMBER: "nummeret kan ikke brukes",
-    Gate.ALREADY_ASKED: "er spurt om før",
-}
-_ENDS = {
-    RunState.WAITING: "venter",
-    RunState.RUNNING: "er avbrutt og går videre ved neste start",
-    RunState.COMPLETE: "er ferdig",
-    RunState.INCOMPLETE: "er ferdig, men noen svar mangler",
-    RunState.STOPPED: "ble stoppet",
-    RunState.SKIPPED: "ble hoppet over",
-}
-_DAYS = ("man", "tir", "ons", "tor", "fre", "lør", "søn")
 
 
-def show_run(run: Run, sources: Sequence[RunSource], zone: ZoneInfo, as_json: bool) -> None:
+def show_run(run: Run, sources: Sequence[RunSource], settings: Settings, now: datetime, as_json: bool) -> None:
     """A run as it stands, and what came of it at each institution."""
     if as_json:
-        _as_json(_run(run, sources, zone))
+        _as_json(_run(run, sources, settings.zone))
         return
     table = Table(box=None, pad_edge=False)
     table.add_column("Institusjon", no_wrap=True, overflow="ellipsis", max_width=NAME_WIDTH)
@@ -48,10 +35,10 @@ def show_run(run: Run, sources: Sequence[RunSource], zone: ZoneInfo, as_json: bo
     for each in sources:
         others = each.no_consent + each.not_shared + each.mismatch
         counts = (each.asked, each.found, each.nothing, each.unchanged, each.failed, others)
-        table.add_row(text_of(each.name), *map(_number, counts), style="red" if each.failed else "")
+        table.add_row(text_of(each.name), *map(count_of, counts), style="red" if each.failed else "")
     Console().print(table)
     click.echo(_left_out(run.left_out), nl=False)
-    click.echo(_sentence(run, sum(each.failed > 0 for each in sources)))
+    click.echo(_sentence(run, sources, settings, now))
 
 
 def show_preview(judging: Judging, selection: Selection, seconds: float, as_json: bool) -> None:
@@ -74,22 +61,21 @@ def show_preview(judging: Judging, selection: Selection, seconds: float, as_json
         )
         return
     click.echo(
-        f"Prøve ({KINDS[judging.kind]}, {at:%d.%m.%Y %H.%M}): det ville blitt bestilt for {_number(selection.ordered)} "
-        f"søknader, {_number(selection.people)} personer, i {', '.join(selection.admissions) or 'ingen opptak'}."
+        f"{run_kind_name(judging.kind)} {evening_of(at, judging.settings.zone)} ville bestilt for "
+        f"{count_of(selection.ordered)} søknader, {count_of(selection.people)} personer, i "
+        f"{', '.join(selection.admissions) or 'ingen opptak'}."
     )
     click.echo(_left_out(selection.left_out), nl=False)
 
 
-def show_calendar(evenings: Iterable[tuple[Evening, Sequence[str]]], as_json: bool) -> None:
+def show_calendar(days: Iterable[tuple[Evening, Sequence[str]]], as_json: bool) -> None:
     """The evenings that have a run, and the admissions that are open then."""
     if as_json:
-        _as_json(
-            [{"at": _iso(each.at), "kind": each.kind.value, "admissions": list(codes)} for each, codes in evenings]
-        )
+        _as_json([{"at": _iso(each.at), "kind": each.kind.value, "admissions": list(codes)} for each, codes in days])
         return
-    for each, codes in evenings:
-        day = _DAYS[each.at.weekday()]
-        click.echo(f"{day} {each.at:%d.%m.%Y %H.%M}  {KINDS[each.kind]:9}  {', '.join(codes)}")
+    for each, codes in days:
+        day = format_datetime(each.at, "EEE dd.MM.yyyy HH.mm", locale="nb")
+        click.echo(f"{day}  {run_kind_name(each.kind):19}  {', '.join(codes)}")
 
 
 def _run(run: Run, sources: Sequence[RunSource], zone: ZoneInfo) -> dict[str, object]:
@@ -121,14 +107,14 @@ def _run(run: Run, sources: Sequence[RunSource], zone: ZoneInfo) -> dict[str, ob
     }
 
 
-def _sentence(run: Run, failing: int) -> str:
-    """What a run did, and what it could not: at `failing` institutions."""
-    could_not = f" {failing} institusjon{'er' * (failing > 1)} svarte ikke for alle, og spørres igjen neste kveld."
-    return (
-        f"Kjøring {run.id} ({KINDS[run.kind]}) {_ENDS[run.state]}. Bestilt for {_number(run.ordered)} søknader, "
-        f"{_number(run.people)} personer. Nye eller endrede resultater for {_number(run.changed_people)}."
-        f"{could_not if failing else ''} {run.seconds:.0f} s."
-    )
+def _sentence(run: Run, sources: Sequence[RunSource], settings: Settings, now: datetime) -> str:
+    """Where a run stands; of one that has ended what it did, and what it could not."""
+    zone = settings.zone
+    if run.finished_at is None:
+        return f"{title_of(run, zone)}: {standing_of(run, None, False, zone)}"
+    evening = next(evenings(settings, now, now + timedelta(days=8)), None)
+    outcome = outcome_of(run, sources, evening.at if evening else None, zone, now)
+    return f"{title_of(run, zone)}: {run_state_name(run.state)}. {outcome}"
 
 
 def _all_gates(left_out: Mapping[Gate, int]) -> dict[str, int]:
@@ -137,13 +123,8 @@ def _all_gates(left_out: Mapping[Gate, int]) -> dict[str, int]:
 
 def _left_out(left_out: Mapping[Gate, int]) -> str:
     """A line for each reason for which somebody was left out."""
-    lines = [f"Utelatt, {GATES[gate]}: {_number(left_out[gate])}\n" for gate in Gate if left_out.get(gate)]
+    lines = [f"Holdt utenfor, {gate_name(gate)}: {count_of(left_out[gate])}\n" for gate in Gate if left_out.get(gate)]
     return "".join(lines)
-
-
-def _number(count: int) -> str:
-    """A number as Norwegians write it, with spaces that do not break."""
-    return f"{count:,}".replace(",", "\N{NO-BREAK SPACE}")
 
 
 def _iso(at: datetime) -> str:

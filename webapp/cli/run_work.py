@@ -1,5 +1,6 @@
 """Carrying out a run in this process: the lock, the signals, the progress in a terminal, and what comes afterwards."""
 
+import logging
 import os
 import signal
 import sys
@@ -15,8 +16,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from webapp.errors import Refusal
-from webapp.fetching import nightly
 from webapp.fetching.importing import carry_out
+from webapp.fetching.run_lock import run_lock
 from webapp.house import House
 from webapp.mailing import send_digest
 from webapp.model import Run, RunState
@@ -27,6 +28,8 @@ UNFINISHED = (RunState.WAITING, RunState.RUNNING)
 LOOK_SECONDS = 0.5
 #: The screens ask whether the lock is held by taking it for a moment; that is waited for, in seconds.
 LOCK_SECONDS = 1.0
+
+_log = logging.getLogger(__name__)
 
 
 class Stop:
@@ -50,9 +53,9 @@ class Stop:
 @contextmanager
 def lock_held(house: House) -> Iterator[None]:
     """Be the one who carries out runs. Raises Refusal while another process does."""
-    lock = nightly.run_lock(house.settings)
+    lock = run_lock(house.settings.instance, LOCK_SECONDS)
     try:
-        lock.acquire(timeout=LOCK_SECONDS)
+        lock.acquire()
     except Timeout as taken:
         raise Refusal(
             "En kjøring er i gang allerede. Vent til den er ferdig, eller stopp den i skjermbildet Jobber."
@@ -93,7 +96,11 @@ def carried_out(house: House, run_id: int, stop: Stop, *, shown: bool) -> RunSta
         if shown:
             _show(house, run_id, work)
         ended = work.result()
-    send_digest(house.store, house.settings, ended, house.clock())
+    try:
+        send_digest(house.store, house.settings, ended, house.clock())
+    except Exception:
+        # A run that has ended has ended, whatever becomes of the mail about it.
+        _log.exception("nobody was told of run %d by mail", run_id)
     return ended.state
 
 

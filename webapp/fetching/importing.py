@@ -7,23 +7,25 @@ transaction. Whatever kills the process, the next one goes on with those that ar
 import logging
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime, timedelta
 from functools import partial
 from queue import Empty, SimpleQueue
 
+from sqlite_utils import Database
+
 from webapp.config import Settings
 from webapp.errors import SourceError, SourceFailure
 from webapp.fetching.evenings import evenings
 from webapp.fetching.pace import Pace
 from webapp.fetching.planning import CHUNK_OF_SINGLES, Judging, mark_asked, plan
-from webapp.fetching.run_asking import OVERLOAD, PORTIONS, Preparer, Work, ask
+from webapp.fetching.run_asking import Preparer, Work, ask
+from webapp.fetching.run_lanes import Lane
 from webapp.fetching.run_writing import Writer, write_work
 from webapp.model import Run, RunState
 from webapp.sources.catalogue import Source, open_sources
-from webapp.store import Store, run_work, runs
+from webapp.store import Store, run_plans, run_work, runs
 
 log = logging.getLogger(__name__)
 
@@ -31,30 +33,12 @@ log = logging.getLogger(__name__)
 RUN_LOCK = "run.lock"
 #: So many questions are under way in all; more threads only wait for the interpreter.
 MOST_THREADS = 64
-#: So many fetches of a source are read at a time.
-READ_AHEAD = 16
-#: So many fetches that failed wait while others are tried.
-MOST_AGAIN = 8
 #: How long the run waits for something to happen before it looks around, and how often it tells how it goes.
 LOOK_SECONDS, TELL_SECONDS = 0.05, 1.0
 #: The plan waits so long for the sources to say how many people they take at once.
 PREPARE_SECONDS = 2.0
 #: A stop waits so long for questions under way before their connections are closed; in all it has ten seconds.
 STOP_SECONDS = 4.0
-
-
-class _Lane:
-    """A source with its pace and its fetches: the queue, and those to be put again."""
-
-    def __init__(self, institution: int, source: Source | None, pace: Pace) -> None:
-        self.institution = institution
-        self.source = source
-        self.pace = pace
-        self.again: deque[Work] = deque()
-        self.ahead: deque[Work] = deque()
-        self.last_id = 0
-        self.trouble = SourceError(SourceFailure.NOT_SET_UP, "the source is not in sources.toml any more")
-        self.is_done = False
 
 
 class Importing:
@@ -75,14 +59,14 @@ class Importing:
         self._happened: SimpleQueue[Callable[[float], None]] = SimpleQueue()
         self._pool = ThreadPoolExecutor(MOST_THREADS, thread_name_prefix="run")
         self._preparer = Preparer(store, clock)
-        self._lanes: Mapping[int, _Lane] = {
-            source.institution: _Lane(source.institution, self._sources.get(source.institution), Pace(source.seats))
+        self._lanes: Mapping[int, Lane] = {
+            source.institution: Lane(source.institution, self._sources.get(source.institution), Pace(source.seats))
             for source in settings.sources
         }
 
     def carry_out(self, at: datetime | None) -> None:
         """Plan the run if that is not done, ask, write, and bring it to its end, unless it is to stop before."""
-        began = time.monotonic()
+        self._counted = time.monotonic()
         try:
             self._prepare()
             if self._run.state is RunState.WAITING and not self._stopping.is_set():
@@ -91,21 +75,33 @@ class Importing:
                 plan(self._store, self._run, judging, self._chunks())
             elif self._run.begun_at is not None:
                 mark_asked(self._store, self._run.id, self._run.begun_at)
+                self._give_up_outlived()
             if not self._stopping.is_set():
                 self._work()
         finally:
             self._close()
             with self._store.write() as db:
-                runs.add_seconds(db, self._run.id, time.monotonic() - began)
+                runs.add_seconds(db, self._run.id, self._uncounted())
         if not self._stopping.is_set():
             self._finish()
+
+    def _give_up_outlived(self) -> None:
+        """A run of the clock that was broken off for so long that an admission of it has been closed does not ask on:
+        the next one judges anew who is owed an answer."""
+        now, db = self._clock(), self._store.db
+        judging = Judging(db, self._settings, self._run.kind, now, now)
+        if not self._run.forced and not run_plans.admissions_of(db, self._run.id) <= set(judging.open):
+            log.warning("run %d: an admission was closed meanwhile: the rest is not asked about", self._run.id)
+            with self._store.write() as writing:
+                failure, cause = SourceFailure.STOPPED.value, "an admission was closed meanwhile"
+                run_work.give_up(writing, self._run.id, None, failure, cause, now, self._retry_at())
 
     def _prepare(self) -> None:
         """Ask each source how many people it takes at once. One that has not said so yet is down until it does."""
         ends = time.monotonic() + PREPARE_SECONDS
         for lane in self._lanes.values():
             if lane.source is not None:
-                lane.pace.down(time.monotonic())
+                lane.pace.unknown()
                 self._start(lane, partial(self._probed, lane), lane.source.prepare)
         while self._under_way and time.monotonic() < ends and not self._stopping.is_set():
             self._await(LOOK_SECONDS)
@@ -116,7 +112,7 @@ class Importing:
 
     def _work(self) -> None:
         left = run_work.institutions_left(self._store.db, self._run.id)
-        lanes = [self._lanes.get(n) or _Lane(n, None, Pace(1)) for n in left]
+        lanes = [self._lanes.get(n) or Lane(n, None, Pace(1)) for n in left]
         self._writer = Writer(self._store)
         told = time.monotonic()
         try:
@@ -135,13 +131,13 @@ class Importing:
         finally:
             self._writer.close()
 
-    def _hand_out(self, lane: _Lane) -> None:
+    def _hand_out(self, lane: Lane) -> None:
         """Put as many questions to a source as its pace allows."""
         now = time.monotonic()
         if lane.source is not None and lane.pace.must_probe(now):
             self._start(lane, partial(self._probed, lane), lane.source.prepare)
         while lane.source is not None and lane.pace.may_ask(now) and self._under_way < MOST_THREADS:
-            work = self._next(lane)
+            work = lane.next(self._store.db, self._run.id)
             if work is None:
                 return
             self._preparer.prepare(work)
@@ -150,20 +146,8 @@ class Importing:
             else:
                 self._write(work)
 
-    def _next(self, lane: _Lane) -> Work | None:
-        """What to ask next. Others go before those that failed, while these are few: a source that is about to go
-        down is noticed before anybody has used up all tries."""
-        if len(lane.again) < MOST_AGAIN and not lane.ahead:
-            ahead = run_work.next_fetches(self._store.db, self._run.id, lane.institution, lane.last_id, READ_AHEAD)
-            lane.ahead.extend(Work(fetch) for fetch in ahead)
-            if ahead:
-                lane.last_id = ahead[-1].id
-        if lane.ahead and len(lane.again) < MOST_AGAIN:
-            return lane.ahead.popleft()
-        return lane.again.popleft() if lane.again else None
-
     def _start(
-        self, lane: _Lane, then: Callable[[BaseException | None, float], None], what: Callable[[], object]
+        self, lane: Lane, then: Callable[[BaseException | None, float], None], what: Callable[[], object]
     ) -> None:
         lane.pace.under_way += 1
         self._under_way += 1
@@ -183,42 +167,16 @@ class Importing:
         except Empty:
             return
 
-    def _probed(self, lane: _Lane, error: BaseException | None, now: float) -> None:
-        lane.pace.under_way -= 1
+    def _probed(self, lane: Lane, error: BaseException | None, now: float) -> None:
         self._under_way -= 1
-        if error is None:
-            lane.pace.up()
-        else:
-            lane.trouble = self._source_error(error)
-            lane.pace.down(now)
+        lane.probed(self._source_error(error) if error else None, now)
 
-    def _asked(self, lane: _Lane, work: Work, error: BaseException | None, now: float) -> None:
-        lane.pace.under_way -= 1
+    def _asked(self, lane: Lane, work: Work, error: BaseException | None, now: float) -> None:
         self._under_way -= 1
         if error is not None:
             work.trouble = self._source_error(error)
-        if self._halt.is_set():
-            lane.again.append(work)
-            return
-        trouble = work.trouble or (None if work.replies else next(iter(work.failures.values()), None))
-        if trouble is None:
-            lane.pace.answered(now, work.seconds)
-        else:
-            lane.trouble = trouble
-            if trouble.failure in OVERLOAD:
-                lane.pace.overloaded(now, trouble.retry_after_seconds)
-            else:
-                lane.pace.failed(now)
-                work.tries += 1
-        if work.left and work.trouble and work.tries < len(PORTIONS):
-            # Whoever the source stumbled over is asked about last.
-            work.left.append(work.left.pop(0))
-            lane.again.append(work)
-            return
-        if work.left and work.trouble:
-            work.failures |= dict.fromkeys(work.left, work.trouble)
-            work.left = []
-        self._write(work)
+        if lane.asked(work, now, halted=self._halt.is_set()):
+            self._write(work)
 
     def _source_error(self, error: BaseException) -> SourceError:
         if isinstance(error, SourceError):
@@ -229,20 +187,17 @@ class Importing:
     def _write(self, work: Work) -> None:
         self._writer.hand(lambda db: write_work(db, self._run.id, work, self._clock(), self._retry_at()))
 
-    def _end_lanes(self, lanes: list[_Lane]) -> None:
+    def _end_lanes(self, lanes: list[Lane]) -> None:
         """End the lanes of which nothing is left; when only hopeless ones are, give them up until another evening."""
         now = time.monotonic()
         for lane in lanes:
-            if not lane.is_done and not lane.again and not lane.ahead and not lane.pace.under_way:
-                lane.is_done = not run_work.next_fetches(
-                    self._store.db, self._run.id, lane.institution, lane.last_id, 1
-                )
+            lane.is_done = lane.is_done or lane.is_exhausted(self._store.db, self._run.id)
         waiting = [lane for lane in lanes if not lane.is_done]
-        if all(lane.source is None or (lane.pace.is_hopeless(now) and not lane.pace.under_way) for lane in waiting):
+        if all(lane.is_hopeless(now) for lane in waiting):
             for lane in waiting:
                 self._give_up(lane, lane.trouble)
 
-    def _give_up(self, lane: _Lane, trouble: SourceError) -> None:
+    def _give_up(self, lane: Lane, trouble: SourceError) -> None:
         self._save(lane)
         lane.is_done = True
         self._writer.hand(
@@ -257,14 +212,14 @@ class Importing:
             )
         )
 
-    def _save(self, lane: _Lane) -> None:
+    def _save(self, lane: Lane) -> None:
         """Write what has come of fetches that will not be asked on; the rest of each waits on."""
         for work in lane.again:
             if work.replies or work.failures:
                 self._write(work)
         lane.again.clear()
 
-    def _bring_home(self, lanes: list[_Lane]) -> None:
+    def _bring_home(self, lanes: list[Lane]) -> None:
         """Wait for questions under way, a little; close what does not answer; write what has come."""
         ends = time.monotonic() + STOP_SECONDS
         while self._under_way and time.monotonic() < ends:
@@ -281,9 +236,21 @@ class Importing:
             for lane in lanes:
                 self._give_up(lane, stopped)
 
-    def _tell(self, lanes: list[_Lane]) -> None:
+    def _tell(self, lanes: list[Lane]) -> None:
         paces = [(lane.institution, lane.pace.seats * (not lane.is_done), lane.pace.is_down) for lane in lanes]
-        self._writer.hand(lambda db: run_work.note_paces(db, self._run.id, paces, self._clock()))
+        seconds = self._uncounted()
+
+        def told(db: Database) -> None:
+            run_work.note_paces(db, self._run.id, paces, self._clock())
+            runs.add_seconds(db, self._run.id, seconds)
+
+        self._writer.hand(told)
+
+    def _uncounted(self) -> float:
+        """The seconds of work since this was asked before: they are told as they go, for a run that is broken off has
+        worked too."""
+        since, self._counted = self._counted, time.monotonic()
+        return self._counted - since
 
     def _retry_at(self) -> datetime | None:
         """The next evening with a run, which asks for what is owed."""

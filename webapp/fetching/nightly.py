@@ -9,14 +9,12 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
-from filelock import FileLock
 from sqlite_utils import Database
 
 from webapp.config import Settings
 from webapp.errors import Refusal
 from webapp.fetching.eligibility import admission_gate
 from webapp.fetching.evenings import Evening, evenings
-from webapp.fetching.importing import RUN_LOCK
 from webapp.fetching.planning import Judging
 from webapp.model import Run, RunKind, RunState, RunWish
 from webapp.store import Store, admissions, runs
@@ -31,11 +29,6 @@ MOST_BEHIND = timedelta(hours=1)
 SAME_RUN = timedelta(hours=20)
 
 _log = logging.getLogger(__name__)
-
-
-def run_lock(settings: Settings) -> FileLock:
-    """What whoever carries out a run holds; taking it raises Timeout while another has it."""
-    return FileLock(settings.instance / RUN_LOCK, timeout=0)
 
 
 def place_due(store: Store, settings: Settings, now: datetime) -> int | None:

@@ -17,7 +17,7 @@ MOST_FAILURES = 10
 PROBE_SECONDS, LONGEST_PROBE_SECONDS = 2.0, 60.0
 #: A source is given up for this run when nothing else is left to do, so many probes have failed in a row and it has
 #: been down for so long; or when it asks to be left alone for longer than that.
-MOST_PROBES, DOWN_SECONDS, PATIENCE_SECONDS = 2, 20.0, 120.0
+MOST_PROBES, DOWN_SECONDS, PATIENCE_SECONDS = 1, 10.0, 120.0
 
 
 class Pace:
@@ -32,7 +32,8 @@ class Pace:
         self._free_at = 0.0
         self._failures = 0
         self._probes = 0
-        self._probe_at = self._down_at = 0.0
+        self._probe_at = 0.0
+        self._down_since: float | None = None
         self.under_way = 0
         self.is_down = False
 
@@ -52,12 +53,14 @@ class Pace:
     def is_hopeless(self, now: float) -> bool:
         """Whether there is nothing to wait for when nothing else is left to do."""
         if self.is_down:
-            return self._probes >= MOST_PROBES and now - self._down_at >= DOWN_SECONDS
+            since = now if self._down_since is None else self._down_since
+            return self._probes >= MOST_PROBES and now - since >= DOWN_SECONDS
         return self._free_at - now > PATIENCE_SECONDS
 
     def answered(self, now: float, seconds: float) -> None:
         """A question was answered, in so many seconds."""
         self._failures = self._probes = 0
+        self._down_since = None
         self.is_down = False
         self._best = seconds if self._best is None else min(seconds, self._best + (seconds - self._best) * FORGETTING)
         self._mean = seconds if not self._mean else self._mean + (seconds - self._mean) * WEIGHT
@@ -77,18 +80,26 @@ class Pace:
         self._slow_down(now, AFTER_OVERLOAD)
         self._fail(now)
 
+    def unknown(self) -> None:
+        """Nobody knows yet whether the source is up: it is not asked before a first probe is answered."""
+        self.is_down = True
+
     def down(self, now: float) -> None:
         """The source is down: the circuit is open until a probe is answered. Called again for each that is not."""
-        self._probes = self._probes + 1 if self.is_down else 0
-        self._down_at = self._down_at if self.is_down else now
+        if self._down_since is None:
+            self._down_since = now
+        else:
+            self._probes += 1
         self.is_down = True
         self._probe_at = now + min(PROBE_SECONDS * 2**self._probes, LONGEST_PROBE_SECONDS)
 
     def up(self) -> None:
-        """A probe was answered: begin anew, carefully."""
+        """A probe was answered. One question is put on trial: a source may describe itself and answer nothing else."""
         self.is_down = False
-        self._failures = self._probes = 0
         self._cap = min(FIRST_CAP, self._most)
+        if self._down_since is not None:
+            self._cap = 1.0
+            self._failures = MOST_FAILURES - 1
 
     def _fail(self, now: float) -> None:
         self._failures += 1

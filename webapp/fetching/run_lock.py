@@ -7,10 +7,15 @@ from filelock import FileLock, Timeout
 from webapp.fetching.importing import RUN_LOCK
 
 
+def run_lock(instance: Path, wait_seconds: float = 0) -> FileLock:
+    """What whoever carries out a run holds. Taking it raises Timeout while another has it."""
+    return FileLock(instance / RUN_LOCK, timeout=wait_seconds)
+
+
 def is_carried_out(instance: Path) -> bool:
     """Whether the lock is held. Asking takes it for a moment: who wants to hold it waits a second for it."""
     try:
-        with FileLock(instance / RUN_LOCK, timeout=0):
+        with run_lock(instance):
             return False
     except Timeout:
         return True

@@ -125,6 +125,12 @@ def begin(db: Database, run_id: int, at: datetime, last: int, gates: Mapping[str
     )
 
 
+def admissions_of(db: Database, run_id: int) -> frozenset[str]:
+    """The admissions that were open when a run was judged."""
+    rows = db.query("SELECT admission FROM run_admissions WHERE run_id = ? AND left_out IS NULL", [run_id])
+    return frozenset(row["admission"] for row in rows)
+
+
 def add_order(db: Database, run: Run, purpose: Purpose, basis: Basis, now: datetime) -> int:
     """Write the order of a run for a purpose; returns its id."""
     cursor = db.execute(

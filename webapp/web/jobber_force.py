@@ -1,20 +1,20 @@
 """Tvangskjør: a run out of turn, of one admission or of all. First what it would be, then the button."""
 
 from collections.abc import Mapping
-from datetime import datetime
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from webapp.config import Settings
 from webapp.errors import Refusal
+from webapp.fetching.nightly import force
 from webapp.fetching.planning import preview
-from webapp.model import RunKind, RunState, RunWish
-from webapp.store import Store, runs
+from webapp.model import RunKind, RunState
+from webapp.store import runs
 from webapp.web.current import caseworker, house
 from webapp.web.jobber_preview import admission_choices, judging_of, selection_words
 from webapp.web.labels import gate_advice, gate_name, run_kind_name
 from webapp.web.language import gettext, said
+from webapp.web.run_words import title_of
 
 routes = Blueprint("jobber_force", __name__)
 
@@ -45,12 +45,6 @@ def start() -> ResponseReturnValue:
     except Refusal as refusal:
         return _confirmation(kind, admission, said(refusal)), 422
     return redirect(url_for("jobber.show", run_id=run_id), 303)
-
-
-def force(store: Store, settings: Settings, kind: RunKind, admission: str | None, by: str, now: datetime) -> int:
-    """Add a run of one admission, or of all, that begins as soon as nothing else is going on; returns its id."""
-    with store.write() as db:
-        return runs.add(db, RunWish(kind, now, by, admission))
 
 
 def _checked(said_by: Mapping[str, str]) -> tuple[RunKind | None, str, dict[str, str]]:
@@ -89,7 +83,7 @@ def _confirmation(kind: RunKind, admission: str, refusal: str = "") -> str:
         kind=kind.value,
         kind_name=run_kind_name(kind),
         admission=admission,
-        running=running,
+        running=title_of(running, house().settings.zone) if running else "",
         refusal=refusal,
         now=now.isoformat(timespec="minutes"),
         **selection_words(preview(judging_of(kind, now, admission))),

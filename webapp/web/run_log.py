@@ -174,7 +174,7 @@ def _left_out(run: Run) -> ListScreen:
     reason = Gate(wanted) if wanted in {gate.value for gate in Gate} else None
     return ListScreen(
         name="run-left-out",
-        title=lazy_gettext("Holdt utenfor"),
+        title=lazy_gettext("Ikke med"),
         endpoint="run_log.left_out",
         columns=(
             *_COLUMNS,
@@ -197,7 +197,7 @@ def _head(run: Run, here: str) -> dict[str, Any]:
     left_out = sum(run.left_out.values())
     tabs = {
         "ordered": gettext("Bestilt for (%(number)s)", number=count_of(run.ordered)),
-        "left_out": gettext("Holdt utenfor (%(number)s)", number=count_of(left_out)),
+        "left_out": gettext("Ikke med (%(number)s)", number=count_of(left_out)),
     }
     return {
         "run_id": run.id,

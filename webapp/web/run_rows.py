@@ -1,6 +1,6 @@
 """A run as the screens show it: where it stands, how far it has come, and what came from whom."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,7 +11,7 @@ from webapp.store import runs
 from webapp.web.current import house
 from webapp.web.intake_words import count_of
 from webapp.web.labels import gate_advice, gate_name, run_state_name
-from webapp.web.language import gettext
+from webapp.web.language import gettext, ngettext
 from webapp.web.run_words import duration_of, evening_of, icon_of, outcome_of, standing_of, title_of
 from webapp.web.words import date_of, moment_of, text_of, time_of
 
@@ -93,7 +93,7 @@ def run_view(run: Run) -> RunView:
         sentence=sentence,
         share=share,
         done=gettext("%(done)s av %(all)s svar", done=count_of(asked), all=count_of(people)) if people else "",
-        pace=_pace(run, asked, people - asked, now) if run.state is RunState.RUNNING and asked else "",
+        pace=_pace(run, sources, now) if run.state is RunState.RUNNING else "",
         told=share - share % MILESTONE,
         facts=_facts(run),
         gates=gate_rows(run.left_out),
@@ -124,7 +124,7 @@ def placed_by(run: Run) -> str:
 def _standing(run: Run) -> str:
     others = [each for each in runs.unfinished(house().store.db) if each.id != run.id]
     ahead = next((each for each in others if each.state is RunState.RUNNING or each.id < run.id), None)
-    return standing_of(run, ahead, is_carried_out(house().settings.instance))
+    return standing_of(run, ahead, is_carried_out(house().settings.instance), house().settings.zone)
 
 
 def _retry(run: Run) -> datetime | None:
@@ -135,10 +135,18 @@ def _retry(run: Run) -> datetime | None:
     return evening if evening is not None and evening > now else None
 
 
-def _pace(run: Run, asked: int, left: int, now: datetime) -> str:
-    """How fast it goes and when it will have ended, as if the rest took as long as what is done."""
+def _pace(run: Run, sources: Sequence[RunSource], now: datetime) -> str:
+    """How fast it goes and when it will have ended, as if the rest took as long as what is done; of those that are
+    down nobody knows."""
+    asked = sum(source.asked - source.not_shared for source in sources)
+    left = sum(source.people - source.asked for source in sources if source.down_since is None)
+    down = sum(source.down_since is not None and source.asked < source.people for source in sources)
     seconds = run.seconds or (now - (run.begun_at or now)).total_seconds()
-    if seconds < 1:
+    if down and not left:
+        return ngettext(
+            "venter på %(num)d institusjon som er nede", "venter på %(num)d institusjoner som er nede", down
+        )
+    if seconds < 1 or not asked:
         return ""
     per_second = asked / seconds
     ends = now + timedelta(seconds=left / per_second)

@@ -69,14 +69,14 @@ def icon_of(state: RunState) -> str:
     }[state]
 
 
-def standing_of(run: Run, ahead: Run | None, carried_out: bool) -> str:
+def standing_of(run: Run, ahead: Run | None, carried_out: bool, zone: ZoneInfo) -> str:
     """Where a run that has not ended stands. `ahead`: another that goes first; `carried_out`: somebody is at work."""
     if run.stopped_by is not None:
         return gettext("Stoppes …")
     if run.state is RunState.RUNNING:
         return gettext("Kjører") if carried_out else gettext("Brutt av. Går videre ved neste start.")
     if ahead is not None:
-        return gettext("Venter på at kjøring %(number)d blir ferdig.", number=ahead.id)
+        return gettext("Venter på at «%(run)s» blir ferdig.", run=title_of(ahead, zone))
     if run.judged_at is not None and carried_out:
         return gettext("Finner ut hvem det skal spørres om …")
     return gettext("Starter om et øyeblikk.")

@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 
+from runs import planned
 from webapp.fetching.reporting import register
 from webapp.house import House
 from webapp.intake.applying import take_in_applications
@@ -45,5 +46,7 @@ def world(house: House, applied: Person, sources: dict[int, FakeSource], fetched
     assert about_ola
     sources[UIB].answer = Reply(Outcome.FOUND, about_ola, payload=write(about_ola, NOW))
     order_id = fetched()
+    # A run goes on that orders for Kari and leaves Ola out.
+    planned(house.store, house.settings)
     register(house.store, applied, Origin("kberg", "person"), NOW)
     return order_id

@@ -39,6 +39,7 @@ def test_an_order_is_placed_about_a_person_and_followed(
         "placed_from": "api",
         "opened_at": "2026-11-24T08:14:00Z",
         "finished_at": "2026-11-24T08:14:00Z",
+        "run_id": None,
         "sentence": "Ferdig på 0 s: 1 institusjon hadde resultater, 2 hadde ingen.",
     }
     uio = next(line for line in lines if line["institution"]["number"] == UIO)

@@ -85,7 +85,7 @@ class ApplicantShape(Shape):
     admission: str | None
 
 
-class OrderedShape(ApplicantShape):
+class OrderedApplicantShape(ApplicantShape):
     """One that was ordered for, and why. `came`: how many institutions gave which outcome, where that is not nothing
     new. What each of them said is in the order (order_id) with this person_id."""
 
@@ -94,17 +94,17 @@ class OrderedShape(ApplicantShape):
     came: dict[Outcome, int]
 
 
-class LeftOutOfRunShape(ApplicantShape):
+class LeftOutApplicantShape(ApplicantShape):
     """One that was left out, and why."""
 
     left_out: Gate
 
 
-class Ordered(Page[OrderedShape]):
+class OrderedApplicants(Page[OrderedApplicantShape]):
     """A page of those who were ordered for."""
 
 
-class LeftOutOfRun(Page[LeftOutOfRunShape]):
+class LeftOutApplicants(Page[LeftOutApplicantShape]):
     """A page of those who were left out."""
 
 
@@ -151,13 +151,15 @@ def show(run_id: int) -> RunWithSourcesShape:
 
 @routes.get("/<int:run_id>/applicants")
 @routes.input(OrderedFilters, location="query", arg_name="filters")
-@routes.output(Ordered)
-def ordered(run_id: int, filters: OrderedFilters) -> Ordered:
+@routes.output(OrderedApplicants)
+def ordered(run_id: int, filters: OrderedFilters) -> OrderedApplicants:
     """Whom a run ordered for, by applicant number; first those who are in it without an application."""
     rows, following = _page(run_log.ordered(_known(run_id)), filters, filters.ordered_for)
-    return Ordered(
+    return OrderedApplicants(
         items=[
-            OrderedShape(**_applicant(row), ordered_for=row["reason"], order_id=row["order_id"], came=dict(row["came"]))
+            OrderedApplicantShape(
+                **_applicant(row), ordered_for=row["reason"], order_id=row["order_id"], came=dict(row["came"])
+            )
             for row in rows
         ],
         next=following,
@@ -166,12 +168,12 @@ def ordered(run_id: int, filters: OrderedFilters) -> Ordered:
 
 @routes.get("/<int:run_id>/left-out")
 @routes.input(LeftOutFilters, location="query", arg_name="filters")
-@routes.output(LeftOutOfRun)
-def left_out(run_id: int, filters: LeftOutFilters) -> LeftOutOfRun:
+@routes.output(LeftOutApplicants)
+def left_out(run_id: int, filters: LeftOutFilters) -> LeftOutApplicants:
     """Whom a run left out, by applicant number; first those who are there without an application."""
     rows, following = _page(run_log.left_out(_known(run_id), filters.left_out), filters, filters.left_out)
-    return LeftOutOfRun(
-        items=[LeftOutOfRunShape(**_applicant(row), left_out=row["reason"]) for row in rows], next=following
+    return LeftOutApplicants(
+        items=[LeftOutApplicantShape(**_applicant(row), left_out=row["reason"]) for row in rows], next=following
     )
 
 
