@@ -154,7 +154,7 @@ def test_while_a_run_goes_on_its_box_asks_for_news_and_the_button_is_free(
 
 
 def test_trying_again_places_an_order_about_this_person_to_those_that_failed(
-    client: FlaskClient, house: House, run: Run, sources: dict[int, FakeSource]
+    client: FlaskClient, house: House, run: Run, runner: Runner, sources: dict[int, FakeSource]
 ) -> None:
     asked = {number: len(source.questions) for number, source in sources.items()}
     sources[UIT].answer = NOTHING
@@ -170,9 +170,11 @@ def test_trying_again_places_an_order_about_this_person_to_those_that_failed(
         UIO: 0,
         UIT: 1,
     }
-    # What failed for all is left to the next run.
+    # What failed for all is left to the next run, which does not ask once more about who was answered about since.
     assert ask_again(house.store, of_run.id, NOW) == 0
     assert orders.queued(house.store.db) == []
+    runner.now = NOW + timedelta(days=1)
+    assert runner.came(runner.run(RunKind.DELTA)) == {UIT: {"people": 2, "asked": 2, "nothing": 2}}
 
 
 def test_an_answer_set_aside_in_a_run_is_decided_for_its_person(client: FlaskClient, house: House, run: Run) -> None:

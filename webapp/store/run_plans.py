@@ -13,6 +13,10 @@ from webapp.store import as_instant, as_text
 PEOPLE_OF_FETCH = """order_people ON order_people.order_id = fetches.order_id
     AND order_people.person_id BETWEEN first_person AND last_person
     AND (fetches.people IS NULL OR order_people.person_id IN (SELECT value FROM json_each(fetches.people)))"""
+#: Nobody has answered since about one whom a fetch owes: a caseworker may have had a single one asked about again.
+_STILL = """owing AND NOT EXISTS (SELECT 1 FROM answers JOIN fetches AS since ON since.id = answers.fetch_id
+    WHERE answers.person_id = order_people.person_id AND answers.fetch_id > fetches.id
+    AND since.institution = fetches.institution AND outcome <> 'failed')"""
 
 _FACTS = """people.id AS person_id, protected_address,
     EXISTS (SELECT 1 FROM person_identifiers WHERE person_identifiers.person_id = people.id
@@ -40,7 +44,7 @@ def gather_owed(db: Database) -> None:
     db.execute("DELETE FROM temp.owed")
     db.execute(
         f"""INSERT OR IGNORE INTO temp.owed SELECT purpose, order_people.person_id FROM fetches
-        JOIN orders ON orders.id = fetches.order_id CROSS JOIN {PEOPLE_OF_FETCH} WHERE owing"""
+        JOIN orders ON orders.id = fetches.order_id CROSS JOIN {PEOPLE_OF_FETCH} WHERE {_STILL}"""
     )
 
 
@@ -182,7 +186,7 @@ def owed_by(db: Database, order_id: int) -> Mapping[int, Sequence[int]]:
         f"""SELECT institution, json_group_array(DISTINCT order_people.person_id) AS people FROM fetches
         JOIN orders ON orders.id = fetches.order_id CROSS JOIN {PEOPLE_OF_FETCH}
         JOIN orders AS new ON new.id = :order AND new.purpose = orders.purpose
-        WHERE owing AND EXISTS (SELECT 1 FROM order_people AS mine WHERE mine.order_id = :order
+        WHERE {_STILL} AND EXISTS (SELECT 1 FROM order_people AS mine WHERE mine.order_id = :order
                 AND mine.person_id = order_people.person_id)
             AND NOT EXISTS (SELECT 1 FROM run_applicants WHERE run_applicants.run_id = new.run_id
                 AND run_applicants.person_id = order_people.person_id AND ordered_for <> 'owed')

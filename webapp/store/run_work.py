@@ -175,7 +175,8 @@ def give_up(
     )
     db.execute(
         f"""UPDATE fetches SET state = 'failed', owing = 1, finished_at = :now, whole_outcome = 'failed',
-            attempts = iif(:failure = 'stopped', attempts, 1), whole_failure = :failure, whole_cause = :cause, retry_at = :retry {where}""",
+            attempts = iif(:failure = 'stopped', attempts, 1), whole_failure = :failure, whole_cause = :cause,
+            retry_at = :retry {where}""",
         values,
     )
     for row in counted:
