@@ -342,10 +342,12 @@ def _logged_run(house: House) -> None:
     admission = Admission(2027, Season.SPRING, "MASTER", "Masteropptak", True)
     with house.store.write() as db:
         remember_admission(db, admission)
-        for person_id in range(IN_RUN, OUT_OF_RUN + 1):
-            consent = as_text(NOW - timedelta(days=9)) if person_id != OUT_OF_RUN else None
-            row = {"applicant_number": f"5{person_id}", "person_id": person_id, "admission": admission.code}
-            db["applications"].insert(row | {"consent_given_at": consent})
+        consent = as_text(NOW - timedelta(days=9))
+        db.execute(
+            """UPDATE applications SET admission = ?, consent_given_at = CASE WHEN person_id <> ? THEN ? END
+            WHERE person_id BETWEEN ? AND ?""",
+            [admission.code, OUT_OF_RUN, consent, IN_RUN, OUT_OF_RUN],
+        )
     run = planned(house.store, house.settings, admission=admission.code)
     about_somebody = found(course("TIT1"), number=UNKNOWN_NUMBER, institution=UIT).transcript
     assert about_somebody is not None
