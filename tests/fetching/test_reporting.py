@@ -34,7 +34,7 @@ from webapp.model import (
 )
 from webapp.store import Store, as_text, orders, people, reports, runs
 from webapp.store.admissions import remember_admission
-from world import NOW, FakeSource
+from world import NOW, UIO, FakeSource
 
 OSLO = ZoneInfo("Europe/Oslo")
 PERSON, APPLICATION = Origin("kberg", "person"), Origin("kberg", "application", application="A1")
@@ -270,6 +270,12 @@ def test_an_order_by_the_button_takes_all_that_is_open(store: Store, settings: S
     later, _ = register(store, kari, PERSON, NOW)
     assert place(store, settings, kari, Purpose.RECOGNITION, PERSON, NOW) == order_id
     assert open_of(store, kari) == [later], "what the order that goes on has asked for came before it"
+
+
+def test_an_order_to_some_institutions_takes_nothing(store: Store, settings: Settings, kari: Person) -> None:
+    report, _ = register(store, kari, PERSON, NOW)
+    place(store, settings, kari, Purpose.RECOGNITION, PERSON, NOW, only=[UIO])
+    assert open_of(store, kari) == [report]
 
 
 def test_an_order_that_may_not_ask_takes_nothing(store: Store, settings: Settings, kari: Person) -> None:

@@ -7,12 +7,15 @@ from flask.testing import FlaskClient
 from lxml import html
 from lxml.html import HtmlElement
 
+from browser_gates import Gate
+from runs import Runner
+from webapp.errors import SourceError, SourceFailure
 from webapp.fetching.reporting import register
 from webapp.house import House
-from webapp.model import Origin, Person
+from webapp.model import Origin, Person, RunKind
 from webapp.store import as_text, reports
 from webapp.web.current import caseworker
-from world import NOW
+from world import NOW, UIB, UIO, FakeSource
 
 HTMX = {"HX-Request": "true"}
 
@@ -75,7 +78,11 @@ def test_htmx_gets_the_line_the_focus_and_the_words_for_the_status(client: Flask
 
 
 @EVERYWHERE
-def test_an_order_before_the_evening_settles_the_report(client: FlaskClient, house: House, place: str) -> None:
+def test_an_order_before_the_evening_settles_the_report(
+    client: FlaskClient, house: House, sources: dict[int, FakeSource], place: str
+) -> None:
+    gate = Gate()
+    sources[UIO].answer = gate
     move(house, NOW - timedelta(days=1))
     client.post(f"{place}/reports")
     move(house, NOW)
@@ -83,6 +90,7 @@ def test_an_order_before_the_evening_settles_the_report(client: FlaskClient, hou
     answer = client.post(f"{place}/orders", data={"purpose": "recognition"}, headers=HTMX).text
     assert words(beside(answer)) == "Meldt 23.11., hentes nå Meld nye resultater"
     assert beside(answer).get("hx-swap-oob") == "outerHTML"
+    gate.opened.set()
     house.fanout.settle(10)
     news = client.get("/orders/1/news?waiting=1.2.3").text
     (outcome,) = html.fromstring(f"<div>{news}</div>").xpath("//*[@id='report-1-outcome']")
@@ -164,6 +172,24 @@ def test_a_report_made_elsewhere_says_where_and_is_not_asked_for_twice(
     assert said(client, f"/applications/{application}") == (
         "Meldt i dag, hentes i kveld Angre Meldt i dag på personen, hentes i kveld Angre"
     )
+
+
+def test_what_a_run_fetched_is_told_and_leads_to_its_order(
+    client: FlaskClient,
+    house: House,
+    kari: Person,
+    application: str,
+    sources: dict[int, FakeSource],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    client.post(f"/applications/{application}/reports")
+    sources[UIB].answer = SourceError(SourceFailure.TIMEOUT, "")
+    Runner(house.store, house.settings, sources, monkeypatch).run(RunKind.DELTA)
+    assert said(client, f"/applications/{application}") == "Meldt i dag, hentet i dag 09.14 Meld nye resultater"
+    (link,) = html.fromstring(client.get(f"/people/{kari.id}/orders").text).xpath("//a[.='Hentet i dag 09.14']/@href")
+    assert client.get(link).status_code == 200
+    again = client.post(f"{link}/retry", headers=HTMX)
+    assert (again.status_code, 'id="reports"' in again.text) == (200, False)
 
 
 def test_angre_comes_too_late_once_an_order_has_taken_it(client: FlaskClient, house: House, kari: Person) -> None:

@@ -36,7 +36,8 @@ def press(
     except Refusal as refusal:
         return refused(refusal, person, page)
     house().fanout.start(order_id)
-    return pressed(person, here, origin, **more)
+    # An order to some institutions takes no report, and what stands beside the button stays as it is.
+    return pressed(person, here, origin if only is None else None, **more)
 
 
 def refused(refusal: Refusal, person: Person, page: Callable[[str], ResponseReturnValue]) -> Response:

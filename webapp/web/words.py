@@ -5,9 +5,16 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from webapp.errors import SENTENCES, SourceFailure
+from webapp.errors import N_, SENTENCES, SourceFailure
 from webapp.model import Answer, Category, ChangeKind, Decision, FetchLine, FetchState, Order, OrderState, Outcome, Text
 from webapp.web.language import gettext, ngettext, reading_order
+
+_RARELY = {
+    Outcome.NOT_SHARED: N_("%(number)d deler ikke"),
+    Outcome.NO_CONSENT: N_("%(number)d mangler samtykke"),
+    Outcome.MISMATCH: N_("%(number)d svarte om en annen person"),
+    Outcome.FAILED: N_("%(number)d kunne ikke spørres"),
+}
 
 
 def text_of(text: Text) -> str:
@@ -116,13 +123,7 @@ def summary_of(order: Order, lines: Sequence[FetchLine]) -> str:
 
 def rare_parts(counts: Mapping[str, int]) -> list[str]:
     """How many institutions gave another outcome than results or none, a part of a sentence for each such outcome."""
-    rarely = {
-        Outcome.NOT_SHARED: gettext("%(number)d deler ikke", number=counts.get(Outcome.NOT_SHARED, 0)),
-        Outcome.NO_CONSENT: gettext("%(number)d mangler samtykke", number=counts.get(Outcome.NO_CONSENT, 0)),
-        Outcome.MISMATCH: gettext("%(number)d svarte om en annen person", number=counts.get(Outcome.MISMATCH, 0)),
-        Outcome.FAILED: gettext("%(number)d kunne ikke spørres", number=counts.get(Outcome.FAILED, 0)),
-    }
-    return [sentence for outcome, sentence in rarely.items() if counts.get(outcome)]
+    return [gettext(sentence, number=counts[outcome]) for outcome, sentence in _RARELY.items() if counts.get(outcome)]
 
 
 def _counted(line: FetchLine) -> str:
