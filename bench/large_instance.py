@@ -186,6 +186,10 @@ def _orders(db: Database, chance: random.Random) -> None:
         )
     ]
     _many(db, "fetches", ((number, id, one, "done", None, 1, at, at, None) for number, id, one, at in fetches))
+    db.execute(
+        """UPDATE fetches SET first_person = person_id, last_person = person_id FROM order_people
+        WHERE order_people.order_id = fetches.order_id"""
+    )
     db.conn.executemany(
         "INSERT INTO answers (fetch_id, person_id, outcome, seconds, answered_at) VALUES (?, ?, ?, ?, ?)",
         (

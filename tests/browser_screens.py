@@ -14,6 +14,7 @@ from unittest.mock import patch
 from filelock import FileLock
 from playwright.sync_api import Page
 
+from runs import planned
 from serving import screens_served
 from webapp.config import Settings, SettingsFile, SourceSettings
 from webapp.errors import SourceError, SourceFailure
@@ -27,9 +28,11 @@ from webapp.identity import make_synthetic, parse
 from webapp.institutions import REGISTER
 from webapp.model import (
     Admission,
+    Answer,
     Case,
     CaseStatus,
     CaseType,
+    FetchState,
     IntakeKind,
     LeftOut,
     LeftOutReason,
@@ -49,6 +52,7 @@ from webapp.recognition.cases import include, open_case, set_status
 from webapp.sources.elmo import write
 from webapp.store import Store, as_text, cases, people, runs
 from webapp.store.admissions import remember_admission
+from webapp.store.answers import keep_payload, record
 from webapp.store.applications import finish
 from webapp.store.institutions import remember
 from webapp.web.factory import create_app
@@ -61,6 +65,9 @@ REPORTED, LEFT_OUT = 10, "4100009"
 APPLICATIONS = 60
 #: Runs, in the order in which they are placed.
 COMPLETE, INCOMPLETE, STOPPED, RUNNING, WAITING = 1, 2, 3, 4, 5
+#: A run with its order log: the first of these was found, an answer about somebody else came for the next, and the last
+#: was left out; one institution did not answer.
+LOGGED, IN_RUN, ASIDE_IN_RUN, OUT_OF_RUN = 6, 21, 22, 24
 #: The application of the person whose order has ended is the first of the list, that of the next is finished.
 UNHANDLED, HANDLED = "4100002", "4100003"
 BORN = date(1998, 5, 3)
@@ -192,6 +199,14 @@ SCREENS = (
     Screen("job-complete", f"/jobs/{COMPLETE}"),
     Screen("job-incomplete", f"/jobs/{INCOMPLETE}"),
     Screen("job-stopped", f"/jobs/{STOPPED}"),
+    Screen("run-applicants", f"/jobs/{LOGGED}/applicants"),
+    Screen("run-applicants-refused", f"/jobs/{LOGGED}/applicants", _type("#filter-name", UNKNOWN_NUMBER)),
+    Screen("run-left-out", f"/jobs/{LOGGED}/left-out?reason=no-consent"),
+    Screen("run-left-out-none", f"/jobs/{LOGGED}/left-out?reason=phase"),
+    Screen("run-person", f"/jobs/{LOGGED}/people/{ASIDE_IN_RUN}"),
+    Screen("run-person-left-out", f"/jobs/{LOGGED}/people/{OUT_OF_RUN}"),
+    Screen("person-in-run", f"/people/{IN_RUN}", _open(".order summary")),
+    Screen("person-orders-in-run", f"/people/{IN_RUN}/orders"),
     Screen("job-stop", f"/jobs/{RUNNING}/stop"),
     Screen("jobs-preview", "/jobs/preview?kind=full", _open("#admission-states summary")),
     Screen("jobs-preview-refused", "/jobs/preview", _type("#name", UNKNOWN_NUMBER)),
@@ -279,6 +294,7 @@ def _fill(house: House, numbers: list[str]) -> None:
         _order(house, person_id)
     _cases(house)
     _runs(house)
+    _logged_run(house)
     _reports(house)
     for kind, file in (
         (IntakeKind.APPLICATIONS, "sokernummer;navn\n1;Kari\n"),
@@ -319,6 +335,33 @@ def _runs(house: House) -> None:
                 else:
                     counts = {"found": 300, "unchanged": 120, "no_results": 480, "no_consent": 2}
                     db["run_sources"].insert(row | {"asked": 902} | counts)
+
+
+def _logged_run(house: House) -> None:
+    """A run for an admission of its own, as it has ended."""
+    admission = Admission(2027, Season.SPRING, "MASTER", "Masteropptak", True)
+    with house.store.write() as db:
+        remember_admission(db, admission)
+        for person_id in range(IN_RUN, OUT_OF_RUN + 1):
+            consent = as_text(NOW - timedelta(days=9)) if person_id != OUT_OF_RUN else None
+            row = {"applicant_number": f"5{person_id}", "person_id": person_id, "admission": admission.code}
+            db["applications"].insert(row | {"consent_given_at": consent})
+    run = planned(house.store, house.settings, admission=admission.code)
+    about_somebody = found(course("TIT1"), number=UNKNOWN_NUMBER, institution=UIT).transcript
+    assert about_somebody is not None
+    ended = {"state": FetchState.DONE.value, "finished_at": as_text(NOW)}
+    with house.store.write() as db:
+        payload = keep_payload(db, write(about_somebody, NOW), NOW)
+        (order_id,) = (row["id"] for row in db.query("SELECT id FROM orders WHERE run_id = ?", [run.id]))
+        for fetch in list(db["fetches"].rows_where("order_id = ?", [order_id])):
+            failed = {"state": FetchState.FAILED.value, "whole_outcome": "failed", "whole_failure": "unavailable"}
+            db["fetches"].update(fetch["id"], ended | (failed if fetch["institution"] == UIB else {}))
+            if fetch["institution"] == UIO:
+                record(db, fetch["id"], IN_RUN, Answer(Outcome.FOUND, 0.4, results=3, changes=2), NOW)
+            if fetch["institution"] == UIT:
+                record(db, fetch["id"], ASIDE_IN_RUN, Answer(Outcome.MISMATCH, 0.4, payload=payload), NOW)
+        db["orders"].update(order_id, {"state": "incomplete-temporary", "finished_at": as_text(NOW)})
+        runs.set_state(db, run.id, RunState.INCOMPLETE, NOW)
 
 
 def _cases(house: House) -> None:

@@ -7,19 +7,22 @@ from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
 from itertools import cycle
 from pathlib import Path
+from threading import Event
+from unittest.mock import patch
 
 from filelock import FileLock
 from synthetic_runs import write_runs
 
 from webapp.demo import demo_people, prepare_network, running_network, sources_toml
-from webapp.fetching.importing import RUN_LOCK
+from webapp.fetching import pace
+from webapp.fetching.importing import RUN_LOCK, carry_out
 from webapp.fetching.ordering import place
 from webapp.fetching.reporting import register
 from webapp.house import House, open_house
 from webapp.identity import parse
-from webapp.model import Admission, Case, CaseStatus, CaseType, IntakeKind, Origin, Purpose, Season
+from webapp.model import Admission, Case, CaseStatus, CaseType, IntakeKind, Origin, Purpose, RunKind, RunWish, Season
 from webapp.recognition.cases import include, open_case, set_status
-from webapp.store import as_text, cases, people
+from webapp.store import as_text, cases, people, runs
 from webapp.store.admissions import remember_admission
 
 NOW = datetime(2026, 11, 24, 8, 14, tzinfo=UTC)
@@ -61,6 +64,7 @@ def _fill(house: House) -> None:
         ]
         for place_in_line, (person_id, admission) in enumerate(zip(ids[:APPLICANTS], cycle(ADMISSIONS))):
             _apply(db, 4_100_000 + 37 * place_in_line, person_id, admission, place_in_line)
+    _carry_out_run(house)
     for person_id in ids[:ASKED_ABOUT]:
         person = people.person(house.store.db, person_id)
         assert person is not None
@@ -76,6 +80,15 @@ def _fill(house: House) -> None:
     house.importer.settle(10)
     with house.store.write() as db:
         write_runs(db, house.settings, NOW, CASEWORKER)
+
+
+def _carry_out_run(house: House) -> None:
+    """A run for one admission, with the whole of its order log."""
+    at = NOW - timedelta(days=9)
+    with house.store.write() as db:
+        run_id = runs.add(db, RunWish(RunKind.FULL, at, CASEWORKER, ADMISSIONS[1].code))
+    with patch.object(pace, "DOWN_SECONDS", 1.0):
+        carry_out(house.store, house.settings, run_id, lambda: at, Event())
 
 
 def _report(house: House, person_id: int) -> None:

@@ -3,10 +3,11 @@
 from concurrent.futures import ThreadPoolExecutor, wait
 from threading import Barrier
 
+from webapp.config import Settings
 from webapp.fetching.ordering import place
 from webapp.house import House
 from webapp.model import OrderState, Origin, Person, Purpose
-from webapp.store import orders, results
+from webapp.store import Store, orders, results
 from world import NOW, UIO, FakeSource, course, found
 
 
@@ -29,3 +30,14 @@ def test_two_presses_at_once_are_one_order_and_one_set_of_results(
     assert order and order.state is OrderState.COMPLETE
     assert len(sources[UIO].questions) == 1
     assert [len(study.results) for study in results.studies_of(house.store.db, kari.id)] == [1]
+
+
+def test_a_press_does_not_join_an_order_that_asks_only_some_of_the_institutions(
+    store: Store, settings: Settings, kari: Person
+) -> None:
+    origin = Origin("berg", "person")
+    some = place(store, settings, kari, Purpose.RECOGNITION, origin, NOW, only={UIO})
+    everyone = place(store, settings, kari, Purpose.RECOGNITION, origin, NOW)
+    assert everyone != some
+    assert place(store, settings, kari, Purpose.RECOGNITION, origin, NOW) == everyone
+    assert place(store, settings, kari, Purpose.RECOGNITION, origin, NOW, only={UIO}) in (some, everyone)

@@ -13,7 +13,7 @@ from webapp.errors import SourceError, SourceFailure
 from webapp.fetching import importing, pace
 from webapp.fetching.ordering import ask_again
 from webapp.house import House
-from webapp.model import Outcome, Question, Reply, Run
+from webapp.model import Outcome, Question, Reply, Run, RunKind
 from webapp.sources.elmo import write
 from webapp.store import as_text, orders, results
 from webapp.web import rights
@@ -220,6 +220,20 @@ def test_a_kildebevis_of_a_run_is_about_the_person(run: Run, shown: Shown) -> No
     assert "1 institusjon svarte ikke: UiT Norges arktiske universitet." in said
     assert "Svarte, og har resultater (1)" in said
     assert "Svarte, og har resultater" not in shown("/people/3/evidence")
+
+
+def test_a_kildebevis_is_of_an_order_that_asked_all(
+    client: FlaskClient, house: House, run: Run, runner: Runner, shown: Shown
+) -> None:
+    runner.now = NOW + timedelta(days=1)
+    runner.sources[UIT].answer = NOTHING
+    owed = runner.run(RunKind.DELTA)
+    assert [order.run_id for order in orders.orders_of(house.store.db, 1)] == [owed.id, run.id]
+    assert client.get("/people/1/evidence").location == "/people/1/orders/1/evidence"
+    client.post("/people/1/orders/2/retry")
+    said = shown("/people/1/evidence")
+    assert "Svarte ikke (1)" in said
+    assert "Personen er spurt om på nytt 25.11.2026 09.14." in said
 
 
 def test_the_start_page_tells_that_a_source_is_down_and_why(run: Run, shown: Shown) -> None:

@@ -22,7 +22,7 @@ def place(
     """Order a person's results from every source that is switched on, or of those from `only` these institutions;
     returns the order's id.
 
-    While an order about the same person and purpose is going on, a second press joins it. A new order to every
+    While such an order, about the same person and purpose, is going on, a second press joins it. A new order to every
     source that may ask settles what the person has reported. Raises Refusal when nobody can be asked about the person.
     """
     demand_askable(person)
@@ -47,7 +47,7 @@ def place(
         case_id=origin.case_id,
     )
     with store.write() as db:
-        going_on = orders.open_order_of(db, person.id, purpose)
+        going_on = orders.open_order_of(db, person.id, purpose, asked)
         if going_on is not None:
             return going_on
         order_id = orders.place(db, wish, asked)

@@ -33,6 +33,21 @@ def asked(db: Database, person_id: int, institution: int) -> Sequence[tuple[Orde
     return _asked(db, person_id, where, {"sources": sources})
 
 
+def latest_of_all(db: Database, person_id: int, sources: int) -> int | None:
+    """The latest order about a person that asked all: not only those that owed an answer, and not fewer than half of
+    so many `sources`. None where there is none."""
+    rows = db.query(
+        """SELECT orders.id FROM order_people JOIN orders ON orders.id = order_id
+        WHERE person_id = :person AND CASE WHEN run_id IS NULL
+            THEN (SELECT count(*) FROM fetches WHERE fetches.order_id = orders.id) * 2 >= :sources
+            ELSE EXISTS (SELECT 1 FROM run_applicants WHERE run_applicants.run_id = orders.run_id
+                AND run_applicants.person_id = order_people.person_id AND ordered_for <> 'owed') END
+        ORDER BY orders.id DESC LIMIT 1""",
+        {"person": person_id, "sources": sources},
+    )
+    return next((int(row["id"]) for row in rows), None)
+
+
 def told_in_runs(db: Database, person_id: int) -> Mapping[int, Mapping[Outcome, int]]:
     """What came in a person's orders that are a part of runs, by their ids: how many institutions said something, and
     how many could not be asked. Those that said nothing new are not counted: the answer would be fifty lines a run."""

@@ -1,5 +1,6 @@
 """Orders and their fetches: what is going on is a query, never a variable."""
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -64,10 +65,15 @@ def is_of_run(db: Database, order_id: int) -> bool:
     return any(True for _ in db.query("SELECT 1 FROM orders WHERE id = ? AND run_id IS NOT NULL", [order_id]))
 
 
-def open_order_of(db: Database, person_id: int, purpose: Purpose) -> int | None:
-    """The order about this person alone, for this purpose, that is still going on, or None."""
-    where = "WHERE person_id = ? AND purpose = ? AND state = 'open' AND run_id IS NULL"
-    rows = db.query(f"{_ORDER} {where}", [person_id, purpose.value])
+def open_order_of(db: Database, person_id: int, purpose: Purpose, asked: Iterable[int]) -> int | None:
+    """The order about this person alone, for this purpose and from all of these institutions, that is still going on,
+    or None."""
+    rows = db.query(
+        f"""{_ORDER} WHERE person_id = :person AND purpose = :purpose AND state = 'open' AND run_id IS NULL
+        AND NOT EXISTS (SELECT value FROM json_each(:asked) EXCEPT SELECT institution FROM fetches
+            WHERE fetches.order_id = orders.id)""",
+        {"person": person_id, "purpose": purpose.value, "asked": json.dumps(list(asked))},
+    )
     return next((int(row["id"]) for row in rows), None)
 
 

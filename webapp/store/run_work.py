@@ -154,7 +154,8 @@ def give_up(
     now: datetime,
     retry_at: datetime | None,
 ) -> None:
-    """End unasked what is still queued at an institution, None for all: it failed, and is owed."""
+    """End what is still queued at an institution, None for all: it failed, and is owed. Unless the run was stopped,
+    the source had its chance: it was probed."""
     values = {
         "run": run_id,
         "institution": institution,
@@ -174,7 +175,7 @@ def give_up(
     )
     db.execute(
         f"""UPDATE fetches SET state = 'failed', owing = 1, finished_at = :now, whole_outcome = 'failed',
-            whole_failure = :failure, whole_cause = :cause, retry_at = :retry {where}""",
+            attempts = iif(:failure = 'stopped', attempts, 1), whole_failure = :failure, whole_cause = :cause, retry_at = :retry {where}""",
         values,
     )
     for row in counted:

@@ -83,12 +83,15 @@ class Evidence:
 
 @routes.get("/people/<int:person_id>/evidence")
 def latest(person_id: int) -> ResponseReturnValue:
-    """The kildebevis of the latest order about a person; a page that says so when nothing was ordered."""
-    person = known_person(person_id)
-    placed = orders.orders_of(house().store.db, person_id)
+    """The kildebevis of the latest order about a person that asked all, or where there is none the latest; a page that
+    says so when nothing was ordered."""
+    person, db = known_person(person_id), house().store.db
+    placed = orders.orders_of(db, person_id)
     if not placed:
         return render_template("evidence.html", **head_of(person, "evidence"), evidence=None)
-    return redirect(url_for("evidence.show", person_id=person_id, order_id=placed[0].id))
+    sources = sum(source.enabled for source in house().settings.sources)
+    order_id = asked.latest_of_all(db, person_id, sources) or placed[0].id
+    return redirect(url_for("evidence.show", person_id=person_id, order_id=order_id))
 
 
 @routes.get("/people/<int:person_id>/studies/<int:institution>/evidence")
