@@ -2,7 +2,7 @@
 
 `eksternstudium serve` answers them; the run is a process that stands back (nice 10), as the clock starts it. It is
 halted and let go on in turn, so that both kinds of moments are measured on the same machine in the same minute. The
-institutions are not part of what is measured, and stand back further.
+institutions stand elsewhere in reality, and here they stand back as the run does.
 
     python bench/screens_under_import.py
 """
@@ -35,12 +35,16 @@ from webapp.store import Store
 
 BROWSERS, POLL_SECONDS = 200, 1.0
 #: One poll in so many is somebody who opens a page.
-PAGE_EVERY = 20
+PAGE_EVERY = 50
 #: How long each stretch is, and how much of its beginning belongs to the one before.
 STRETCH_SECONDS, EDGE_SECONDS = 6.0, 1.0
 GOAL = 2.0
+#: When half the questions wait longer than this though nothing goes on, they wait for each other.
+SATURATED_MS = 100.0
 #: So many orders are watched; after so many seconds all but the dead institution have answered.
 ORDERS, ORDERED_SECONDS = 24, 8.0
+#: The dead one is waited for so long that the orders stay open, and their pages poll.
+DEAD_SECONDS = 60
 HEADINGS = ("", "questions", "p50 ms", "p95 ms", "p99 ms", "max ms")
 PAGES = ("/", "/people/{person}", "/applications?page={page}", "/changes", "/log?page={page}")
 
@@ -73,7 +77,8 @@ def screens(instance: Path) -> Iterator[str]:
     """The screens of an instance, in a process of their own; gives their address."""
     command = [sys.executable, "-m", "webapp", "serve", "--port", "0"]
     environment = os.environ | {"EKSTERNSTUDIUM_INSTANCE": str(instance)}
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as server:
+    log = (instance / "serve.log").open("w")  # institutions that fail fill it
+    with log, subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=log, text=True) as server:
         assert server.stdout is not None
         try:
             yield server.stdout.readline().split()[-1].rstrip("/")
@@ -85,12 +90,17 @@ def place_orders(base: str, count: int) -> list[str]:
     """Press the button for so many people; gives what a page that shows the order polls until the dead institution
     has been waited for, with its last row drawn."""
     with requests.Session() as browser:
-        for person in range(1, count + 1):
-            browser.post(f"{base}/people/{person}/orders", data={"purpose": "recognition"}).raise_for_status()
+        shown = [
+            browser.post(f"{base}/people/{person}/orders", data={"purpose": "recognition"}).url
+            for person in range(1, count + 1)
+        ]
         time.sleep(ORDERED_SECONDS)
-        pages = [browser.get(f"{base}/people/{person}").text for person in range(1, count + 1)]
-    asked = [re.search(r'hx-get="\s*(/orders/[^"]+)"', page) for page in pages]
-    return [html.unescape(each[1]).strip() for each in asked if each]
+        pages = [browser.get(address).text for address in shown]
+    asked = [re.search(r'hx-get="\s*([^"]+/news[^"]*)"', page) for page in pages]
+    polled = [html.unescape(each[1]).strip() for each in asked if each]
+    if not polled:
+        raise SystemExit("no page polls: the machine is too busy to measure anything")
+    return polled
 
 
 def measure(base: str, orders: list[str], instance: Path, rounds: int) -> int:
@@ -128,7 +138,7 @@ def wait_until_asking(instance: Path) -> None:
 def report(waits: list[tuple[float, float]], stretches: list[tuple[bool, float]]) -> int:
     table = Table(*(Column(heading, justify="right" if heading else "left") for heading in HEADINGS))
     table.title = f"{BROWSERS} browsers, each with a question a second; one in {PAGE_EVERY} opens a page"
-    p99 = {}
+    p99, medians = {}, {}
     for is_running in (False, True):
         mine = [
             1000 * wait
@@ -137,10 +147,12 @@ def report(waits: list[tuple[float, float]], stretches: list[tuple[bool, float]]
             if running is is_running and since + EDGE_SECONDS <= began < until
         ]
         cuts = statistics.quantiles(mine, n=100)
-        p99[is_running] = cuts[98]
+        medians[is_running], p99[is_running] = cuts[49], cuts[98]
         name = "a full run goes on" if is_running else "nothing goes on"
         table.add_row(name, str(len(mine)), *(f"{x:.1f}" for x in (cuts[49], cuts[94], cuts[98], max(mine))))
     Console().print(table)
+    if medians[False] > SATURATED_MS:
+        print("the machine had no time for the browsers even without a run: the figures say little")
     ratio = p99[True] / p99[False]
     print(f"goal: p99 during a run at most {GOAL} x idle: {met(ratio <= GOAL)} ({ratio:.2f})")
     return int(ratio > GOAL)
@@ -156,8 +168,8 @@ def main() -> int:
         base, seconds = wish.poll
         json.dump(asyncio.run(poll(base, sys.stdin.read().split(), float(seconds))), sys.stdout)
         return 0
-    with network(shelf_for(wish.people), niceness=19) as addresses:
-        instance = add_instance(FOLDER / "under-import", wish.people, addresses)
+    with network(shelf_for(wish.people), niceness=10) as addresses:
+        instance = add_instance(FOLDER / "under-import", wish.people, addresses, dead_seconds=DEAD_SECONDS)
         with screens(instance) as base:
             return measure(base, place_orders(base, ORDERS), instance, wish.rounds)
 
