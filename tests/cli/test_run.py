@@ -116,7 +116,7 @@ def test_a_table_and_a_sentence_for_people(world: RunWorld) -> None:
     ]
     assert "Holdt utenfor, samtykke mangler: 1" in said
     assert said[-1].startswith(
-        "Komplett overføring fredag 27.11.2026 kl. 20.00: ferdig. Spurte om 2 søkere ved 2 institusjoner på "
+        "Komplett overføring fredag 27.11.2026 kl. 20.00: ferdig. Spurte 2 institusjoner om 2 søkere på "
     )
     assert said[-1].endswith(" 1 søker har nye eller endrede resultater.")
 

@@ -205,7 +205,7 @@ def test_a_run_that_has_ended_says_what_it_did_and_what_it_could_not(
     end(house, run, RunState.INCOMPLETE, changed_people=2)
     page = said(client, f"/jobs/{run.id}")
     assert (
-        "Spurte om 3 søkere ved 3 institusjoner på 3 min 20 s. 2 søkere har nye eller endrede resultater. "
+        "Spurte 3 institusjoner om 3 søkere på 3 min 20 s. 2 søkere har nye eller endrede resultater. "
         "1 institusjon kunne ikke spørres: Universitetet i Bergen. "
         "1 institusjon kunne ikke spørres om alle: UiT Norges arktiske universitet (1). "
         "De spørres igjen i kveld kl. 20.00."
