@@ -300,10 +300,10 @@ def test_before_a_run_it_is_seen_who_it_is_about_and_why_not_the_others(client: 
     assert "1 samtykke mangler Søkeren må samtykke til resultatutveksling i søknaden." in reasons[2]
     rows = {
         title: [words(row) for row in page.xpath(f"//caption[text()='{title}']/../tbody/tr")]
-        for title in ("Holdes utenfor", "Bestilles")
+        for title in ("Ikke med", "Bestilles for")
     }
-    assert rows["Holdes utenfor"] == ["100 Hansen, Ada samtykke mangler", "101 Hansen, Bo sperret adresse"]
-    assert rows["Bestilles"][0] == "102 Hansen, Cato alle spørres om"
+    assert rows["Ikke med"] == ["100 Hansen, Ada samtykke mangler", "101 Hansen, Bo sperret adresse"]
+    assert rows["Bestilles for"][0] == "102 Hansen, Cato alle spørres om"
     assert f"{NOT_YET.code} Master 1 saksbehandlingsfasen er ikke J" in words(page)
 
 
