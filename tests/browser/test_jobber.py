@@ -58,7 +58,7 @@ def test_the_bar_moves_while_the_page_stays_open_and_the_asking_ends_with_the_ru
     tell(house, run_id, PEOPLE)
     with house.store.write() as db:
         runs.set_state(db, run_id, RunState.COMPLETE, NOW)
-    expect(page.get_by_role("status")).to_contain_text("Spurte om 100 søkere ved 2 institusjoner")
+    expect(page.get_by_role("status")).to_contain_text("Spurte 2 institusjoner om 100 søkere")
     expect(page.locator(".message")).to_contain_text("Ingen har nye eller endrede resultater.")
     expect(stop).to_have_count(0)
     asked: list[str] = []

@@ -262,6 +262,11 @@ def test_an_answer_about_somebody_else_is_set_aside_once(runner: Runner, store: 
         assert runner.came(run)[UIO] == {"people": 1, "asked": 1, "mismatch": 1}
     assert rows_of(store, ANSWERS) == [(UIO, person_id, "mismatch", 0)]
     assert rows_of(store, "SELECT count(*) FROM external_results") == [(0,)]
+    # When it has nothing any more, that is said, once.
+    runner.sources[UIO].answer = NOTHING
+    for _ in range(2):
+        runner.run()
+    assert rows_of(store, ANSWERS) == [(UIO, person_id, "mismatch", 0), (UIO, person_id, "nothing", 0)]
 
 
 def test_a_consent_that_is_taken_back_while_a_run_goes_on_stops_what_has_not_been_asked(

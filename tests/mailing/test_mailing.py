@@ -21,20 +21,20 @@ from world import KARI_NUMBER, NOW
 PLAIN = """\
 FS154.001: komplett overføring 24.11.2026
 
-Kjørt etter planen. Gjelder alle opptak.
+Kjørt etter planen. Gjelder alle åpne opptak.
 Satt til tirsdag 24.11.2026 kl. 09.14. Begynt tirsdag 24.11.2026 kl. 09.14. Avsluttet tirsdag 24.11.2026 kl. 11.14.
 Alle er forsøkt spurt om, men noen kilder svarte ikke.
 
 Søknader bestilt for: 1 234
 Personer spurt om: 1 200
 Personer med endrede resultater: 12
-Varsler som ingen har sett: 1
+Endringer som ingen har sett: 1
 
-41 søknader utelatt, og hvorfor:
+41 søknader er ikke med, og hvorfor:
 - saksbehandlingsfasen er ikke J: 40
 - samtykke mangler: 1
 
-1 institusjon kunne ikke spørres om alle; de spørres igjen tirsdag 24.11.2026 kl. 20.00:
+1 institusjon kunne ikke spørres om alle; nytt forsøk tirsdag 24.11.2026 kl. 20.00:
 - Universitetet i Bergen: 1 person
 
 Kjøringen: https://eksternstudium.example.no/jobs/1
@@ -195,7 +195,7 @@ def test_one_person_is_not_people(changed: int, sentence: str, settings: Setting
 
 def test_one_application_is_left_out_in_the_singular(settings: Settings) -> None:
     run = replace(facts().run, left_out={Gate.NUMBER: 1})
-    assert "1 søknad utelatt, og hvorfor:\n- nummeret kan ikke brukes: 1\n" in worded(facts(run=run), settings)
+    assert "1 søknad er ikke med, og hvorfor:\n- nummeret kan ikke brukes: 1\n" in worded(facts(run=run), settings)
 
 
 def test_what_a_run_that_was_skipped_or_stopped_says(settings: Settings) -> None:
@@ -207,14 +207,14 @@ def test_what_a_run_that_was_skipped_or_stopped_says(settings: Settings) -> None
 
 def test_more_notices_than_the_menu_counts_and_answers_about_others(settings: Settings) -> None:
     said = worded(facts(unseen=1000, set_aside=2), settings)
-    assert "Varsler som ingen har sett: 999+" in said
+    assert "Endringer som ingen har sett: 999+" in said
     assert "Svar om en annen person, lagt til side: 2" in said
 
 
 def test_without_evenings_those_who_failed_are_asked_in_the_next_run(settings: Settings) -> None:
     failing = [RunSource(184, {"nb": "Universitetet i Bergen", "en": "University of Bergen"}, 9, failed=2)]
     said = worded(facts(failing=failing), settings)
-    assert "de spørres igjen ved neste kjøring:\n- Universitetet i Bergen: 2 personer\n" in said
+    assert "nytt forsøk ved neste kjøring:\n- Universitetet i Bergen: 2 personer\n" in said
 
 
 @pytest.mark.parametrize(

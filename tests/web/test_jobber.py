@@ -205,7 +205,7 @@ def test_a_run_that_has_ended_says_what_it_did_and_what_it_could_not(
     end(house, run, RunState.INCOMPLETE, changed_people=2)
     page = said(client, f"/jobs/{run.id}")
     assert (
-        "Spurte om 3 søkere ved 3 institusjoner på 3 min 20 s. 2 søkere har nye eller endrede resultater. "
+        "Spurte 3 institusjoner om 3 søkere på 3 min 20 s. 2 søkere har nye eller endrede resultater. "
         "1 institusjon kunne ikke spørres: Universitetet i Bergen. "
         "1 institusjon kunne ikke spørres om alle: UiT Norges arktiske universitet (1). "
         "De spørres igjen i kveld kl. 20.00."
@@ -300,10 +300,10 @@ def test_before_a_run_it_is_seen_who_it_is_about_and_why_not_the_others(client: 
     assert "1 samtykke mangler Søkeren må samtykke til resultatutveksling i søknaden." in reasons[2]
     rows = {
         title: [words(row) for row in page.xpath(f"//caption[text()='{title}']/../tbody/tr")]
-        for title in ("Holdes utenfor", "Bestilles")
+        for title in ("Ikke med", "Bestilles for")
     }
-    assert rows["Holdes utenfor"] == ["100 Hansen, Ada samtykke mangler", "101 Hansen, Bo sperret adresse"]
-    assert rows["Bestilles"][0] == "102 Hansen, Cato alle spørres om"
+    assert rows["Ikke med"] == ["100 Hansen, Ada samtykke mangler", "101 Hansen, Bo sperret adresse"]
+    assert rows["Bestilles for"][0] == "102 Hansen, Cato alle spørres om"
     assert f"{NOT_YET.code} Master 1 saksbehandlingsfasen er ikke J" in words(page)
 
 

@@ -45,6 +45,7 @@ class Work:
     failures: dict[int, SourceError] = field(default_factory=dict)
     people: Mapping[int, Person] = field(default_factory=dict)
     known: Mapping[int, Known] = field(default_factory=dict)
+    set_aside: frozenset[int] = frozenset()
     questions: Mapping[int, Question] = field(default_factory=dict)
     trouble: SourceError | None = None
     request: str = field(default_factory=lambda: str(uuid4()))
@@ -75,6 +76,7 @@ class Preparer:
         fetch, kept = work.fetch, self._people(work.fetch)
         work.people = {person: each.person for person, each in kept.items()}
         work.known = run_work.known_of(self._store.db, fetch)
+        work.set_aside = run_work.set_aside_of(self._store.db, fetch)
         if fetch.basis is Basis.CONSENT:
             for person, each in kept.items():
                 if not each.has_consent:

@@ -123,7 +123,8 @@ def _take_in(db: Database, work: Work, person_id: int, reply: Reply, now: dateti
     known, institution = work.known.get(person_id), work.fetch.institution
     if reply.outcome in (Outcome.UNCHANGED, Outcome.NO_CONSENT, Outcome.NOT_SHARED):
         return reply.outcome
-    if reply.outcome is Outcome.NOTHING and reply.transcript is None and not (known and known.has_rows):
+    has_said = (known and known.has_rows) or person_id in work.set_aside
+    if reply.outcome is Outcome.NOTHING and reply.transcript is None and not has_said:
         return Outcome.NOTHING
     fetch = Fetch(work.fetch.id, work.fetch.order_id, person_id, institution, FetchState.RUNNING, 1, None)
     answer = take_in_reply(db, fetch, work.people[person_id], reply, now)

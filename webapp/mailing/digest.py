@@ -95,7 +95,7 @@ def _what(run: Run, tongue: Tongue) -> str:
     about = (
         tongue.gettext("Gjelder opptaket %(admission)s.", admission=admission)
         if admission
-        else tongue.gettext("Gjelder alle opptak.")
+        else tongue.gettext("Gjelder alle åpne opptak.")
     )
     how = tongue.gettext("Tvangskjørt.") if run.forced else tongue.gettext("Kjørt etter planen.")
     return f"{how} {about}"
@@ -122,7 +122,7 @@ def _end(run: Run, tongue: Tongue) -> str:
             return tongue.gettext("Kjøringen ble stoppet før alle var spurt om.")
         case RunState.SKIPPED:
             return tongue.gettext("Kjøringen ble hoppet over fordi en annen pågikk. Ingen er spurt om.")
-    return tongue.gettext("Alle er spurt om.")
+    return tongue.gettext("Alle er spurt om.") if run.ordered else tongue.gettext("Ingen søkere skulle spørres om.")
 
 
 def _counts(facts: Facts, tongue: Tongue) -> Sequence[tuple[str, str]]:
@@ -137,7 +137,7 @@ def _counts(facts: Facts, tongue: Tongue) -> Sequence[tuple[str, str]]:
     unseen = tongue.number(min(facts.unseen, MOST_COUNTED)) + ("+" if facts.unseen > MOST_COUNTED else "")
     return [
         *((name, tongue.number(count)) for name, count in counts.items()),
-        (gettext("Varsler som ingen har sett"), unseen),
+        (gettext("Endringer som ingen har sett"), unseen),
     ]
 
 
@@ -152,15 +152,17 @@ def _left_out(run: Run, tongue: Tongue) -> Listing:
     }
     lines = [(name, tongue.number(run.left_out[gate])) for gate, name in names.items() if run.left_out.get(gate)]
     total = sum(run.left_out.values())
-    heading = tongue.ngettext("%(count)s søknad utelatt, og hvorfor", "%(count)s søknader utelatt, og hvorfor", total)
+    heading = tongue.ngettext(
+        "%(count)s søknad er ikke med, og hvorfor", "%(count)s søknader er ikke med, og hvorfor", total
+    )
     return Listing(heading, lines)
 
 
 def _failing(facts: Facts, tongue: Tongue) -> Listing:
     again = (
-        _moment(tongue.gettext("de spørres igjen %(weekday)s %(day)s kl. %(hour)s"), facts.following, tongue)
+        _moment(tongue.gettext("nytt forsøk %(weekday)s %(day)s kl. %(hour)s"), facts.following, tongue)
         if facts.following
-        else tongue.gettext("de spørres igjen ved neste kjøring")
+        else tongue.gettext("nytt forsøk ved neste kjøring")
     )
     heading = f"{_could_not(len(facts.failing), tongue)}; {again}"
     lines = [

@@ -98,6 +98,19 @@ def known_of(db: Database, fetch: RunFetch) -> Mapping[int, Known]:
     return known
 
 
+def set_aside_of(db: Database, fetch: RunFetch) -> frozenset[int]:
+    """The people in a fetch's range of whom the institution's latest answer was set aside."""
+    rows = db.query(
+        """SELECT answers.person_id FROM answers JOIN fetches ON fetches.id = fetch_id
+        WHERE outcome = 'mismatch' AND answers.person_id BETWEEN :first AND :last AND institution = :institution
+            AND NOT EXISTS (SELECT 1 FROM answers AS later JOIN fetches AS since ON since.id = later.fetch_id
+                WHERE later.person_id = answers.person_id AND later.fetch_id > answers.fetch_id
+                AND since.institution = :institution)""",
+        {"institution": fetch.institution, "first": fetch.first_person, "last": fetch.last_person},
+    )
+    return frozenset(row["person_id"] for row in rows)
+
+
 def end(
     db: Database,
     fetch: RunFetch,

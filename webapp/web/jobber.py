@@ -103,7 +103,7 @@ LISTING = ListScreen(
         Column("ordered", lazy_gettext("Søknader"), number=True),
         Column("left_out", lazy_gettext("Holdt utenfor"), number=True, sortable=False),
         Column("changed", lazy_gettext("Med endringer"), number=True),
-        Column("seconds", lazy_gettext("Arbeidstid"), number=True),
+        Column("seconds", lazy_gettext("Tid brukt"), number=True),
         Column(
             "state",
             lazy_gettext("Tilstand"),

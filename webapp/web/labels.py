@@ -178,10 +178,10 @@ def gate_advice(gate: Gate) -> str:
         Gate.NO_CONSENT: gettext(
             "Søkeren må samtykke til resultatutveksling i søknaden. Da er søkeren med neste gang."
         ),
-        Gate.PROTECTED: gettext(
-            "Spørsmålet røper hvor personen har studert. Hent med knappen når det er grunn til det."
+        Gate.PROTECTED: gettext("Å spørre røper at personen har søkt her. Hent med knappen når det er grunn til det."),
+        Gate.NUMBER: gettext(
+            "Søkeren har bare et fiktivt nummer. Registrer fødselsnummer, D-nummer eller S-nummer i FS."
         ),
-        Gate.NUMBER: gettext("Søkeren har bare et fiktivt nummer. Registrer fødselsnummer eller D-nummer i FS."),
         Gate.ALREADY_ASKED: gettext("Spørres om igjen i neste komplette overføring, eller når søkeren melder om nytt."),
     }[gate]
 

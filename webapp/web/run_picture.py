@@ -62,7 +62,7 @@ def picture_of(newest_first: Sequence[Run]) -> Picture | None:
     zone = house().settings.zone
     lanes = [
         *(_lane(name, place, begun, numbers, "") for place, (name, numbers) in enumerate((full, delta))),
-        _lane(gettext("Arbeidstid"), 2, begun, [round(run.seconds) for run in begun], "time"),
+        _lane(gettext("Tid brukt"), 2, begun, [round(run.seconds) for run in begun], "time"),
     ]
     return Picture(
         lanes=tuple(lanes),

@@ -167,7 +167,7 @@ def _facts(run: Run) -> tuple[tuple[str, str], ...]:
         (gettext("Vurdert"), evening_of(run.judged_at, zone) if run.judged_at and _apart(run) else ""),
         (gettext("Begynt"), moment_of(run.begun_at, zone, now) if run.begun_at else ""),
         (gettext("Avsluttet"), moment_of(run.finished_at, zone, now) if run.finished_at else ""),
-        (gettext("Arbeidstid"), duration_of(run.seconds) if run.finished_at and run.begun_at else ""),
+        (gettext("Tid brukt"), duration_of(run.seconds) if run.finished_at and run.begun_at else ""),
         (gettext("Stoppet av"), run.stopped_by or ""),
         (gettext("E-post sendt"), moment_of(run.mailed_at, zone, now) if run.mailed_at else ""),
     ]

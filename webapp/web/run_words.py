@@ -92,8 +92,8 @@ def outcome_of(run: Run, sources: Sequence[RunSource], retry: datetime | None, z
     if not run.people:
         return gettext("Ingen søkere skulle spørres om.")
     asked = ngettext(
-        "Spurte om %(people)s søker ved %(where)s på %(time)s.",
-        "Spurte om %(people)s søkere ved %(where)s på %(time)s.",
+        "Spurte %(where)s om %(people)s søker på %(time)s.",
+        "Spurte %(where)s om %(people)s søkere på %(time)s.",
         run.people,
         people=count_of(run.people),
         where=ngettext("%(num)d institusjon", "%(num)d institusjoner", _sharing(sources)),

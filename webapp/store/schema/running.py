@@ -96,6 +96,7 @@ def runs(db: Database) -> None:
             WHERE whole_outcome IS NOT NULL""",
         "CREATE INDEX fetches_queued ON fetches (order_id, institution, id) WHERE state = 'queued'",
         "CREATE INDEX fetches_owing ON fetches (institution) WHERE owing",
+        "CREATE INDEX answers_set_aside ON answers (person_id) WHERE outcome = 'mismatch'",
         # The hash of the answer that was merged last, so that the same one is not read again.
         "ALTER TABLE external_studies ADD COLUMN merged_payload TEXT",
         "ALTER TABLE applications ADD COLUMN asked_at TEXT",

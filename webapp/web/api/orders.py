@@ -201,7 +201,7 @@ def _person(field: str, person_id: int) -> Person:
 def _not_there(order_id: int) -> Response:
     """The answer when an order is not there, or is a run's and it was not said about whom."""
     if orders.is_of_run(house().store.db, order_id):
-        return problem(404, gettext("Bestillingen er en kjørings, og om mange. Si hvem det gjelder, med person_id."))
+        return problem(404, gettext("Bestillingen hører til en kjøring. Si hvem det gjelder, med person_id."))
     return problem(404)
 
 
