@@ -432,3 +432,14 @@ def test_a_run_of_the_clock_that_outlived_an_admission_asks_no_more(runner: Runn
     later = runner.run()
     assert (later.ordered, later.left_out) == (0, {Gate.CUT_OFF: 3})
     assert rows_of(store, "SELECT count(*) FROM fetches WHERE owing") == [(0,)]
+
+
+def test_a_number_that_fs_made_up_is_never_sent(runner: Runner, store: Store) -> None:
+    (person_id,) = apply(store)
+    with store.write() as db:
+        db.execute(
+            "INSERT INTO person_identifiers VALUES (?, ?, 'FS_FIKTIVT_NUMMER', 0, ?)",
+            ["01019850001", person_id, as_text(NOW)],
+        )
+    runner.run()
+    assert [question.identifiers for question in runner.sources[UIO].questions] == [(number_of(0),)]

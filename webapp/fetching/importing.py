@@ -214,10 +214,8 @@ class Importing:
 
     def _save(self, lane: Lane) -> None:
         """Write what has come of fetches that will not be asked on; the rest of each waits on."""
-        for work in lane.again:
-            if work.replies or work.failures:
-                self._write(work)
-        lane.again.clear()
+        for work in lane.given_back():
+            self._write(work)
 
     def _bring_home(self, lanes: list[Lane]) -> None:
         """Wait for questions under way, a little; close what does not answer; write what has come."""

@@ -12,15 +12,14 @@ from cachetools import TTLCache
 from more_itertools import chunked
 
 from webapp.errors import SourceError, SourceFailure
-from webapp.fetching.ordering import askable
-from webapp.model import Basis, Outcome, Person, Question, Reply
+from webapp.model import Basis, Outcome, Question, Reply
 from webapp.sources.catalogue import Source
 from webapp.store import Store, run_work
 from webapp.store.run_work import UNKNOWN, Known, RunFetch
 
-#: All sources are asked about the same people one after the other: so many chunks of them are kept, and no longer than
-#: so many seconds, after which a consent may have been taken back.
-KEPT_CHUNKS, KEPT_SECONDS = 64, 60.0
+#: All sources are asked about the same people one after the other: so many of them are kept, and no longer than so many
+#: seconds, for a consent may be taken back.
+KEPT_PEOPLE, KEPT_SECONDS = 30_000, 120.0
 #: A question that fails is put again to fewer people at a time: all, an eighth of them, one by one.
 PORTIONS = (1, 8, 1000)
 #: So many people in a row, each asked about alone, and the source is not asked on for now.
@@ -29,6 +28,10 @@ MOST_ALONE = 3
 _OF_A_PERSON = frozenset({SourceFailure.NOT_UNDERSTOOD, SourceFailure.UNSAFE, SourceFailure.TOO_LARGE})
 #: These say that there is too much to do; whoever obeys them loses nothing.
 OVERLOAD = frozenset({SourceFailure.OVERLOADED, SourceFailure.UNAVAILABLE})
+
+
+#: People by their ids: under which numbers to ask, and whether a consent was valid when that was looked up.
+_People = Mapping[int, tuple[tuple[str, ...], bool]]
 
 
 @dataclass
@@ -43,7 +46,6 @@ class Work:
     left: list[int] | None = None
     replies: dict[int, Reply] = field(default_factory=dict)
     failures: dict[int, SourceError] = field(default_factory=dict)
-    people: Mapping[int, Person] = field(default_factory=dict)
     known: Mapping[int, Known] = field(default_factory=dict)
     set_aside: frozenset[int] = frozenset()
     questions: Mapping[int, Question] = field(default_factory=dict)
@@ -53,46 +55,35 @@ class Work:
     seconds: float = 0.0
 
 
-@dataclass(frozen=True)
-class _Kept:
-    """A person of a chunk: under which numbers to ask, and whether a consent was valid when that was looked up."""
-
-    person: Person
-    identifiers: tuple[str, ...]
-    has_consent: bool
-
-
 class Preparer:
     """Looks up whom each fetch is about, for the one thread that hands out the work."""
 
     def __init__(self, store: Store, clock: Callable[[], datetime]) -> None:
         self._store = store
         self._clock = clock
-        self._chunks: TTLCache[object, Mapping[int, _Kept]] = TTLCache(KEPT_CHUNKS, KEPT_SECONDS)
+        self._chunks: TTLCache[object, _People] = TTLCache(KEPT_PEOPLE, KEPT_SECONDS, getsizeof=len)
 
     def prepare(self, work: Work) -> None:
         """Make the questions about those who are left. Who has no valid consent is answered for already: a withdrawal
         stops a run too that has begun."""
         fetch, kept = work.fetch, self._people(work.fetch)
-        work.people = {person: each.person for person, each in kept.items()}
         work.known = run_work.known_of(self._store.db, fetch)
         work.set_aside = run_work.set_aside_of(self._store.db, fetch)
         if fetch.basis is Basis.CONSENT:
-            for person, each in kept.items():
-                if not each.has_consent:
+            for person, (_, has_consent) in kept.items():
+                if not has_consent:
                     work.replies.setdefault(person, Reply(Outcome.NO_CONSENT))
         work.left = [person for person in (kept if work.left is None else work.left) if person not in work.replies]
-        work.questions = {person: self._question(work, person, kept[person].identifiers) for person in work.left}
+        work.questions = {person: self._question(work, person, kept[person][0]) for person in work.left}
 
     def _question(self, work: Work, person: int, identifiers: tuple[str, ...]) -> Question:
         known, fetch = work.known.get(person, UNKNOWN), work.fetch
         return Question(identifiers, fetch.purpose, fetch.basis, work.request, known.etag, known.payload)
 
-    def _people(self, fetch: RunFetch) -> Mapping[int, _Kept]:
+    def _people(self, fetch: RunFetch) -> _People:
         key = fetch.order_id, fetch.first_person, fetch.last_person, fetch.people
         if key not in self._chunks:
-            people = run_work.people_of(self._store.db, fetch, self._clock())
-            self._chunks[key] = {person.id: _Kept(person, askable(person), consent) for person, consent in people}
+            self._chunks[key] = run_work.people_of(self._store.db, fetch, self._clock())
         return self._chunks[key]
 
 

@@ -41,6 +41,13 @@ class Lane:
             return self._ahead.popleft()
         return self.again.popleft() if self.again else None
 
+    def given_back(self) -> list[Work]:
+        """The fetches that wait and will not be asked on, of which some has come."""
+        waiting = [work for work in (*self.again, *self._ahead) if work.replies or work.failures]
+        self.again.clear()
+        self._ahead.clear()
+        return waiting
+
     def is_exhausted(self, db: Database, run_id: int) -> bool:
         """Whether nothing waits and nothing is under way."""
         if self.again or self._ahead or self.pace.under_way:
@@ -74,6 +81,9 @@ class Lane:
         self.trouble = trouble
         if trouble.failure in OVERLOAD:
             self.pace.overloaded(now, trouble.retry_after_seconds)
+            if work.left and work.trouble:
+                self._ahead.appendleft(work)  # it was told to come back, and it is its turn
+                return False
         else:
             self.pace.failed(now)
             work.tries += 1

@@ -14,7 +14,7 @@ from webapp.errors import SourceError
 from webapp.fetching.recording import take_in_reply
 from webapp.fetching.run_asking import Work
 from webapp.model import Fetch, FetchState, Outcome, Reply
-from webapp.store import Store, answers, results, run_work
+from webapp.store import Store, answers, people, results, run_work
 from webapp.store.answers import hash_of
 
 #: Fetches that wait to be written; whoever has asked waits when there are more.
@@ -100,11 +100,11 @@ def write_work(db: Database, run_id: int, work: Work, now: datetime, retry_at: d
         groups[FetchState.FAILED, _failed(error)].append(person)
     if work.left:
         groups[FetchState.QUEUED, None].extend(work.left)
-    for place, ((state, whole), people) in enumerate(groups.items()):
+    for place, ((state, whole), some) in enumerate(groups.items()):
         run_work.end(
             db,
             fetch,
-            sorted(people) if len(groups) > 1 else None,
+            sorted(some) if len(groups) > 1 else None,
             state,
             now,
             whole,
@@ -126,8 +126,11 @@ def _take_in(db: Database, work: Work, person_id: int, reply: Reply, now: dateti
     has_said = (known and known.has_rows) or person_id in work.set_aside
     if reply.outcome is Outcome.NOTHING and reply.transcript is None and not has_said:
         return Outcome.NOTHING
+    person = people.person(db, person_id)
+    if person is None:
+        raise LookupError(f"there is no person {person_id} any more")
     fetch = Fetch(work.fetch.id, work.fetch.order_id, person_id, institution, FetchState.RUNNING, 1, None)
-    answer = take_in_reply(db, fetch, work.people[person_id], reply, now)
+    answer = take_in_reply(db, fetch, person, reply, now)
     if answer.outcome is Outcome.UNCHANGED:
         return answer.outcome
     if reply.payload and answer.changes == 0 and answers.is_told(db, person_id, institution, hash_of(reply.payload)):

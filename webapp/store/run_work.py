@@ -8,9 +8,8 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from webapp.model import Basis, FetchState, OrderState, Outcome, Person, Purpose, RunState
+from webapp.model import Basis, FetchState, OrderState, Outcome, Purpose, RunState
 from webapp.store import as_text
-from webapp.store.people import PERSON, person_of
 from webapp.store.run_plans import PEOPLE_OF_FETCH
 
 #: How many applications are told of the end of a run in one transaction.
@@ -63,16 +62,20 @@ def institutions_left(db: Database, run_id: int) -> Sequence[int]:
     return sorted(row["institution"] for row in rows)
 
 
-def people_of(db: Database, fetch: RunFetch, at: datetime) -> Sequence[tuple[Person, bool]]:
-    """The people of a fetch, and whether a consent of theirs is valid at an instant."""
-    rows = db.query(
-        f"""SELECT about.*, EXISTS (SELECT 1 FROM applications WHERE applications.person_id = about.id
-            AND consent_given_at <= :at AND (consent_withdrawn_at IS NULL OR consent_withdrawn_at > :at)) AS consent
-        FROM fetches CROSS JOIN {PEOPLE_OF_FETCH} JOIN ({PERSON}) AS about ON about.id = order_people.person_id
-        WHERE fetches.id = :fetch ORDER BY about.id""",
+def people_of(db: Database, fetch: RunFetch, at: datetime) -> Mapping[int, tuple[tuple[str, ...], bool]]:
+    """The people of a fetch by their ids: the numbers that other institutions know, the current one first, and whether
+    a consent of theirs is valid at an instant."""
+    rows = db.execute(
+        f"""SELECT person.id, (SELECT group_concat(number, ' ') FROM (SELECT number FROM person_identifiers
+                WHERE person_id = person.id AND kind <> 'FS_FIKTIVT_NUMMER'
+                ORDER BY is_current DESC, registered_at DESC)),
+            EXISTS (SELECT 1 FROM applications WHERE applications.person_id = person.id
+            AND consent_given_at <= :at AND (consent_withdrawn_at IS NULL OR consent_withdrawn_at > :at))
+        FROM fetches CROSS JOIN {PEOPLE_OF_FETCH} JOIN people AS person ON person.id = order_people.person_id
+        WHERE fetches.id = :fetch ORDER BY person.id""",
         {"fetch": fetch.id, "at": as_text(at)},
     )
-    return [(person_of(row), bool(row["consent"])) for row in rows]
+    return {person: (tuple((numbers or "").split()), bool(consent)) for person, numbers, consent in rows}
 
 
 def known_of(db: Database, fetch: RunFetch) -> Mapping[int, Known]:

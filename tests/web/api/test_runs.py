@@ -90,7 +90,7 @@ def test_those_left_out_come_with_the_reason(client: FlaskClient, run: Run) -> N
 def test_a_runs_order_is_shown_as_far_as_it_is_about_one(client: FlaskClient, run: Run) -> None:
     refused: Any = client.get("/api/orders/1")
     assert refused.status_code == 404
-    assert refused.json["detail"] == "Bestillingen er en kjørings, og om mange. Si hvem det gjelder, med person_id."
+    assert refused.json["detail"] == "Bestillingen hører til en kjøring. Si hvem det gjelder, med person_id."
     told: Any = client.get("/api/orders/1?person_id=2").json
     assert (told["person_id"], told["run_id"], told["applicant_number"]) == (2, run.id, "NOM1001")
     assert {line["institution"]["number"]: line["state"] for line in told["lines"]} == {
