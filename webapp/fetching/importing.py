@@ -33,6 +33,8 @@ log = logging.getLogger(__name__)
 RUN_LOCK = "run.lock"
 #: So many questions are under way in all; more threads only wait for the interpreter.
 MOST_THREADS = 64
+#: About so many people in all questions are under way, whatever the sources take at once: they lie in memory.
+MOST_PEOPLE = 6000
 #: How long the run waits for something to happen before it looks around, and how often it tells how it goes.
 LOOK_SECONDS, TELL_SECONDS = 0.05, 1.0
 #: The plan waits so long for the sources to say how many people they take at once.
@@ -54,7 +56,7 @@ class Importing:
         self._stopping = stopping
         self._stopped = False
         self._halt = threading.Event()
-        self._under_way = 0
+        self._under_way = self._people_under_way = 0
         self._sources: Mapping[int, Source] = open_sources(settings.sources, attempts=1)
         self._happened: SimpleQueue[Callable[[float], None]] = SimpleQueue()
         self._pool = ThreadPoolExecutor(MOST_THREADS, thread_name_prefix="run")
@@ -136,15 +138,21 @@ class Importing:
         now = time.monotonic()
         if lane.source is not None and lane.pace.must_probe(now):
             self._start(lane, partial(self._probed, lane), lane.source.prepare)
-        while lane.source is not None and lane.pace.may_ask(now) and self._under_way < MOST_THREADS:
+        while lane.source is not None and lane.pace.may_ask(now) and self._has_room():
             work = lane.next(self._store.db, self._run.id)
             if work is None:
                 return
             self._preparer.prepare(work)
             if work.left:
-                self._start(lane, partial(self._asked, lane, work), partial(ask, lane.source, work, self._halt))
+                self._people_under_way += len(work.left)
+                self._start(
+                    lane, partial(self._asked, lane, work, len(work.left)), partial(ask, lane.source, work, self._halt)
+                )
             else:
                 self._write(work)
+
+    def _has_room(self) -> bool:
+        return self._under_way < MOST_THREADS and self._people_under_way < MOST_PEOPLE
 
     def _start(
         self, lane: Lane, then: Callable[[BaseException | None, float], None], what: Callable[[], object]
@@ -171,8 +179,9 @@ class Importing:
         self._under_way -= 1
         lane.probed(self._source_error(error) if error else None, now)
 
-    def _asked(self, lane: Lane, work: Work, error: BaseException | None, now: float) -> None:
+    def _asked(self, lane: Lane, work: Work, people: int, error: BaseException | None, now: float) -> None:
         self._under_way -= 1
+        self._people_under_way -= people
         if error is not None:
             work.trouble = self._source_error(error)
         if lane.asked(work, now, halted=self._halt.is_set()):

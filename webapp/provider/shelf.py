@@ -87,7 +87,7 @@ class Shelf:
         institution: Institution,
         *,
         shares: bool = True,
-        batch: int = 100,
+        batch: int = 250,
         requires_consent: bool = False,
     ) -> None:
         """Adds an institution, or changes what is said of it. With `requires_consent` only what has a consent
