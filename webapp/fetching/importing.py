@@ -104,8 +104,12 @@ class Importing:
         for lane in self._lanes.values():
             if lane.source is not None:
                 lane.pace.unknown()
-                self._start(lane, partial(self._probed, lane), lane.source.prepare)
-        while self._under_way and time.monotonic() < ends and not self._stopping.is_set():
+                self._probe(lane, lane.source)
+        while (
+            any(lane.is_probing for lane in self._lanes.values())
+            and time.monotonic() < ends
+            and not self._stopping.is_set()
+        ):
             self._await(LOOK_SECONDS)
 
     def _chunks(self) -> Mapping[int, int]:
@@ -137,13 +141,14 @@ class Importing:
         """Put as many questions to a source as its pace allows."""
         now = time.monotonic()
         if lane.source is not None and lane.pace.must_probe(now):
-            self._start(lane, partial(self._probed, lane), lane.source.prepare)
+            self._probe(lane, lane.source)
         while lane.source is not None and lane.pace.may_ask(now) and self._has_room():
             work = lane.next(self._store.db, self._run.id)
             if work is None:
                 return
             self._preparer.prepare(work)
             if work.left:
+                self._under_way += 1
                 self._people_under_way += len(work.left)
                 self._start(
                     lane, partial(self._asked, lane, work, len(work.left)), partial(ask, lane.source, work, self._halt)
@@ -154,11 +159,26 @@ class Importing:
     def _has_room(self) -> bool:
         return self._under_way < MOST_THREADS and self._people_under_way < MOST_PEOPLE
 
+    def _probe(self, lane: Lane, source: Source) -> None:
+        """Have a source describe itself. Nobody waits for that, not even the end of the process: a dead one takes its
+        time."""
+
+        def probe() -> None:
+            error = None
+            try:
+                source.prepare()
+            except Exception as failure:
+                error = failure
+            self._happened.put(lambda now: lane.probed(self._source_error(error) if error else None, now))
+
+        lane.is_probing = True
+        lane.pace.under_way += 1
+        threading.Thread(target=probe, name="run-probe", daemon=True).start()
+
     def _start(
         self, lane: Lane, then: Callable[[BaseException | None, float], None], what: Callable[[], object]
     ) -> None:
         lane.pace.under_way += 1
-        self._under_way += 1
 
         def done(future: Future[object]) -> None:
             self._happened.put(lambda now: then(future.exception(), now))
@@ -174,10 +194,6 @@ class Importing:
                 happened = self._happened.get_nowait()
         except Empty:
             return
-
-    def _probed(self, lane: Lane, error: BaseException | None, now: float) -> None:
-        self._under_way -= 1
-        lane.probed(self._source_error(error) if error else None, now)
 
     def _asked(self, lane: Lane, work: Work, people: int, error: BaseException | None, now: float) -> None:
         self._under_way -= 1

@@ -18,7 +18,8 @@ MOST_AGAIN = 8
 
 class Lane:
     """A source, None when it is not set up any more, with its pace and its fetches: the queue, and those that are to
-    be put again. `trouble`: why it failed at the latest. For the one thread that hands out the work."""
+    be put again. `trouble`: why it failed at the latest; `is_probing`: it is being asked for its description. For the
+    one thread that hands out the work."""
 
     def __init__(self, institution: int, source: Source | None, pace: Pace) -> None:
         self.institution = institution
@@ -27,6 +28,7 @@ class Lane:
         self.again: deque[Work] = deque()
         self.trouble = SourceError(SourceFailure.NOT_SET_UP, "the source is not in sources.toml any more")
         self.is_done = False
+        self.is_probing = False
         self._ahead: deque[Work] = deque()
         self._last_id = 0
 
@@ -56,11 +58,13 @@ class Lane:
 
     def is_hopeless(self, now: float) -> bool:
         """Whether there is nothing to wait for when nothing else is left to do."""
-        return self.source is None or (self.pace.is_hopeless(now) and not self.pace.under_way)
+        asks = self.pace.under_way and not self.is_probing
+        return self.source is None or (self.pace.is_hopeless(now) and not asks)
 
     def probed(self, error: SourceError | None, now: float) -> None:
         """The source was asked for its description, and failed with an error or did not."""
         self.pace.under_way -= 1
+        self.is_probing = False
         if error is None:
             self.pace.up()
         else:
