@@ -443,3 +443,27 @@ def test_a_number_that_fs_made_up_is_never_sent(runner: Runner, store: Store) ->
         )
     runner.run()
     assert [question.identifiers for question in runner.sources[UIO].questions] == [(number_of(0),)]
+
+
+def test_a_source_that_takes_its_time_does_not_keep_the_others_waiting(
+    runner: Runner, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "MOST_PEOPLE", 100)
+    monkeypatch.setattr(importing, "MOST_PEOPLE_OF_ONE", 50)
+    apply(store, 300)
+    others, in_time = threading.Event(), list[bool]()
+    quick = FakeSource(NOTHING, batch=50)
+
+    def answer(question: Question) -> Reply:
+        if len(quick.questions) == 300:
+            others.set()
+        return NOTHING
+
+    def wait(question: Question) -> Reply:
+        in_time.append(others.wait(5))
+        return NOTHING
+
+    quick.answer = answer
+    runner.sources |= {UIB: FakeSource(wait, batch=50), UIO: quick}
+    runner.run()
+    assert all(in_time)

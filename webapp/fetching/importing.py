@@ -33,8 +33,9 @@ log = logging.getLogger(__name__)
 RUN_LOCK = "run.lock"
 #: So many questions are under way in all; more threads only wait for the interpreter.
 MOST_THREADS = 64
-#: About so many people in all questions are under way, whatever the sources take at once: they lie in memory.
-MOST_PEOPLE = 6000
+#: About so many people in all questions are under way, whatever the sources take at once, for they lie in memory; and
+#: so many of one source, so that some slow ones do not keep the others waiting.
+MOST_PEOPLE, MOST_PEOPLE_OF_ONE = 8000, 750
 #: How long the run waits for something to happen before it looks around, and how often it tells how it goes.
 LOOK_SECONDS, TELL_SECONDS = 0.05, 1.0
 #: The plan waits so long for the sources to say how many people they take at once.
@@ -123,6 +124,7 @@ class Importing:
         told = time.monotonic()
         try:
             while not self._stopping.is_set() and not self._stopped and not all(lane.is_done for lane in lanes):
+                lanes.append(lanes.pop(0))  # each goes first in its turn
                 for lane in lanes:
                     self._hand_out(lane)
                 self._await(LOOK_SECONDS)
@@ -142,7 +144,7 @@ class Importing:
         now = time.monotonic()
         if lane.source is not None and lane.pace.must_probe(now):
             self._probe(lane, lane.source)
-        while lane.source is not None and lane.pace.may_ask(now) and self._has_room():
+        while lane.source is not None and lane.pace.may_ask(now) and self._has_room(lane):
             work = lane.next(self._store.db, self._run.id)
             if work is None:
                 return
@@ -150,14 +152,16 @@ class Importing:
             if work.left:
                 self._under_way += 1
                 self._people_under_way += len(work.left)
+                lane.people_under_way += len(work.left)
                 self._start(
                     lane, partial(self._asked, lane, work, len(work.left)), partial(ask, lane.source, work, self._halt)
                 )
             else:
                 self._write(work)
 
-    def _has_room(self) -> bool:
-        return self._under_way < MOST_THREADS and self._people_under_way < MOST_PEOPLE
+    def _has_room(self, lane: Lane) -> bool:
+        is_free = self._under_way < MOST_THREADS and self._people_under_way < MOST_PEOPLE
+        return is_free and lane.people_under_way < MOST_PEOPLE_OF_ONE
 
     def _probe(self, lane: Lane, source: Source) -> None:
         """Have a source describe itself. Nobody waits for that, not even the end of the process: a dead one takes its
@@ -198,6 +202,7 @@ class Importing:
     def _asked(self, lane: Lane, work: Work, people: int, error: BaseException | None, now: float) -> None:
         self._under_way -= 1
         self._people_under_way -= people
+        lane.people_under_way -= people
         if error is not None:
             work.trouble = self._source_error(error)
         if lane.asked(work, now, halted=self._halt.is_set()):

@@ -18,8 +18,8 @@ MOST_AGAIN = 8
 
 class Lane:
     """A source, None when it is not set up any more, with its pace and its fetches: the queue, and those that are to
-    be put again. `trouble`: why it failed at the latest; `is_probing`: it is being asked for its description. For the
-    one thread that hands out the work."""
+    be put again. `trouble`: why it failed at the latest; `is_probing`: it is being asked for its description;
+    `people_under_way`: about whom it is being asked. For the one thread that hands out the work."""
 
     def __init__(self, institution: int, source: Source | None, pace: Pace) -> None:
         self.institution = institution
@@ -29,6 +29,7 @@ class Lane:
         self.trouble = SourceError(SourceFailure.NOT_SET_UP, "the source is not in sources.toml any more")
         self.is_done = False
         self.is_probing = False
+        self.people_under_way = 0
         self._ahead: deque[Work] = deque()
         self._last_id = 0
 
