@@ -461,6 +461,7 @@ def test_a_source_that_takes_its_time_does_not_keep_the_others_waiting(
 
     def wait(question: Question) -> Reply:
         in_time.append(others.wait(5))
+        others.set()
         return NOTHING
 
     quick.answer = answer
