@@ -46,6 +46,7 @@ def test_a_case_from_its_creation_to_its_close(
     page.goto(f"{address}/cases")
     press(page.get_by_role("link", name="Ny sak"))
     page.wait_for_url("**/cases/new")
+    expect(page.locator("#wanted")).to_be_focused()
     page.keyboard.type("nordmann")
     page.keyboard.press("Enter")
     press(page.get_by_role("link", name="Nordmann, Kari"))
