@@ -20,6 +20,7 @@ def test_two_presses_at_once_are_one_order_and_one_set_of_results(
     def press(who: str) -> int:
         together.wait(timeout=10)
         order_id = place(house.store, house.settings, kari, Purpose.RECOGNITION, Origin(who, "person"), NOW)
+        together.wait(timeout=10)  # the first order has not ended before the second press
         wait(house.fanout.start(order_id), timeout=10)
         return order_id
 

@@ -35,7 +35,7 @@ RUN_LOCK = "run.lock"
 MOST_THREADS = 64
 #: About so many people in all questions are under way, whatever the sources take at once, for they lie in memory; and
 #: so many of one source, so that some slow ones do not keep the others waiting.
-MOST_PEOPLE, MOST_PEOPLE_OF_ONE = 8000, 750
+MOST_PEOPLE, MOST_PEOPLE_OF_ONE = 5000, 500
 #: How long the run waits for something to happen before it looks around, and how often it tells how it goes.
 LOOK_SECONDS, TELL_SECONDS = 0.05, 1.0
 #: The plan waits so long for the sources to say how many people they take at once.

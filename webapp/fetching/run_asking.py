@@ -19,7 +19,7 @@ from webapp.store.run_work import UNKNOWN, Known, RunFetch
 
 #: All sources are asked about the same people one after the other: so many of them are kept, and no longer than so many
 #: seconds, for a consent may be taken back.
-KEPT_PEOPLE, KEPT_SECONDS = 10_000, 120.0
+KEPT_PEOPLE, KEPT_SECONDS = 6_000, 120.0
 #: A question that fails is put again to fewer people at a time: all, an eighth of them, one by one.
 PORTIONS = (1, 8, 1000)
 #: So many people in a row, each asked about alone, and the source is not asked on for now.

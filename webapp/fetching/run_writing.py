@@ -18,7 +18,7 @@ from webapp.store import Store, answers, people, results, run_work
 from webapp.store.answers import hash_of
 
 #: Fetches that wait to be written; whoever has asked waits when there are more.
-MOST_WAITING = 12
+MOST_WAITING = 6
 #: A transaction goes on no longer than this, and others get their turn after it.
 GROUP_SECONDS, PAUSE_SECONDS = 0.1, 0.002
 
