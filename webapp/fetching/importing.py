@@ -39,7 +39,7 @@ MOST_PEOPLE, MOST_PEOPLE_OF_ONE = 5000, 500
 #: How long the run waits for something to happen before it looks around, and how often it tells how it goes.
 LOOK_SECONDS, TELL_SECONDS = 0.05, 1.0
 #: The plan waits so long for the sources to say how many people they take at once.
-PREPARE_SECONDS = 2.0
+PREPARE_SECONDS = 1.0
 #: A stop waits so long for questions under way before their connections are closed; in all it has ten seconds.
 STOP_SECONDS = 4.0
 
