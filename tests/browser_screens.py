@@ -11,7 +11,6 @@ from pathlib import Path
 from threading import Event
 from unittest.mock import patch
 
-from filelock import FileLock
 from playwright.sync_api import Page
 
 from runs import planned
@@ -20,9 +19,9 @@ from webapp.config import Settings, SettingsFile, SourceSettings
 from webapp.errors import SourceError, SourceFailure
 from webapp.fetching import fanout as fanout_module
 from webapp.fetching.fanout import Fanout
-from webapp.fetching.importing import RUN_LOCK
 from webapp.fetching.ordering import place
 from webapp.fetching.reporting import register
+from webapp.fetching.run_lock import run_lock
 from webapp.house import House
 from webapp.identity import make_synthetic, parse
 from webapp.institutions import REGISTER
@@ -237,7 +236,7 @@ def screens_world(folder: Path) -> Iterator[str]:
     )
     store = Store(settings.database)
     with (
-        FileLock(settings.instance / RUN_LOCK),
+        run_lock(settings.instance),
         patch.object(fanout_module, "open_sources", lambda _: _sources(numbers, gate)),
     ):
         house = House(settings, store, Fanout(store, settings, lambda: NOW), lambda: NOW)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from runs import Runner
 from webapp.config import Settings, SettingsFile, SourceSettings
 from webapp.fetching import fanout as fanout_module
 from webapp.fetching.fanout import Fanout
@@ -61,3 +62,9 @@ def house(
     house = House(settings, store, Fanout(store, settings, lambda: NOW), lambda: NOW)
     yield house
     house.close()
+
+
+@pytest.fixture
+def runner(store: Store, settings: Settings, sources: dict[int, FakeSource], monkeypatch: pytest.MonkeyPatch) -> Runner:
+    """Carries out runs over UiB, UiO and UiT."""
+    return Runner(store, settings, sources, monkeypatch)

@@ -1,19 +1,21 @@
 """Applicants, and runs that order for them."""
 
 import threading
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
 import pytest
 
 from webapp.config import Settings
-from webapp.fetching import importing
+from webapp.fetching import importing, pace
 from webapp.fetching.importing import carry_out
 from webapp.fetching.planning import Judging, plan
 from webapp.identity import make_synthetic, parse
-from webapp.model import Admission, Run, RunKind, RunWish, Season
+from webapp.model import Admission, Outcome, Question, Reply, Run, RunKind, RunWish, Season
+from webapp.sources.elmo import write
 from webapp.store import Store, as_text, people, runs
 from webapp.store.admissions import remember_admission
-from world import NOW, FakeSource
+from world import NOTHING, NOW, FakeSource, course, transcript
 
 NOM = Admission(2027, Season.AUTUMN, "NOM", "Samordna opptak", True)
 LOK = Admission(2027, Season.AUTUMN, "LOK", "Lokalt opptak", True)
@@ -80,6 +82,10 @@ class Runner:
         self.now = NOW
         self.stopping = threading.Event()
         monkeypatch.setattr(importing, "open_sources", lambda *_, **__: sources)
+        # No test waits as long as a real run does.
+        monkeypatch.setattr(importing, "LOOK_SECONDS", 0.01)
+        monkeypatch.setattr(pace, "DOWN_SECONDS", 0.0)
+        monkeypatch.setattr(pace, "PROBE_SECONDS", 0.02)
 
     def clock(self) -> datetime:
         """The instant of the test."""
@@ -105,3 +111,19 @@ class Runner:
 def rows_of(store: Store, sql: str, *values: object) -> list[tuple[object, ...]]:
     """The rows of a query."""
     return list(store.db.execute(sql, values))
+
+
+def having(*places: int, grade: str = "B") -> Callable[[Question], Reply]:
+    """An institution that has a course on some of many people."""
+    numbers = {number_of(place) for place in places}
+
+    def answer(question: Question) -> Reply:
+        if question.identifiers[0] not in numbers:
+            return NOTHING
+        said = transcript(course("MAT1100", grade), number=question.identifiers[0])
+        tag = f"{question.identifiers[0]}-{grade}"
+        if question.etag == tag:
+            return Reply(Outcome.UNCHANGED, etag=tag)
+        return Reply(Outcome.FOUND, said, write(said, NOW), tag)
+
+    return answer

@@ -10,7 +10,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from webapp import jobs
 from webapp.config import ImportRuns
-from webapp.fetching.fanout import next_evening
+from webapp.fetching.evenings import next_evening
 from webapp.house import House
 from webapp.watch import Watch
 

@@ -4,10 +4,9 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from filelock import FileLock
 from playwright.sync_api import Page, expect
 
-from webapp.fetching.importing import RUN_LOCK
+from webapp.fetching.run_lock import run_lock
 from webapp.house import House
 from webapp.model import Admission, Person, RunKind, RunState, RunWish, Season
 from webapp.store import as_text, runs
@@ -31,7 +30,7 @@ def run_id(house: House) -> Iterator[int]:
         )
         for institution in (UIB, UIO):
             db["run_sources"].insert({"run_id": run_id, "institution": institution, "people": PEOPLE})
-    with FileLock(house.settings.instance / RUN_LOCK):
+    with run_lock(house.settings.instance):
         yield run_id
 
 

@@ -3,24 +3,13 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
-import pytest
-
 from runs import Runner, apply, number_of, planned
 from webapp.config import Settings
 from webapp.errors import SourceError, SourceFailure
-from webapp.fetching import importing, pace
 from webapp.model import FetchState, Outcome, Question, Reply, Run, RunKind
 from webapp.sources.elmo import write
 from webapp.store import Store, asked, orders, run_log
 from world import NOTHING, NOW, UIB, UIO, UIT, FakeSource, course, transcript
-
-
-@pytest.fixture
-def runner(store: Store, settings: Settings, sources: dict[int, FakeSource], monkeypatch: pytest.MonkeyPatch) -> Runner:
-    monkeypatch.setattr(pace, "DOWN_SECONDS", 0.0)
-    monkeypatch.setattr(pace, "PROBE_SECONDS", 0.02)
-    monkeypatch.setattr(importing, "LOOK_SECONDS", 0.01)
-    return Runner(store, settings, sources, monkeypatch)
 
 
 def said(store: Store, run: Run, person_id: int) -> Mapping[int, Outcome | None]:

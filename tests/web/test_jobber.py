@@ -4,14 +4,12 @@ from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
-from filelock import FileLock
 from flask.testing import FlaskClient
 from lxml import html
 from lxml.html import HtmlElement
 
-from webapp.fetching.importing import RUN_LOCK
 from webapp.fetching.planning import Judging, plan
-from webapp.fetching.run_lock import is_carried_out
+from webapp.fetching.run_lock import is_carried_out, run_lock
 from webapp.house import House
 from webapp.identity import make_synthetic, parse
 from webapp.model import Admission, Run, RunKind, RunState, RunWish, Season
@@ -143,7 +141,7 @@ def test_a_running_one_tells_how_far_it_has_come_and_when_it_ends(
         db.execute("UPDATE runs SET begun_at = ?", [as_text(NOW - timedelta(seconds=3))])
     tell(house, run, UIO, asked=3, found=2, no_results=1)
     tell(house, run, UIB, asked=3, failed=3, down_since=as_text(NOW - timedelta(minutes=3)))
-    with FileLock(house.settings.instance / RUN_LOCK):
+    with run_lock(house.settings.instance):
         page = main(client, "/jobs")
     assert "Kjører 66 % · 6 av 9 svar · 2 i sekundet · ferdig omtrent kl. 09.14" in words(page)
     rows = [words(row) for row in page.xpath("//table[contains(@class, 'run-sources')]/tbody/tr")]
@@ -172,7 +170,7 @@ def test_one_that_nobody_carries_out_is_broken_off(
 ) -> None:
     run = planned()
     assert "Brutt av. Går videre ved neste start." in said(client, f"/jobs/{run.id}")
-    with FileLock(house.settings.instance / RUN_LOCK):
+    with run_lock(house.settings.instance):
         assert is_carried_out(house.settings.instance)
         assert "Brutt av" not in said(client, f"/jobs/{run.id}")
     assert not is_carried_out(house.settings.instance)

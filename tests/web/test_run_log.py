@@ -10,7 +10,6 @@ from lxml import html
 
 from runs import Runner, apply, number_of, planned
 from webapp.errors import SourceError, SourceFailure
-from webapp.fetching import importing, pace
 from webapp.fetching.ordering import ask_again
 from webapp.house import House
 from webapp.model import Outcome, Question, Reply, Run, RunKind
@@ -20,14 +19,6 @@ from webapp.web import rights
 from world import NOTHING, NOW, UIO, UIT, FakeSource, course, transcript
 
 Shown = Callable[[str], str]
-
-
-@pytest.fixture
-def runner(house: House, sources: dict[int, FakeSource], monkeypatch: pytest.MonkeyPatch) -> Runner:
-    monkeypatch.setattr(pace, "DOWN_SECONDS", 0.0)
-    monkeypatch.setattr(pace, "PROBE_SECONDS", 0.02)
-    monkeypatch.setattr(importing, "LOOK_SECONDS", 0.01)
-    return Runner(house.store, house.settings, sources, monkeypatch)
 
 
 @pytest.fixture

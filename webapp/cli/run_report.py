@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import click
@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from webapp.config import Settings
-from webapp.fetching.evenings import Evening, evenings
+from webapp.fetching.evenings import Evening, next_run
 from webapp.fetching.planning import Judging, Selection
 from webapp.model import Gate, Run, RunSource
 from webapp.web.intake_words import count_of
@@ -112,7 +112,7 @@ def _sentence(run: Run, sources: Sequence[RunSource], settings: Settings, now: d
     zone = settings.zone
     if run.finished_at is None:
         return f"{title_of(run, zone)}: {standing_of(run, None, False, zone)}"
-    evening = next(evenings(settings, now, now + timedelta(days=8)), None)
+    evening = next_run(settings, now)
     outcome = outcome_of(run, sources, evening.at if evening else None, zone, now)
     return f"{title_of(run, zone)}: {run_state_name(run.state)}. {outcome}"
 

@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 from webapp.config import Settings
 from webapp.model import RunKind
 
+#: In that time each day of the week has its evening, with the clock changed or not.
+_A_WEEK = timedelta(days=8)
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -30,6 +32,17 @@ def evenings(settings: Settings, after: datetime, until: datetime) -> Iterator[E
         if kind is not None and at > after:
             yield Evening(at, kind)
         day += timedelta(days=1)
+
+
+def next_run(settings: Settings, now: datetime) -> Evening | None:
+    """The next evening with a run after an instant, whatever admissions are open then; None when no day has one."""
+    return next(evenings(settings, now, now + _A_WEEK), None)
+
+
+def next_evening(settings: Settings, now: datetime) -> datetime:
+    """The next instant after `now` at which the evening begins, on a day with a run or without."""
+    today = now.astimezone(settings.zone).date()
+    return next(at for days in range(2) if (at := _instant(settings, today + timedelta(days))) > now)
 
 
 def _kind(settings: Settings, day: date) -> RunKind | None:

@@ -5,12 +5,13 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from uuid import uuid4
 
 from webapp.config import Settings
 from webapp.errors import SourceError, SourceFailure
 from webapp.fetching.claims import Claims, recover
+from webapp.fetching.evenings import next_evening
 from webapp.fetching.ordering import askable
 from webapp.fetching.recording import record_failure, record_reply
 from webapp.model import Fetch, Question
@@ -110,12 +111,3 @@ class Fanout:
         log.warning("fetch %d: institution %d: %s: %s", fetch.id, fetch.institution, error.failure, error)
         with self._store.write() as db:
             record_failure(db, fetch, error, time.monotonic() - began, now, retry_at)
-
-
-def next_evening(settings: Settings, now: datetime) -> datetime:
-    """The next evening at the hour of the settings, in their time zone."""
-    local = now.astimezone(settings.zone)
-    evening = datetime.combine(local.date(), settings.settings.evening, settings.zone)
-    if evening <= local:
-        evening = datetime.combine(local.date() + timedelta(days=1), settings.settings.evening, settings.zone)
-    return evening

@@ -1,15 +1,15 @@
 """Carrying out a run of FS154.001: every source at its own pace, one writer, and nothing lost when it is broken off.
 
-A run alone holds RUN_LOCK, so its fetches need no claim: one is queued until all that came of it is written, in one
-transaction. Whatever kills the process, the next one goes on with those that are queued.
+A run alone holds the lock of the runs, so its fetches need no claim: one is queued until all that came of it is
+written, in one transaction. Whatever kills the process, the next one goes on with those that are queued.
 """
 
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from queue import Empty, SimpleQueue
 
@@ -17,7 +17,7 @@ from sqlite_utils import Database
 
 from webapp.config import Settings
 from webapp.errors import SourceError, SourceFailure
-from webapp.fetching.evenings import evenings
+from webapp.fetching.evenings import next_run
 from webapp.fetching.pace import Pace
 from webapp.fetching.planning import CHUNK_OF_SINGLES, Judging, mark_asked, plan
 from webapp.fetching.run_asking import Preparer, Work, ask
@@ -29,8 +29,6 @@ from webapp.store import Store, run_plans, run_work, runs
 
 log = logging.getLogger(__name__)
 
-#: The file in the instance folder that is locked by whoever carries out a run: two runs never overlap.
-RUN_LOCK = "run.lock"
 #: So many questions are under way in all; more threads only wait for the interpreter.
 MOST_THREADS = 64
 #: About so many people in all questions are under way, whatever the sources take at once, for they lie in memory; and
@@ -282,9 +280,8 @@ class Importing:
 
     def _retry_at(self) -> datetime | None:
         """The next evening with a run, which asks for what is owed."""
-        now = self._clock()
-        coming: Iterator[datetime] = (each.at for each in evenings(self._settings, now, now + timedelta(days=8)))
-        return next(coming, None)
+        coming = next_run(self._settings, self._clock())
+        return coming.at if coming else None
 
     def _close(self) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)
@@ -311,7 +308,7 @@ def carry_out(
 ) -> Run:
     """Carry out a run that waits, its rules judged at `at` or else now, or go on with one that was broken off.
 
-    Whoever calls holds RUN_LOCK. Returns the run as it stands: still RUNNING when `stopping` was set, from any thread
+    Whoever calls holds run_lock(). Returns the run as it stands: still RUNNING when `stopping` was set, from any thread
     or by a signal; then it has ended within ten seconds, and goes on at the next call. Raises LookupError without
     such a run, Refusal when its admission is not known any more.
     """

@@ -55,7 +55,7 @@ def place(
         if may_ask and only is None:
             reports.settle(db, person.id, order_id, now)
             if origin.application is not None:
-                applications.mark_asked(db, origin.application, now)
+                applications.mark_asked(db, [origin.application], now)
         sharing = {source.institution for source in settings.sources if source.shares}
         for fetch in orders.queued(db, order_id):
             if may_ask and fetch.institution in sharing:

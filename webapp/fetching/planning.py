@@ -13,7 +13,7 @@ from webapp.config import Settings
 from webapp.errors import Refusal
 from webapp.fetching.eligibility import admission_gate, applicant_gate, ordered_for
 from webapp.model import Admission, Applicant, Gate, OrderedFor, Purpose, Run, RunKind
-from webapp.store import Store, admissions, run_plans
+from webapp.store import Store, admissions, applications, owed, run_plans
 
 #: So many applicants are judged and written at a time: others write in between.
 PIECE = 1000
@@ -80,7 +80,7 @@ class Judging:
 
         After them, unless one admission is meant, those whom recognition is about and who are not in it already.
         """
-        run_plans.gather_owed(self.db)
+        owed.gather(self.db)
         after, reported = (0, ""), set[int]()
         while piece := run_plans.applicants(self.db, self.open, last, after, PIECE):
             judged = [self._judge(who, Purpose.ADMISSION) for who in piece]
@@ -132,7 +132,7 @@ def plan(store: Store, run: Run, judging: Judging, chunks: Mapping[int, int]) ->
     counted = run_plans.people_counted(store.db, run.id)
     with store.write() as db:
         run_plans.add_sources(db, run.id, counted)
-        run_plans.take_over_owed(db, run)
+        owed.take_over(db, run)
         run_plans.settle_reports(db, run.id, now)
         run_plans.finish_plan(db, run, ordered, left_out, now)
     mark_asked(store, run.id, now)
@@ -143,7 +143,7 @@ def mark_asked(store: Store, run_id: int, begun_at: datetime) -> None:
     called again for a run that was broken off meanwhile: what is noted already is not written again."""
     for some in chunked(run_plans.applications_ordered(store.db, run_id), PIECE):
         with store.write() as db:
-            run_plans.mark_asked(db, some, begun_at)
+            applications.mark_asked(db, some, begun_at)
 
 
 def _count(piece: list[Judged], left_out: Counter[Gate]) -> int:
@@ -154,7 +154,7 @@ def _count(piece: list[Judged], left_out: Counter[Gate]) -> int:
 
 def _add_fetches(store: Store, settings: Settings, order_id: int, chunks: Mapping[int, int], now: datetime) -> None:
     """Queue what is to be asked: every source about those who are new to it, and each about those it owes."""
-    owed = run_plans.owed_by(store.db, order_id)
+    debts = owed.by_institution(store.db, order_id)
     named = any(True for _ in run_plans.people_of(store.db, order_id, owed_only=True))
     has_new = any(True for _ in run_plans.people_of(store.db, order_id, owed_only=False))
     sizes: dict[int, list[int]] = {}
@@ -171,6 +171,6 @@ def _add_fetches(store: Store, settings: Settings, order_id: int, chunks: Mappin
                 for institution in institutions:
                     run_plans.add_fetches(db, order_id, institution, some, named)
         for institution in institutions:
-            if people := owed.get(institution):
+            if people := debts.get(institution):
                 with store.write() as db:
                     run_plans.add_fetches(db, order_id, institution, list(chunked(people, size)), True)

@@ -2,19 +2,16 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlite_utils import Database
 
 from webapp.config import Settings
 from webapp.fetching.eligibility import admission_gate, applicant_gate
-from webapp.fetching.evenings import evenings
+from webapp.fetching.evenings import next_run
 from webapp.fetching.ordering import askable, demand_askable
 from webapp.model import Admission, Applicant, Application, Gate, NewResultsReport, Origin, Person, Purpose
 from webapp.store import Store, admissions, applications, reports
-
-#: Any day of the week that has a run comes round in that time, with the clock changed or not.
-_A_WEEK = timedelta(days=8)
 
 
 @dataclass(frozen=True)
@@ -81,9 +78,10 @@ def expected(
     `applied`: all applications of the person, `known`: their admissions by code. A report on an application brings
     that one in. Any other brings in all of them, and when none may be, the person for recognition.
     """
-    evening = next((each.at for each in evenings(settings, now, now + _A_WEEK)), None)
-    if evening is None:
+    coming = next_run(settings, now)
+    if coming is None:
         return Expected(None)
+    evening = coming.at
 
     def gate_of(application: Application) -> Gate | None:
         closed = admission_gate(known[application.admission], evening, settings.settings.import_runs, settings.zone)

@@ -4,7 +4,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from webapp.fetching.importing import RUN_LOCK
+#: The file in the instance folder that is locked by whoever carries out a run: two runs never overlap.
+RUN_LOCK = "run.lock"
 
 
 def run_lock(instance: Path, wait_seconds: float = 0) -> FileLock:

@@ -1,9 +1,9 @@
 """The e-mail after a run: once, to each subscriber, with counts and links and nothing about anybody."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from webapp.config import Settings
-from webapp.fetching.evenings import evenings
+from webapp.fetching.evenings import next_run
 from webapp.mailing.digest import Facts, digest
 from webapp.mailing.post import deliver
 from webapp.mailing.tongue import Tongue
@@ -11,9 +11,6 @@ from webapp.model import Run, RunKind, RunState
 from webapp.store import Store, notices, runs
 
 __all__ = ["send_digest"]
-
-#: A week and a day: whatever evenings are set, the next one is among these.
-_AHEAD = timedelta(days=8)
 
 
 def send_digest(store: Store, settings: Settings, run: Run, now: datetime) -> bool:
@@ -37,7 +34,7 @@ def send_digest(store: Store, settings: Settings, run: Run, now: datetime) -> bo
 
 
 def _facts(store: Store, settings: Settings, run: Run, now: datetime) -> Facts:
-    following = next(evenings(settings, now, now + _AHEAD), None)
+    following = next_run(settings, now)
     sources = runs.sources_of(store.db, run.id)
     return Facts(
         run,

@@ -90,9 +90,13 @@ def has_consent(db: Database, person_id: int, at: datetime) -> bool:
     return any(True for _ in rows)
 
 
-def mark_asked(db: Database, applicant_number: str, now: datetime) -> None:
-    """Note that sources were asked about the person from this application."""
-    db.execute("UPDATE applications SET asked_at = ? WHERE applicant_number = ?", [as_text(now), applicant_number])
+def mark_asked(db: Database, applicant_numbers: Iterable[str], at: datetime) -> None:
+    """Note that sources were asked about the people from these applications; what is noted is not written again."""
+    db.execute(
+        """UPDATE applications SET asked_at = :at WHERE asked_at IS NOT :at
+        AND applicant_number IN (SELECT value FROM json_each(:numbers))""",
+        {"at": as_text(at), "numbers": json.dumps(list(applicant_numbers))},
+    )
 
 
 def application_of(row: dict[str, Any], alternatives: tuple[Alternative, ...] = ()) -> Application:

@@ -9,15 +9,6 @@ from sqlite_utils import Database
 from webapp.model import Applicant, Basis, Gate, OrderedFor, Purpose, Run, RunState
 from webapp.store import as_instant, as_text
 
-#: The people of a fetch: those of its order in its range whom it means.
-PEOPLE_OF_FETCH = """order_people ON order_people.order_id = fetches.order_id
-    AND order_people.person_id BETWEEN first_person AND last_person
-    AND (fetches.people IS NULL OR order_people.person_id IN (SELECT value FROM json_each(fetches.people)))"""
-#: Nobody has answered since about one whom a fetch owes: a caseworker may have had a single one asked about again.
-_STILL = """owing AND NOT EXISTS (SELECT 1 FROM answers JOIN fetches AS since ON since.id = answers.fetch_id
-    WHERE answers.person_id = order_people.person_id AND answers.fetch_id > fetches.id
-    AND since.institution = fetches.institution AND outcome <> 'failed')"""
-
 _FACTS = """people.id AS person_id, protected_address,
     EXISTS (SELECT 1 FROM person_identifiers WHERE person_identifiers.person_id = people.id
         AND kind <> 'FS_FIKTIVT_NUMMER') AS usable_number"""
@@ -36,23 +27,11 @@ def applicants_by_admission(db: Database) -> Mapping[str, int]:
     }
 
 
-def gather_owed(db: Database) -> None:
-    """Gather, on this connection alone, about whom a source owes an answer, for the functions below."""
-    db.execute(
-        "CREATE TEMP TABLE IF NOT EXISTS owed (purpose TEXT, person_id INTEGER, PRIMARY KEY (purpose, person_id))"
-    )
-    db.execute("DELETE FROM temp.owed")
-    db.execute(
-        f"""INSERT OR IGNORE INTO temp.owed SELECT purpose, order_people.person_id FROM fetches
-        JOIN orders ON orders.id = fetches.order_id CROSS JOIN {PEOPLE_OF_FETCH} WHERE {_STILL}"""
-    )
-
-
 def applicants(
     db: Database, admissions: Iterable[str], last: int, after: tuple[int, str], most: int
 ) -> Sequence[Applicant]:
     """The next applicants of these admissions: `most` of them by person and applicant number, from `after` on,
-    with rowids to `last`. `gather_owed` must have been called."""
+    with rowids to `last`. `owed.gather` must have been called."""
     rows = db.query(
         f"""SELECT applicant_number, consent_given_at, consent_withdrawn_at, asked_at, {_FACTS},
             EXISTS (SELECT 1 FROM temp.owed WHERE purpose = 'admission' AND owed.person_id = people.id) AS owed,
@@ -179,23 +158,6 @@ def people_of(db: Database, order_id: int, *, owed_only: bool) -> Iterator[int]:
     return (row[0] for row in rows)
 
 
-def owed_by(db: Database, order_id: int) -> Mapping[int, Sequence[int]]:
-    """About which people of an order, of those whom not every source is asked about, each institution owes an answer,
-    from earlier orders for the same purpose."""
-    rows = db.query(
-        f"""SELECT institution, json_group_array(DISTINCT order_people.person_id) AS people FROM fetches
-        JOIN orders ON orders.id = fetches.order_id CROSS JOIN {PEOPLE_OF_FETCH}
-        JOIN orders AS new ON new.id = :order AND new.purpose = orders.purpose
-        WHERE {_STILL} AND EXISTS (SELECT 1 FROM order_people AS mine WHERE mine.order_id = :order
-                AND mine.person_id = order_people.person_id)
-            AND NOT EXISTS (SELECT 1 FROM run_applicants WHERE run_applicants.run_id = new.run_id
-                AND run_applicants.person_id = order_people.person_id AND ordered_for <> 'owed')
-        GROUP BY institution""",
-        {"order": order_id},
-    )
-    return {row["institution"]: sorted(json.loads(row["people"])) for row in rows}
-
-
 def add_fetches(db: Database, order_id: int, institution: int, chunks: Sequence[Sequence[int]], named: bool) -> None:
     """Queue a fetch for each chunk of people ids; `named`: others of the order's people stand between them."""
     db.conn.executemany(
@@ -236,47 +198,6 @@ def add_sources(db: Database, run_id: int, counted: Iterable[tuple[int, int, int
     )
 
 
-def take_over_owed(db: Database, run: Run) -> None:
-    """End what was owed: whoever may still be asked about is in this run. A run for one admission leaves the others
-    owing."""
-    if run.admission is not None:
-        rows = list(
-            db.query(
-                f"""SELECT fetches.id, json_group_array(order_people.person_id) AS rest,
-                    sum(EXISTS (SELECT 1 FROM order_people AS mine JOIN orders AS own ON own.id = mine.order_id
-                        WHERE own.run_id = :run AND own.purpose = orders.purpose
-                            AND mine.person_id = order_people.person_id)) AS taken
-                FROM fetches JOIN orders ON orders.id = fetches.order_id CROSS JOIN {PEOPLE_OF_FETCH}
-                WHERE owing AND orders.run_id <> :run GROUP BY fetches.id""",
-                {"run": run.id},
-            )
-        )
-        for row in rows:
-            if row["taken"]:
-                _leave_owing(db, row["id"], run.id, row["rest"])
-        return
-    db.execute(
-        """UPDATE fetches SET owing = 0, retry_at = NULL WHERE owing
-        AND order_id NOT IN (SELECT id FROM orders WHERE run_id = ?)""",
-        [run.id],
-    )
-
-
-def _leave_owing(db: Database, fetch_id: int, run_id: int, people: str) -> None:
-    """Split a fetch that owes: those whom a run takes over, and the rest, who are still owed an answer."""
-    rest = """SELECT json_group_array(value) FROM json_each(:people) WHERE value NOT IN (SELECT person_id
-        FROM order_people JOIN orders AS own ON own.id = order_people.order_id WHERE own.run_id = :run)"""
-    values = {"fetch": fetch_id, "run": run_id, "people": people}
-    db.execute(
-        f"""INSERT INTO fetches (order_id, institution, state, finished_at, retry_at, first_person, last_person, people,
-            whole_outcome, whole_failure, whole_cause, owing)
-        SELECT order_id, institution, state, finished_at, retry_at, first_person, last_person, ({rest}),
-            whole_outcome, whole_failure, whole_cause, 1 FROM fetches WHERE id = :fetch AND ({rest}) <> '[]'""",
-        values,
-    )
-    db.execute("UPDATE fetches SET owing = 0, retry_at = NULL WHERE id = ?", [fetch_id])
-
-
 def settle_reports(db: Database, run_id: int, now: datetime) -> None:
     """Settle what was reported of those who are ordered for."""
     db.execute(
@@ -298,15 +219,6 @@ def applications_ordered(db: Database, run_id: int) -> Iterator[str]:
         [run_id],
     )
     return (row[0] for row in rows)
-
-
-def mark_asked(db: Database, applications: Sequence[str], at: datetime) -> None:
-    """Note on applications that sources are asked about them."""
-    db.execute(
-        """UPDATE applications SET asked_at = :at WHERE asked_at IS NOT :at
-        AND applicant_number IN (SELECT value FROM json_each(:applications))""",
-        {"at": as_text(at), "applications": json.dumps(applications)},
-    )
 
 
 def finish_plan(db: Database, run: Run, ordered: int, left_out: Mapping[Gate, int], now: datetime) -> None:

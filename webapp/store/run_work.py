@@ -10,7 +10,7 @@ from sqlite_utils import Database
 
 from webapp.model import Basis, FetchState, OrderState, Outcome, Purpose, RunState
 from webapp.store import as_text
-from webapp.store.run_plans import PEOPLE_OF_FETCH
+from webapp.store.owed import PEOPLE_OF_FETCH
 
 #: How many applications are told of the end of a run in one transaction.
 PIECE = 2000

@@ -19,7 +19,7 @@ from webapp.web.current import caseworker, house
 from webapp.web.intake_words import count_of
 from webapp.web.labels import run_kind_name, run_state_name
 from webapp.web.language import gettext, lazy_gettext
-from webapp.web.lists import Cell, Column, Filter, ListScreen, Row
+from webapp.web.lists import Cell, Column, Filter, ListScreen, Row, when_column
 from webapp.web.run_rows import held_back, placed_by, run_view
 from webapp.web.run_words import duration_of, evening_of, icon_of, title_of
 from webapp.web.words import date_of, time_of
@@ -73,15 +73,7 @@ LISTING = ListScreen(
     title=lazy_gettext("Alle kjøringer"),
     endpoint="jobber.history",
     columns=(
-        Column(
-            "when",
-            lazy_gettext("Når"),
-            (
-                Filter("from", lazy_gettext("Fra og med"), date=True),
-                Filter("to", lazy_gettext("Til og med"), date=True),
-            ),
-            fixed=True,
-        ),
+        when_column(),
         Column(
             "kind",
             lazy_gettext("Slag"),

@@ -9,14 +9,14 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.errors import Refusal
-from webapp.fetching.evenings import evenings
+from webapp.fetching.evenings import next_run
 from webapp.fetching.planning import Judged, Judging, Selection, preview
 from webapp.model import Gate, RunKind
 from webapp.names import written_name
 from webapp.store import admissions, run_history, run_plans
 from webapp.web.current import house
 from webapp.web.intake_words import count_of
-from webapp.web.jobber import AHEAD, preview_address
+from webapp.web.jobber import preview_address
 from webapp.web.labels import gate_name, ordered_for_name, run_kind_name
 from webapp.web.language import gettext, lazy_gettext, ngettext, said
 from webapp.web.lists import YEARS, Filter, day_of
@@ -80,7 +80,7 @@ def show() -> ResponseReturnValue:
 def next_numbers() -> ResponseReturnValue:
     """How many the next run would order for, as it is now: asked for by the page Jobber once it is there."""
     now = house().clock()
-    coming = next(evenings(house().settings, now, now + AHEAD), None) or abort(404)
+    coming = next_run(house().settings, now) or abort(404)
     selection = preview(judging_of(coming.kind, coming.at, ""))
     return render_template("_jobs_next.html", how_many=how_many(selection), href=preview_address(coming))
 
@@ -202,7 +202,7 @@ def _wish_of(said_by: Mapping[str, str]) -> tuple[Wish, dict[str, str]]:
             return otherwise
 
     now = house().clock()
-    coming = next(evenings(house().settings, now, now + AHEAD), None)
+    coming = next_run(house().settings, now)
     kind = next((each for each in RunKind if each == said_by.get("kind")), coming.kind if coming else RunKind.FULL)
     at = checked("at", _instant, coming.at if coming else now)
     return Wish(kind, at, checked("admission", _admission, ""), checked("name", NAME.checked, "")), refusals

@@ -19,7 +19,7 @@ from webapp.model import MOST_HITS, PAGE_SIZES, Listing
 from webapp.store.listing import ListQuery
 from webapp.web.current import house
 from webapp.web.export import export
-from webapp.web.language import said
+from webapp.web.language import lazy_gettext, said
 
 #: Cookies that remember a list's columns are called this and the list's name.
 COLUMNS_COOKIE = "columns-"
@@ -68,6 +68,12 @@ class Column:
     number: bool = False
     fixed: bool = False
     extra: bool = False
+
+
+def when_column() -> Column:
+    """The column of a list that says when something was, filtered by the days from and to."""
+    days = Filter("from", lazy_gettext("Fra og med"), date=True), Filter("to", lazy_gettext("Til og med"), date=True)
+    return Column("when", lazy_gettext("Når"), days, fixed=True)
 
 
 @dataclass(frozen=True)

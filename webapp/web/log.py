@@ -15,7 +15,7 @@ from webapp.web.change_words import change_words
 from webapp.web.current import house
 from webapp.web.labels import kind_name
 from webapp.web.language import gettext, lazy_gettext
-from webapp.web.lists import Cell, Column, Filter, ListScreen, Row
+from webapp.web.lists import Cell, Column, Filter, ListScreen, Row, when_column
 from webapp.web.people_heads import head_of, known_person
 from webapp.web.words import date_of, text_of, time_of
 
@@ -62,15 +62,7 @@ LISTING = ListScreen(
     title=lazy_gettext("Eksternresultat-logg"),
     endpoint="log.listing",
     columns=(
-        Column(
-            "when",
-            lazy_gettext("Når"),
-            (
-                Filter("from", lazy_gettext("Fra og med"), date=True),
-                Filter("to", lazy_gettext("Til og med"), date=True),
-            ),
-            fixed=True,
-        ),
+        when_column(),
         Column("name", lazy_gettext("Person"), (Filter("name", lazy_gettext("Navn")),), sortable=False),
         Column(
             "institution",

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from webapp.fetching.evenings import evenings
+from webapp.fetching.evenings import next_run
 from webapp.fetching.run_lock import is_carried_out
 from webapp.model import Gate, Run, RunSource, RunState
 from webapp.store import runs
@@ -131,8 +131,8 @@ def _retry(run: Run) -> datetime | None:
     """The evening after a run ended; None for a run of long ago, whose debts were settled since."""
     now = house().clock()
     after = run.finished_at or now
-    evening = next((each.at for each in evenings(house().settings, after, after + timedelta(days=8))), None)
-    return evening if evening is not None and evening > now else None
+    evening = next_run(house().settings, after)
+    return evening.at if evening is not None and evening.at > now else None
 
 
 def _pace(run: Run, sources: Sequence[RunSource], now: datetime) -> str:

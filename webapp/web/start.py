@@ -7,7 +7,7 @@ from statistics import median
 
 from flask import Blueprint, render_template, url_for
 
-from webapp.fetching.fanout import next_evening
+from webapp.fetching.evenings import next_evening
 from webapp.model import Listing
 from webapp.names import written_name
 from webapp.store import day, notices, worklist

@@ -7,7 +7,6 @@ from flask.testing import FlaskClient
 
 from runs import NOM, Runner, apply, number_of
 from webapp.errors import SourceError, SourceFailure
-from webapp.fetching import importing, pace
 from webapp.house import House
 from webapp.model import Outcome, Question, Reply, Run
 from webapp.sources.elmo import write
@@ -18,9 +17,6 @@ from world import NOTHING, NOW, UIB, UIO, UIT, FakeSource, course, transcript
 def run(house: House, sources: dict[int, FakeSource], monkeypatch: pytest.MonkeyPatch) -> Run:
     """A run about two: UiO answers about somebody else for the first, UiT does not answer. A third has not
     consented."""
-    monkeypatch.setattr(pace, "DOWN_SECONDS", 0.0)
-    monkeypatch.setattr(pace, "PROBE_SECONDS", 0.02)
-    monkeypatch.setattr(importing, "LOOK_SECONDS", 0.01)
     apply(house.store, 2)
     apply(house.store, 1, consent=None, first=2)
     aside = transcript(course("MAT1100"), number=number_of(50))
