@@ -1,15 +1,16 @@
 """What a run makes of sources: those that take many or one, and those that fail, are slow or have too much to do."""
 
 import threading
+from unittest.mock import patch
 
 import pytest
 
 from runs import Runner, add_run, apply, having, number_of, rows_of
 from webapp.errors import SourceError, SourceFailure
-from webapp.fetching import importing, pace
+from webapp.fetching import importing, pace, run_asking
 from webapp.model import Outcome, Question, Reply, RunKind, RunState
-from webapp.store import Store
-from world import NOTHING, UIB, UIO, UIT, FakeSource
+from webapp.store import Store, as_text
+from world import NOTHING, NOW, UIB, UIO, UIT, FakeSource
 
 
 def test_a_source_that_takes_many_is_asked_about_many_and_one_that_does_not_about_one(
@@ -176,3 +177,27 @@ def test_a_source_that_takes_its_time_does_not_keep_the_others_waiting(
     runner.sources |= {UIB: FakeSource(wait, batch=50), UIO: quick}
     runner.run()
     assert all(in_time)
+
+
+def test_who_failed_and_takes_back_the_consent_before_the_next_try_is_counted_once(
+    runner: Runner, store: Store
+) -> None:
+    first, _ = apply(store, 2)
+    source = FakeSource(NOTHING, batch=1)
+
+    def answer(question: Question) -> Reply:
+        if question.identifiers[0] == number_of(0):
+            raise SourceError(SourceFailure.NOT_UNDERSTOOD, "the answer is not XML")
+        if len(source.questions) == 2:
+            with store.write() as db:
+                db.execute(
+                    "UPDATE applications SET consent_withdrawn_at = ? WHERE person_id = ?", [as_text(NOW), first]
+                )
+            raise SourceError(SourceFailure.OVERLOADED, "HTTP status 429", 0.01)
+        return NOTHING
+
+    source.answer = answer
+    runner.sources[UIO] = source
+    with patch.object(run_asking, "KEPT_SECONDS", 0.0):
+        run = runner.run()
+    assert runner.came(run)[UIO] == {"people": 2, "asked": 2, "nothing": 1, "failed": 1}

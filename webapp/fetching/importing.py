@@ -284,6 +284,7 @@ class Importing:
         return coming.at if coming else None
 
     def _close(self) -> None:
+        self._halt.set()
         self._pool.shutdown(wait=False, cancel_futures=True)
         for source in self._sources.values():
             source.close()

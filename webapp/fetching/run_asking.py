@@ -71,7 +71,7 @@ class Preparer:
         work.set_aside = run_work.set_aside_of(self._store.db, fetch)
         if fetch.basis is Basis.CONSENT:
             for person, (_, has_consent) in kept.items():
-                if not has_consent:
+                if not has_consent and person not in work.failures:
                     work.replies.setdefault(person, Reply(Outcome.NO_CONSENT))
         work.left = [person for person in (kept if work.left is None else work.left) if person not in work.replies]
         work.questions = {person: self._question(work, person, kept[person][0]) for person in work.left}
@@ -82,9 +82,10 @@ class Preparer:
 
     def _people(self, fetch: RunFetch) -> _People:
         key = fetch.order_id, fetch.first_person, fetch.last_person, fetch.people
-        if key not in self._chunks:
-            self._chunks[key] = run_work.people_of(self._store.db, fetch, self._clock())
-        return self._chunks[key]
+        people = self._chunks.get(key)
+        if people is None:
+            people = self._chunks[key] = run_work.people_of(self._store.db, fetch, self._clock())
+        return people
 
 
 def ask(source: Source, work: Work, halt: threading.Event) -> None:

@@ -1,6 +1,7 @@
 """People and the numbers that they are known by."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -34,12 +35,26 @@ def person_with_number(db: Database, number: str) -> Person | None:
 
 def people_named(db: Database, name: str, limit: int = MOST_HITS + 1) -> Sequence[Person]:
     """People whose name has every word of `name` at the beginning of a word, whatever their order."""
-    words = fold(name).split()
-    if not words:
-        return []
-    where = " AND ".join("(' ' || folded_name) LIKE ?" for _ in words)
-    rows = db.query(f"{PERSON} WHERE {where} ORDER BY folded_name, id LIMIT ?", [*(f"% {w}%" for w in words), limit])
+    where, words = _named(name)
+    rows = db.query(f"{PERSON} WHERE {where} ORDER BY folded_name, id LIMIT ?", [*words, limit])
     return [person_of(row) for row in rows]
+
+
+def ids_of_people_named(db: Database, name: str) -> frozenset[int]:
+    """The ids of all whom people_named would find."""
+    where, words = _named(name)
+    return frozenset(row["id"] for row in db.query(f"SELECT id FROM people WHERE {where}", words))
+
+
+def _named(name: str) -> tuple[str, Sequence[str]]:
+    words = fold(name).split()
+    return " AND ".join("(' ' || folded_name) LIKE ?" for _ in words) or "0", [f"% {word}%" for word in words]
+
+
+def names_of_people(db: Database, ids: Iterable[int]) -> Mapping[int, tuple[str | None, str | None]]:
+    """The given names and the family name of each of these people."""
+    sql = "SELECT id, given_names, family_name FROM people WHERE id IN (SELECT value FROM json_each(?))"
+    return {row["id"]: (row["given_names"], row["family_name"]) for row in db.query(sql, [json.dumps(list(ids))])}
 
 
 def people_born(db: Database, born: date, limit: int = MOST_HITS + 1) -> Sequence[Person]:

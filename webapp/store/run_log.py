@@ -15,18 +15,6 @@ from webapp.model import FetchLine, Gate, InRun, Listing, Order, OrderedFor, Out
 from webapp.store.listing import Condition, ListQuery, PeopleNamed, Prefix
 from webapp.store.orders import lines_of, order
 
-#: The runs as a program reads them.
-RUNS = ListQuery(
-    select="runs.*",
-    source="runs",
-    key="runs.id",
-    orders={"run": "runs.id"},
-    conditions={
-        "kind": Condition("kind = :value"),
-        "state": Condition("state = :value"),
-        "admission": Condition("admission = :value"),
-    },
-)
 #: Reasons that an applicant is left out for with all others of the admission; NULL stands for those asked already.
 _SHARED = (Gate.PHASE, Gate.CUT_OFF, Gate.ALREADY_ASKED)
 #: Where all who applied before a run are, and how the run did with each.

@@ -9,6 +9,29 @@ from sqlite_utils import Database
 
 from webapp.model import Gate, Run, RunKind, RunSource, RunState, RunWish
 from webapp.store import as_instant, as_text
+from webapp.store.listing import Condition, Day, ListQuery
+
+#: Some hundred runs a year: they are sorted as they are read.
+LIST = ListQuery(
+    select="runs.*",
+    source="runs",
+    key="runs.id",
+    orders={
+        "run": "runs.id",
+        "when": "runs.scheduled_for",
+        "ordered": "runs.ordered",
+        "changed": "runs.changed_people",
+        "seconds": "runs.seconds",
+    },
+    conditions={
+        "from": Day("runs.scheduled_for >= :value"),
+        "to": Day("runs.scheduled_for < :end"),
+        "kind": Condition("runs.kind = :value"),
+        "state": Condition("runs.state = :value"),
+        "admission": Condition("runs.admission = :value"),
+        "by": Condition("runs.placed_by = :value COLLATE NOCASE"),
+    },
+)
 
 _UNFINISHED = "state IN ('waiting', 'running')"
 

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from babel.dates import get_day_names
 from flask import Blueprint, abort, redirect, render_template, request, url_for
@@ -13,7 +12,7 @@ from flask_babel import get_locale
 from webapp.fetching.eligibility import admission_gate
 from webapp.fetching.evenings import Evening, evenings
 from webapp.model import Run, RunKind, RunState
-from webapp.store import admissions, run_history, runs
+from webapp.store import admissions, runs
 from webapp.web import run_picture
 from webapp.web.current import caseworker, house
 from webapp.web.intake_words import count_of
@@ -44,9 +43,8 @@ class EveningRow:
     href: str
 
 
-def _row(row: dict[str, Any]) -> Row:
-    run, zone = runs.run_of(row), house().settings.zone
-    at = run.scheduled_for
+def _row(run: Run) -> Row:
+    at, zone = run.scheduled_for, house().settings.zone
     begun = run.begun_at is not None
     return Row(
         {
@@ -103,8 +101,8 @@ LISTING = ListScreen(
             sortable=False,
         ),
     ),
-    query=run_history.LIST,
-    row=_row,
+    query=runs.LIST,
+    row=lambda row: _row(runs.run_of(row)),
     sort="when",
     descending=True,
     template="jobs_history.html",
@@ -115,15 +113,15 @@ LISTING = ListScreen(
 def overview() -> ResponseReturnValue:
     """The runs to come, those that go on, and the latest."""
     db = house().store.db
-    latest = run_history.latest(db, MOST_LATEST)
+    latest = runs.latest(db, MOST_LATEST)
     return render_template(
         "jobs.html",
         evenings=_evening_rows(),
         rules=_rules(),
         going=[run_view(run) for run in sorted(runs.unfinished(db), key=lambda run: run.state is not RunState.RUNNING)],
-        picture=run_picture.picture_of([runs.run_of(row) for row in latest]),
+        picture=run_picture.picture_of(latest),
         columns=LISTING.columns,
-        rows=[_row(row) for row in latest],
+        rows=[_row(run) for run in latest],
     )
 
 

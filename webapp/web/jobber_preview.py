@@ -13,7 +13,7 @@ from webapp.fetching.evenings import next_run
 from webapp.fetching.planning import Judged, Judging, Selection, preview
 from webapp.model import Gate, RunKind
 from webapp.names import written_name
-from webapp.store import admissions, run_history, run_plans
+from webapp.store import admissions, people, run_plans
 from webapp.web.current import house
 from webapp.web.intake_words import count_of
 from webapp.web.jobber import preview_address
@@ -137,12 +137,10 @@ def _closed(gate: Gate | None) -> str:
 def _page(wish: Wish, refusals: Mapping[str, str]) -> str:
     zone = house().settings.zone
     judging = judging_of(wish.kind, wish.at, "" if "admission" in refusals else wish.admission)
-    among = run_history.ids_of_people_named(house().store.db, wish.name, zone) if wish.name else None
+    among = people.ids_of_people_named(house().store.db, wish.name) if wish.name else None
     shown = _Shown(among)
     selection = preview(judging, shown.look_at)
-    names = run_history.names_of_people(
-        house().store.db, {who.person_id for who, _, _ in (*shown.ordered, *shown.left_out)}
-    )
+    names = people.names_of_people(house().store.db, {who.person_id for who, _, _ in (*shown.ordered, *shown.left_out)})
 
     def lines(judged: list[Judged], why: Callable[[Judged], str]) -> list[Applied]:
         return [

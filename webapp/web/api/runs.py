@@ -72,7 +72,7 @@ class RunFilters(Paging):
     kind: Maybe[RunKind] = None
     state: Maybe[RunState] = None
     admission: Maybe[QueryLine] = None
-    sort: Annotated[str, Field(pattern=sort_pattern(run_log.RUNS))] = "-run"
+    sort: Annotated[str, Field(pattern=sort_pattern(runs.LIST))] = "-run"
 
 
 class ApplicantShape(Shape):
@@ -135,8 +135,8 @@ class LeftOutFilters(_ApplicantFilters):
 @routes.output(Runs)
 def listing(filters: RunFilters) -> Runs:
     """Runs, the latest first."""
-    chosen = filters.model_dump(include=set(run_log.RUNS.conditions))
-    rows, following = page_of(run_log.RUNS, filters, filters.sort, chosen)
+    chosen = filters.model_dump(include=set(runs.LIST.conditions))
+    rows, following = page_of(runs.LIST, filters, filters.sort, chosen)
     return Runs(items=[RunShape(**_of_run(runs.run_of(row))) for row in rows], next=following)
 
 
