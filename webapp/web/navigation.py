@@ -17,7 +17,7 @@ ROOMS = (
     ("applications.nom", lazy_gettext("Søknader NOM")),
     ("cases.listing", lazy_gettext("Godkjenningssaker")),
     ("changes.listing", lazy_gettext("Endringer")),
-    ("jobber.overview", lazy_gettext("Jobber")),
+    ("runs.overview", lazy_gettext("Jobber")),
     ("log.listing", lazy_gettext("Logg")),
 )
 

@@ -11,7 +11,7 @@ from webapp.fetching.evenings import next_evening
 from webapp.model import Listing
 from webapp.names import written_name
 from webapp.store import day, notices, worklist
-from webapp.web import jobber
+from webapp.web import runs
 from webapp.web.change_words import told_words
 from webapp.web.current import caseworker, house
 from webapp.web.intake_words import count_of
@@ -134,7 +134,7 @@ def _tonight() -> list[Line]:
     """What the evening will do: the run, and the single orders that are tried again."""
     evening = next_evening(house().settings, house().clock())
     due = day.fetches_due(house().store.db, evening)
-    lines = [Line(*run) for run in [jobber.tonight()] if run[0]]
+    lines = [Line(*run) for run in [runs.tonight()] if run[0]]
     if due:
         again = ngettext(
             "Kl. %(hour)s prøves %(num)d henting igjen.",
@@ -158,7 +158,7 @@ def _worked(begins: datetime) -> list[Worked]:
                 when=moment_of(began, zone, house().clock()),
                 people=count_of(people),
             ),
-            url_for("jobber.show", run_id=run_id),
+            url_for("runs.show", run_id=run_id),
             0 if began < begins else began.astimezone(zone).hour,
             (ended or house().clock()).astimezone(zone).hour,
         )

@@ -23,7 +23,7 @@ from webapp.web.run_rows import held_back, placed_by, run_view
 from webapp.web.run_words import duration_of, evening_of, icon_of, title_of
 from webapp.web.words import date_of, time_of
 
-routes = Blueprint("jobber", __name__)
+routes = Blueprint("runs", __name__)
 
 #: So many evenings to come are told of, within so long, and so many of the latest runs are shown.
 MOST_EVENINGS, AHEAD, MOST_LATEST = 6, timedelta(days=14), run_picture.MOST
@@ -48,7 +48,7 @@ def _row(run: Run) -> Row:
     begun = run.begun_at is not None
     return Row(
         {
-            "when": Cell(f"{date_of(at, zone)} {time_of(at, zone)}", href=url_for("jobber.show", run_id=run.id)),
+            "when": Cell(f"{date_of(at, zone)} {time_of(at, zone)}", href=url_for("runs.show", run_id=run.id)),
             "kind": Cell(run_kind_name(run.kind)),
             "admission": Cell(run.admission or gettext("alle åpne"), code=run.admission is not None),
             "by": Cell(placed_by(run)),
@@ -69,7 +69,7 @@ def _admissions() -> Mapping[str, str]:
 LISTING = ListScreen(
     name="runs",
     title=lazy_gettext("Alle kjøringer"),
-    endpoint="jobber.history",
+    endpoint="runs.history",
     columns=(
         when_column(),
         Column(
@@ -163,7 +163,7 @@ def ask_stop(run_id: int) -> ResponseReturnValue:
     """What stopping a run means, and the button."""
     run = _known(run_id)
     if run.state not in (RunState.WAITING, RunState.RUNNING):
-        return redirect(url_for("jobber.show", run_id=run_id))
+        return redirect(url_for("runs.show", run_id=run_id))
     return render_template("job_stop.html", run=run_view(run))
 
 
@@ -173,7 +173,7 @@ def stop(run_id: int) -> ResponseReturnValue:
     _known(run_id)
     with house().store.write() as db:
         runs.ask_to_stop(db, run_id, caseworker())
-    return redirect(url_for("jobber.show", run_id=run_id), 303)
+    return redirect(url_for("runs.show", run_id=run_id), 303)
 
 
 def tonight() -> tuple[str, str]:
@@ -184,7 +184,7 @@ def tonight() -> tuple[str, str]:
     zone, now = house().settings.zone, house().clock()
     for run in runs.unfinished(house().store.db):
         if run.state is RunState.RUNNING:
-            return gettext("%(run)s kjører nå.", run=title_of(run, zone)), url_for("jobber.show", run_id=run.id)
+            return gettext("%(run)s kjører nå.", run=title_of(run, zone)), url_for("runs.show", run_id=run.id)
     coming = _coming()
     if not coming or coming[0].at.astimezone(zone).date() != now.astimezone(zone).date():
         return "", ""
@@ -196,7 +196,7 @@ def tonight() -> tuple[str, str]:
         text = gettext("Kl. %(hour)s: komplett overføring for søkerne i %(count)d opptak.", hour=hour, count=count)
     else:
         text = gettext("Kl. %(hour)s: endringsoverføring for nye søkere i %(count)d opptak.", hour=hour, count=count)
-    return text, url_for("jobber.overview")
+    return text, url_for("runs.overview")
 
 
 def _coming() -> Sequence[Evening]:
@@ -212,7 +212,7 @@ def _open_then(at: datetime) -> list[str]:
 
 def preview_address(evening: Evening) -> str:
     """Where it is seen who the run of an evening would be about."""
-    return url_for("jobber_preview.show", kind=evening.kind.value, at=evening.at.isoformat(timespec="minutes"))
+    return url_for("run_preview.show", kind=evening.kind.value, at=evening.at.isoformat(timespec="minutes"))
 
 
 def _evening_rows() -> list[EveningRow]:

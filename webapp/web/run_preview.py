@@ -16,16 +16,16 @@ from webapp.names import written_name
 from webapp.store import admissions, people, run_plans
 from webapp.web.current import house
 from webapp.web.intake_words import count_of
-from webapp.web.jobber import preview_address
 from webapp.web.labels import gate_name, ordered_for_name, run_kind_name
 from webapp.web.language import gettext, lazy_gettext, ngettext, said
 from webapp.web.lists import YEARS, Filter, day_of
 from webapp.web.run_rows import OWN_GATES, gate_rows, held_back
 from webapp.web.run_words import evening_of
+from webapp.web.runs import preview_address
 
 T = TypeVar("T")
 
-routes = Blueprint("jobber_preview", __name__)
+routes = Blueprint("run_preview", __name__)
 
 #: So many of those who would be ordered for, and of those who would not, are shown; a name finds the others.
 MOST_SHOWN = 200
@@ -93,7 +93,7 @@ def ask() -> ResponseReturnValue:
         return _page(wish, refusals), 422
     address: dict[str, Any] = {"kind": wish.kind.value, "at": wish.at.isoformat(timespec="minutes")}
     address |= {key: value for key, value in (("admission", wish.admission), ("name", wish.name)) if value}
-    return redirect(url_for("jobber_preview.show", **address), 303)
+    return redirect(url_for("run_preview.show", **address), 303)
 
 
 def judging_of(kind: RunKind, at: datetime, admission: str) -> Judging:

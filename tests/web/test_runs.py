@@ -15,7 +15,7 @@ from webapp.identity import make_synthetic, parse
 from webapp.model import Admission, Run, RunKind, RunState, RunWish, Season
 from webapp.store import as_text, people, runs
 from webapp.store.admissions import remember_admission
-from webapp.web import jobber_preview
+from webapp.web import run_preview
 from webapp.web.current import caseworker
 from world import NOW, UIB, UIO, UIT
 
@@ -312,7 +312,7 @@ def test_the_preview_is_for_the_next_evening_unless_another_is_named(client: Fla
 
 
 def test_a_name_finds_those_who_are_not_among_the_first(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobber_preview, "MOST_SHOWN", 1)
+    monkeypatch.setattr(run_preview, "MOST_SHOWN", 1)
     page = said(client, "/jobs/preview?kind=full")
     assert ("Hansen, Cato" in page, "Hansen, Even" in page) == (True, False)
     assert "De første 1. Skriv et navn for å finne andre." in page

@@ -11,12 +11,12 @@ from webapp.fetching.planning import preview
 from webapp.model import RunKind, RunState
 from webapp.store import runs
 from webapp.web.current import caseworker, house
-from webapp.web.jobber_preview import admission_choices, judging_of, selection_words
 from webapp.web.labels import gate_advice, gate_name, run_kind_name
 from webapp.web.language import gettext, said
+from webapp.web.run_preview import admission_choices, judging_of, selection_words
 from webapp.web.run_words import title_of
 
-routes = Blueprint("jobber_force", __name__)
+routes = Blueprint("run_force", __name__)
 
 
 @routes.get("/jobs/force")
@@ -44,7 +44,7 @@ def start() -> ResponseReturnValue:
         run_id = force(house().store, house().settings, kind, admission or None, caseworker(), house().clock())
     except Refusal as refusal:
         return _confirmation(kind, admission, said(refusal)), 422
-    return redirect(url_for("jobber.show", run_id=run_id), 303)
+    return redirect(url_for("runs.show", run_id=run_id), 303)
 
 
 def _checked(said_by: Mapping[str, str]) -> tuple[RunKind | None, str, dict[str, str]]:
