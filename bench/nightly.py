@@ -26,13 +26,14 @@ from one_person import cpu_seconds, met
 from rich.console import Console
 from rich.table import Column, Table
 
-from webapp.config import SourceSettings, read_settings
+from webapp.config import read_settings
 from webapp.demo import DemoPerson, demo_people
 from webapp.demo.roster import BEHAVIOURS, SCHOOLS
 from webapp.demo.serve import Addresses
 from webapp.fetching.ordering import place
 from webapp.house import open_house
 from webapp.model import Origin, Purpose
+from webapp.source_settings import ElmoPullSettings
 from webapp.store import Store, people
 
 SMALL, SAMPLE = 1_000, 1_000
@@ -48,12 +49,12 @@ SMALL_RUN, SINGLE_RUN, FIRST, AGAIN = f"{SMALL:,} people", f"{SINGLES:,} people,
 RESULT_TABLES = ("answers", "payloads", "external_studies", "external_results", "result_changes", "notices")
 
 
-def plain_loop(sources: Sequence[SourceSettings], people: int) -> float:
+def plain_loop(sources: Sequence[ElmoPullSettings], people: int) -> float:
     """Look-ups per CPU-second of requests on 32 threads, with a session each, for sources that answer at once."""
     asked = [(source, person) for person in demo_people(count=people) for source in sources]
     began = cpu_seconds()
 
-    def ask(some: Sequence[tuple[SourceSettings, DemoPerson]]) -> None:
+    def ask(some: Sequence[tuple[ElmoPullSettings, DemoPerson]]) -> None:
         with requests.Session() as session:
             for source, person in some:
                 body = {
@@ -76,7 +77,11 @@ def loop_in_a_process(instance: Path) -> float:
 
 
 def loop_of(instance: Path) -> float:
-    ordinary = [source for source in read_settings(instance).sources if source.institution not in BEHAVIOURS]
+    ordinary = [
+        source
+        for source in read_settings(instance).sources
+        if isinstance(source, ElmoPullSettings) and source.institution not in BEHAVIOURS
+    ]
     return plain_loop(ordinary, SINGLES)
 
 

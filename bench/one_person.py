@@ -32,13 +32,14 @@ from rich.console import Console
 from rich.table import Table
 
 from webapp.cli.demo import await_port, free_port
-from webapp.config import SourceSettings, read_settings
+from webapp.config import read_settings
 from webapp.demo import DEMO_PERSON, prepare_network, serve_network, sources_toml
 from webapp.demo.roster import BEHAVIOURS, Behaviour
 from webapp.fetching.ordering import find_or_register, place
 from webapp.house import House, open_house
 from webapp.identity import parse
 from webapp.model import FetchState, Origin, Purpose
+from webapp.source_settings import ElmoPullSettings
 from webapp.store import Store, orders
 
 LIMIT_SECONDS = 10.0
@@ -79,12 +80,12 @@ def ours(house: House) -> Round:
     return Round(min(answered), max(answered), cpu_seconds() - cpu)
 
 
-def plain_requests(sources: list[SourceSettings]) -> Round:
+def plain_requests(sources: list[ElmoPullSettings]) -> Round:
     """A thread and a new session for each source, as a script would do it."""
     began, cpu = time.monotonic(), cpu_seconds()
     answered: list[float] = []
 
-    def ask(source: SourceSettings) -> None:
+    def ask(source: ElmoPullSettings) -> None:
         body = question()
         for _ in range(3):
             try:
@@ -100,12 +101,12 @@ def plain_requests(sources: list[SourceSettings]) -> Round:
     return Round(answered[0], answered[-1], cpu_seconds() - cpu)
 
 
-def plain_aiohttp(sources: list[SourceSettings]) -> Round:
+def plain_aiohttp(sources: list[ElmoPullSettings]) -> Round:
     """One task for each source."""
     began, cpu = time.monotonic(), cpu_seconds()
     answered: list[float] = []
 
-    async def ask(session: aiohttp.ClientSession, source: SourceSettings) -> None:
+    async def ask(session: aiohttp.ClientSession, source: ElmoPullSettings) -> None:
         body = question()
         for _ in range(3):
             try:
@@ -158,7 +159,7 @@ def first_row_lag(instance: Path, folder: Path) -> float:
     return (seen - datetime.fromisoformat(first)).total_seconds()
 
 
-def slowest_that_answers(sources: list[SourceSettings]) -> float:
+def slowest_that_answers(sources: list[ElmoPullSettings]) -> float:
     """How long the slow source takes when nobody else is asked, in seconds."""
     slow = next(source for source in sources if BEHAVIOURS.get(source.institution) is Behaviour.SLOW)
     with requests.Session() as session:

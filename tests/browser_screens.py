@@ -15,7 +15,7 @@ from playwright.sync_api import Page
 
 from runs import planned
 from serving import screens_served
-from webapp.config import Settings, SettingsFile, SourceSettings
+from webapp.config import Settings, SettingsFile
 from webapp.errors import SourceError, SourceFailure
 from webapp.fetching import fanout as fanout_module
 from webapp.fetching.fanout import Fanout
@@ -48,6 +48,7 @@ from webapp.model import (
     Season,
 )
 from webapp.recognition.cases import include, open_case, set_status
+from webapp.source_settings import ElmoPullSettings
 from webapp.sources.elmo import write
 from webapp.store import Store, as_text, cases, people, runs
 from webapp.store.admissions import remember_admission
@@ -230,9 +231,7 @@ def screens_world(folder: Path) -> Iterator[str]:
     settings = Settings(
         instance=folder,
         settings=SettingsFile(test_instance=True),
-        sources=tuple(
-            SourceSettings(institution=n, protocol="elmo-pull", url="http://127.0.0.1:9") for n in (UIB, UIO, UIT)
-        ),
+        sources=tuple(ElmoPullSettings(institution=n, url="http://127.0.0.1:9") for n in (UIB, UIO, UIT)),
     )
     store = Store(settings.database)
     with (

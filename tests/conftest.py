@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 
 from runs import Runner
-from webapp.config import Settings, SettingsFile, SourceSettings
+from webapp.config import Settings, SettingsFile
 from webapp.fetching import fanout as fanout_module
 from webapp.fetching.fanout import Fanout
 from webapp.house import House
 from webapp.identity import parse
 from webapp.institutions import REGISTER
 from webapp.model import Person
+from webapp.source_settings import ElmoPullSettings
 from webapp.store import Store, people
 from webapp.store.institutions import remember
 from world import KARI_NUMBER, NOTHING, NOW, UIB, UIO, UIT, FakeSource
@@ -24,9 +25,7 @@ os.environ["EKSTERNSTUDIUM_TEST_INSTANCE"] = "true"
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    sources = tuple(
-        SourceSettings(institution=n, protocol="elmo-pull", url="http://127.0.0.1:9") for n in (UIB, UIO, UIT)
-    )
+    sources = tuple(ElmoPullSettings(institution=n, url="http://127.0.0.1:9") for n in (UIB, UIO, UIT))
     return Settings(instance=tmp_path / "instance", settings=SettingsFile(test_instance=True), sources=sources)
 
 

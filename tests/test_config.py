@@ -7,6 +7,7 @@ import pytest
 from webapp.config import Settings, instance_folder, program_folder, read_settings
 from webapp.errors import Refusal
 from webapp.model import Basis, Purpose
+from webapp.source_settings import ElmoPullSettings
 
 ONE_SOURCE = '[[source]]\ninstitution = 185\nprotocol = "elmo-pull"\nurl = "https://example.no/elmo/"\n'
 
@@ -26,6 +27,7 @@ def test_an_empty_folder_has_the_defaults(tmp_path: Path) -> None:
 
 def test_a_source_needs_institution_protocol_and_url_alone(tmp_path: Path) -> None:
     (source,) = read(tmp_path, ONE_SOURCE).sources
+    assert isinstance(source, ElmoPullSettings)
     assert (source.title, source.timeout_seconds, source.url) == (
         "Universitetet i Oslo",
         10,
@@ -48,7 +50,7 @@ def test_the_environment_stands_above_the_file(tmp_path: Path) -> None:
             "sources.toml, linje 5: «timeout_seconds» kan ikke være 0. Tillatt: et tall",
         ),
         (ONE_SOURCE + "\n" + ONE_SOURCE + "seats = 100\n", "sources.toml, linje 10: «seats»"),
-        (ONE_SOURCE + "timeot = 3\n", "linje 5: «timeot» er ikke kjent. Tillatt: institution, protocol, url"),
+        (ONE_SOURCE + "timeot = 3\n", "linje 5: «timeot» er ikke kjent. Tillatt: institution, protocol, name"),
         (ONE_SOURCE + ONE_SOURCE, "linje 6: institusjon 185 står to ganger"),
         ("# first\n[[source]]\ninstitution = 185\n", 'linje 2: «protocol» mangler. Tillatt: "elmo-pull"'),
         (ONE_SOURCE.replace("https", "ftp"), "linje 4: «url» kan ikke være"),

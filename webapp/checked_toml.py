@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import reduce
 from pathlib import Path
@@ -56,21 +56,36 @@ class TomlFile:
             place = variable if variable in environment else self.place_of(error["loc"])
             raise Refusal(f"{place}: {_sentence(model, error)}") from wrong
 
+    def tables(self, name: str, choose: Callable[[Mapping[str, Any]], type[Model]]) -> tuple[Model, ...]:
+        """The tables of an array, each as the model that `choose` finds for it. Raises Refusal as `checked`."""
+        checked = []
+        for position, table in enumerate(self._data().get(name, ())):
+            model = choose(table)
+            try:
+                checked.append(model.model_validate(table))
+            except ValidationError as wrong:
+                error = wrong.errors()[0]
+                place = self.place_of((name, position, *error["loc"]))
+                raise Refusal(f"{place}: {_sentence(model, error)}") from wrong
+        return tuple(checked)
+
     def place_of(self, where: tuple[int | str, ...]) -> str:
         """File and line that set the last name of `where`, or else of the head of its table: tomllib keeps no
         positions."""
-        *tables, key = [part for part in where if isinstance(part, str)]
-        nth = next((part for part in where if isinstance(part, int)), 0)
-        head = re.compile(rf"\s*\[+\s*{re.escape('.'.join(tables))}\s*\]+") if tables else None
-        seen, found = -1, 0 if head else 1
-        for number, line in enumerate(self.text.splitlines(), 1):
-            if head and head.match(line):
-                seen += 1
-                found = number if seen == nth else found
-            elif (not head or seen == nth) and re.match(rf'\s*"?{re.escape(key)}"?\s*=', line):
-                found = number
-                break
-        return f"{self.name}, linje {found}"
+        lines = self.text.splitlines()
+        *above, key = where
+        while above and isinstance(key, int):
+            *above, key = above
+        begin, end, path = 0, len(lines), list[str]()
+        for place, part in enumerate(above):
+            if isinstance(part, str):
+                path.append(part)
+                nth = above[place + 1] if place + 1 < len(above) else 0
+                heads = [n for n in range(begin, end) if _head_of(lines[n]) == ".".join(path)]
+                if isinstance(nth, int) and nth < len(heads):
+                    begin, end = heads[nth], heads[nth + 1] if nth + 1 < len(heads) else end
+        sets = re.compile(rf'\s*"?{re.escape(str(key))}"?\s*=')
+        return f"{self.name}, linje {next((n for n in range(begin, end) if sets.match(lines[n])), begin) + 1}"
 
     def _data(self) -> dict[str, Any]:
         try:
@@ -97,9 +112,16 @@ def _sentence(model: type[BaseModel], error: ErrorDetails) -> str:
     return f"«{field}» kan ikke være {error['input']!r}. Tillatt: {allowed}."
 
 
+def _head_of(line: str) -> str | None:
+    """The name in the head of a table, None for any other line."""
+    found = re.match(r"\s*\[+\s*([^\]]+?)\s*\]+", line)
+    return re.sub(r"\s*\.\s*", ".", found[1]) if found else None
+
+
 def _is_secret(owner: type[BaseModel], field: str) -> bool:
-    annotation = owner.model_fields[field].annotation
-    return SecretStr in (annotation, *get_args(annotation))
+    """Whether a value may not be shown: a secret, or (repr=False) one that may hold a secret by mistake."""
+    info = owner.model_fields[field]
+    return not info.repr or SecretStr in (info.annotation, *get_args(info.annotation))
 
 
 def _allowed(model: type[BaseModel], where: tuple[int | str, ...]) -> tuple[type[BaseModel], str]:

@@ -7,24 +7,28 @@ from calendar import isleap
 from collections.abc import Mapping
 from datetime import date, datetime, time
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    FilePath,
+    SecretStr,
+    SerializeAsAny,
+    ValidationInfo,
+    field_validator,
+)
 
 from webapp.checked_toml import ENVIRONMENT_PREFIX, TomlFile
 from webapp.errors import Refusal
 from webapp.identity import NationalIdentifier, parse
-from webapp.institutions import REGISTER
 from webapp.model import Admission, Basis, Purpose, Season
+from webapp.source_settings import PROTOCOLS, Downtime, SourceSettings, WebAddress
 
 INSTANCE_VARIABLE = f"{ENVIRONMENT_PREFIX}INSTANCE"
-
-
-def _web_address(url: str) -> str:
-    if not re.match(r"https?://[^/\s@]+(/\S*)?$", url):
-        raise ValueError("not an address")
-    return url.rstrip("/")
 
 
 def _time_zone(name: str) -> str:
@@ -33,45 +37,6 @@ def _time_zone(name: str) -> str:
     except (ZoneInfoNotFoundError, ValueError) as unknown:
         raise ValueError("unknown time zone") from unknown
     return name
-
-
-class SourceSettings(BaseModel):
-    """One `[[source]]` of sources.toml. A field's description says what is allowed, in the operator's language."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    institution: Annotated[int, Field(ge=1, le=99_999_999, description="et institusjonsnummer, 1 til 8 sifre")]
-    protocol: Annotated[Literal["elmo-pull"], Field(description='"elmo-pull"')]
-    url: Annotated[
-        str,
-        AfterValidator(_web_address),
-        Field(description="en adresse som begynner med http:// eller https://"),
-    ]
-    name: Annotated[str | None, Field(min_length=1, description="et navn i anførselstegn")] = None
-    timeout_seconds: Annotated[
-        float, Field(gt=0, le=600, description="et tall over 0 til 600 (sekunder for hele svaret)")
-    ] = 10.0
-    seats: Annotated[int, Field(ge=1, le=64, description="et heltall fra 1 til 64 (samtidige spørsmål til kilden)")] = 8
-    batch: Annotated[
-        int | None, Field(ge=1, le=1000, description="et heltall fra 1 til 1000 (personer per spørsmål)")
-    ] = None
-    enabled: Annotated[bool, Field(description="true eller false")] = True
-    shares: Annotated[bool, Field(description="true eller false (om institusjonen deler resultater)")] = True
-
-    @property
-    def title(self) -> str:
-        """The institution's name: the one given here, the register's, or its number."""
-        known = REGISTER.get(self.institution)
-        names = known.name if known else {}
-        return self.name or names.get("nb") or names.get("nn") or f"Institusjon {self.institution}"
-
-
-class SourcesFile(BaseModel):
-    """The whole of sources.toml."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    source: Annotated[tuple[SourceSettings, ...], Field(description="avsnitt som begynner med [[source]]")] = ()
 
 
 class LegalBasis(BaseModel):
@@ -150,9 +115,7 @@ class Mail(BaseModel):
         tuple[MailAddress, ...], Field(min_length=1, description='e-postadresser, som ["opptak@example.no"]')
     ]
     address: Annotated[
-        str,
-        AfterValidator(_web_address),
-        Field(description="adressen til skjermbildene, som begynner med http:// eller https://"),
+        WebAddress, Field(description="adressen til skjermbildene, som begynner med http:// eller https://")
     ]
     language: Annotated[Literal["nb", "nn", "en"], Field(description='"nb", "nn" eller "en"')] = "nb"
 
@@ -164,6 +127,20 @@ class Mail(BaseModel):
         if password and (alone or not password.get_secret_value().isascii()):
             raise ValueError("not a password that can be used")
         return password
+
+
+class Network(BaseModel):
+    """How sources are reached from here: through an outgoing proxy, and with a certificate authority of one's own
+    (a PEM file) beside those that the machine trusts."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    proxy: Annotated[
+        WebAddress | None, Field(description="en adresse som begynner med http:// eller https://, uten passord")
+    ] = None
+    certificate_authority: Annotated[
+        FilePath | None, Field(description="stien til en PEM-fil som finnes, med ett eller flere sertifikater")
+    ] = None
 
 
 class SettingsFile(BaseModel):
@@ -179,7 +156,26 @@ class SettingsFile(BaseModel):
     evening: Annotated[time, Field(description='et klokkeslett, som "20:00"')] = time(20)
     import_runs: Annotated[ImportRuns, Field(description="et avsnitt [import_runs]")] = ImportRuns()
     mail: Annotated[Mail | None, Field(description="et avsnitt [mail]")] = None
+    network: Annotated[Network, Field(description="et avsnitt [network]")] = Network()
     test_instance: Annotated[bool, Field(description="true eller false (om syntetiske numre tas imot)")] = False
+
+
+class _SourcesFile(BaseModel):
+    """The whole of sources.toml; each table is checked by its protocol."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    source: Annotated[tuple[dict[str, Any], ...], Field(description="avsnitt som begynner med [[source]]")] = ()
+
+
+def _unknown(protocol: str) -> str:
+    raise ValueError("not a protocol that we speak")
+
+
+class _AnySource(SourceSettings):
+    """A source whose protocol is missing or unknown: what is wrong with it."""
+
+    protocol: Annotated[str, AfterValidator(_unknown), Field(description=", ".join(f'"{name}"' for name in PROTOCOLS))]
 
 
 class Settings(BaseModel):
@@ -189,7 +185,7 @@ class Settings(BaseModel):
 
     instance: Path
     settings: SettingsFile = SettingsFile()
-    sources: tuple[SourceSettings, ...] = ()
+    sources: tuple[SerializeAsAny[SourceSettings], ...] = ()
 
     @property
     def database(self) -> Path:
@@ -211,6 +207,10 @@ class Settings(BaseModel):
                 "(test_instance = true i settings.toml)."
             )
         return identifier
+
+    def off(self, source: SourceSettings, at: datetime) -> Downtime | None:
+        """The time in which a source is switched off at an instant, or None."""
+        return source.off(at, self.zone)
 
     def basis_of(self, purpose: Purpose) -> Basis:
         """The legal basis of `purpose`."""
@@ -239,9 +239,20 @@ def read_settings(instance: Path, environment: Mapping[str, str] = os.environ) -
     settings_file, sources_file = TomlFile.read(instance / "settings.toml"), TomlFile.read(instance / "sources.toml")
     variables = {name: value for name, value in environment.items() if name != INSTANCE_VARIABLE}
     settings = settings_file.checked(SettingsFile, variables)
-    sources = sources_file.checked(SourcesFile, {}).source
-    _refuse_twins(sources, sources_file)
-    return Settings(instance=instance, settings=settings, sources=sources)
+    return Settings(instance=instance, settings=settings, sources=checked_sources(sources_file))
+
+
+def read_sources(instance: Path) -> tuple[SourceSettings, ...]:
+    """The sources of an instance folder's sources.toml. Raises Refusal as read_settings."""
+    return checked_sources(TomlFile.read(instance / "sources.toml"))
+
+
+def checked_sources(file: TomlFile) -> tuple[SourceSettings, ...]:
+    """The sources in a file such as sources.toml. Raises Refusal as read_settings."""
+    file.checked(_SourcesFile, {})
+    sources = file.tables("source", lambda table: PROTOCOLS.get(str(table.get("protocol")), _AnySource))
+    _refuse_twins(sources, file)
+    return sources
 
 
 def _refuse_twins(sources: tuple[SourceSettings, ...], file: TomlFile) -> None:

@@ -40,6 +40,8 @@ class SourceFailure(StrEnum):
     NOT_UNDERSTOOD = "not-understood"
     UNSAFE = "unsafe"
     NOT_SET_UP = "not-set-up"
+    WRONGLY_SET_UP = "wrongly-set-up"
+    SWITCHED_OFF = "switched-off"
     STOPPED = "stopped"
     INTERNAL = "internal"
 
@@ -64,6 +66,8 @@ SENTENCES: dict[SourceFailure, str] = {
     SourceFailure.NOT_UNDERSTOOD: N_("Svaret lot seg ikke tyde. Drift må ta det opp med kilden."),
     SourceFailure.UNSAFE: N_("Svaret hadde innhold som ikke slippes inn. Drift må ta det opp med kilden."),
     SourceFailure.NOT_SET_UP: N_("Kilden er ikke lenger satt opp hos oss."),
+    SourceFailure.WRONGLY_SET_UP: N_("Kilden kan ikke spørres slik den er satt opp. Drift ser hvorfor under Kilder."),
+    SourceFailure.SWITCHED_OFF: N_("Slått av av drift."),
     SourceFailure.STOPPED: N_("Kjøringen ble stoppet før kilden ble spurt."),
     SourceFailure.INTERNAL: N_("Det oppsto en feil hos oss. Drift finner årsaken i loggen."),
 }
@@ -78,6 +82,8 @@ TEMPORARY = frozenset(
         SourceFailure.OVERLOADED,
         SourceFailure.UNAVAILABLE,
         SourceFailure.SERVER_ERROR,
+        SourceFailure.WRONGLY_SET_UP,
+        SourceFailure.SWITCHED_OFF,
         SourceFailure.INTERNAL,
     }
 )

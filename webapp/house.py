@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
-from webapp.config import Settings, instance_folder, read_settings
+from webapp.config import Settings, instance_folder, read_settings, read_sources
 from webapp.fetching.fanout import Fanout, utc_now
 from webapp.institutions import REGISTER
 from webapp.intake.importing import Importer
@@ -15,9 +15,10 @@ from webapp.store import Store
 from webapp.store.institutions import remember
 
 
-@dataclass(frozen=True)
+@dataclass
 class House:
-    """What button, command line and jobs need to place an order and have it carried out."""
+    """What button, command line and jobs need to place an order and have it carried out. Its settings are the same for
+    as long as it is open, but for the sources: those can be taken in anew."""
 
     settings: Settings
     store: Store
@@ -28,6 +29,15 @@ class House:
     def importer(self) -> Importer:
         """What takes in files in the background."""
         return Importer(self.store, self.settings, self.clock)
+
+    def take_sources(self) -> None:
+        """Ask the sources as sources.toml names them now. Raises Refusal, and goes on with those of before, when it is
+        wrong."""
+        settings = self.settings.model_copy(update={"sources": read_sources(self.settings.instance)})
+        with self.store.write() as db:
+            remember(db, _named(settings))
+        self.fanout.take(settings)
+        self.settings = settings
 
     def close(self) -> None:
         """Stop asking and taking in; what is asked goes on at the next start."""

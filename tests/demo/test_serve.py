@@ -1,5 +1,4 @@
 import signal
-import tomllib
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,7 +6,8 @@ from pathlib import Path
 import pytest
 import requests
 
-from webapp.config import SourcesFile
+from webapp.checked_toml import TomlFile
+from webapp.config import checked_sources
 from webapp.demo import DEMO_PERSON, SEED, Addresses, running_network, serve_network, sources_toml
 from webapp.demo.behaviour import FAILURES
 from webapp.demo.people import NURSE, SOMEBODY_ELSE
@@ -15,6 +15,7 @@ from webapp.demo.roster import BEHAVIOURS, SCHOOLS, Behaviour
 from webapp.demo.transcripts import transcripts_of
 from webapp.errors import SourceError, SourceFailure
 from webapp.model import Basis, Outcome, Purpose, Question
+from webapp.source_settings import ElmoPullSettings
 from webapp.sources.elmo_pull import ElmoPull
 
 NUMBERS = {behaviour: number for number, behaviour in BEHAVIOURS.items()}
@@ -22,8 +23,8 @@ NUMBERS = {behaviour: number for number, behaviour in BEHAVIOURS.items()}
 
 @pytest.fixture
 def urls(addresses: Addresses) -> dict[int, str]:
-    settings = SourcesFile.model_validate(tomllib.loads(sources_toml(addresses.base_url, addresses.dead_url)))
-    return {source.institution: source.url for source in settings.source}
+    sources = checked_sources(TomlFile("sources.toml", sources_toml(addresses.base_url, addresses.dead_url)))
+    return {source.institution: source.url for source in sources if isinstance(source, ElmoPullSettings)}
 
 
 @pytest.fixture
@@ -54,8 +55,8 @@ def ask(url: str, timeout_seconds: float = 5, asked: Question | None = None) -> 
 
 
 def test_all_fifty_are_in_the_sources_file_under_their_names(addresses: Addresses) -> None:
-    settings = SourcesFile.model_validate(tomllib.loads(sources_toml(addresses.base_url, addresses.dead_url)))
-    names = {source.institution: source.title for source in settings.source}
+    sources = checked_sources(TomlFile("sources.toml", sources_toml(addresses.base_url, addresses.dead_url)))
+    names = {source.institution: source.title for source in sources}
     assert names == {number: school.institution.name["nb"] for number, school in SCHOOLS.items()}
 
 

@@ -40,12 +40,21 @@ class Fanout:
         self._store = store
         self._settings = settings
         self._clock = clock
-        self._sources: Mapping[int, Source] = open_sources(settings.sources)
+        self._sources: Mapping[int, Source] = open_sources(settings)
         self._claims = Claims(settings.instance / "processes")
-        threads = min(MOST_THREADS, max(8, 2 * len(self._sources)))
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="fetch")
+        self._pool = ThreadPoolExecutor(MOST_THREADS, thread_name_prefix="fetch")
         self._stopping = threading.Event()
         self._under_way: set[Future[None]] = set()
+
+    def take(self, settings: Settings) -> None:
+        """Ask the sources as they are set now. Questions under way to those that were changed go on as they began."""
+        before = {source.institution: source for source in self._settings.sources}
+        opened = dict(open_sources(settings))
+        for source in settings.sources:
+            known = self._sources.get(source.institution)
+            if known is not None and source == before.get(source.institution) and source.institution in opened:
+                opened[source.institution] = known
+        self._settings, self._sources = settings, opened
 
     def start(self, order_id: int | None = None) -> list[Future[None]]:
         """Hand the queued fetches of one order, or of all, to the pool; what a dead process held is queued first."""

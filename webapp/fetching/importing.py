@@ -56,7 +56,7 @@ class Importing:
         self._stopped = False
         self._halt = threading.Event()
         self._under_way = self._people_under_way = 0
-        self._sources: Mapping[int, Source] = open_sources(settings.sources, attempts=1)
+        self._sources: Mapping[int, Source] = open_sources(settings, attempts=1)
         self._happened: SimpleQueue[Callable[[float], None]] = SimpleQueue()
         self._pool = ThreadPoolExecutor(MOST_THREADS, thread_name_prefix="run")
         self._preparer = Preparer(store, clock)

@@ -8,7 +8,7 @@ from webapp.fetching.matching import Verdict, compare
 from webapp.fetching.recording import take_in_transcript
 from webapp.identity import parse
 from webapp.model import Answer, Decision, Fetch, Outcome, Person, Transcript
-from webapp.sources.elmo import read
+from webapp.sources.catalogue import read_payload
 from webapp.store import Store, answers, orders, people
 
 
@@ -32,7 +32,7 @@ def set_aside(store: Store, fetch_id: int, person_id: int) -> SetAside:
     body = answers.payload(store.db, answer.payload) if answer and answer.payload else None
     if not (fetch and person and answer and body) or answer.outcome is not Outcome.MISMATCH or answer.decision:
         raise Refusal("Det er ikke noe svar å ta stilling til her. Noen har kanskje alt gjort det.")
-    transcript = read(body)
+    transcript = read_payload(body)
     return SetAside(fetch, person, answer, transcript, compare(person, transcript.learner))
 
 

@@ -17,6 +17,7 @@ from webapp.model.asking import (
     Question,
     Reply,
 )
+from webapp.model.delivering import Delivery, Signature, SignatureState
 from webapp.model.intake import (
     AdmissionRecord,
     ApplicationRecord,
@@ -34,6 +35,7 @@ from webapp.model.listing import MOST_HITS, PAGE_SIZES, Listing
 from webapp.model.recognition import Case, CaseStatus, CaseType, Inclusion
 from webapp.model.reporting import NewResultsReport
 from webapp.model.running import Applicant, Gate, InRun, OrderedFor, Run, RunKind, RunSource, RunState, RunWish
+from webapp.model.sources import Description
 from webapp.model.study import (
     Cause,
     ChangeKind,
@@ -79,6 +81,8 @@ __all__ = [
     "Clash",
     "Complaint",
     "Decision",
+    "Delivery",
+    "Description",
     "ExternalStudy",
     "Fetch",
     "FetchLine",
@@ -117,6 +121,8 @@ __all__ = [
     "RunState",
     "RunWish",
     "Season",
+    "Signature",
+    "SignatureState",
     "StagedApplication",
     "StagedNumber",
     "StoredResult",

@@ -1,18 +1,20 @@
 """The sources that are set up, each opened by its protocol."""
 
-from collections.abc import Generator, Iterable, Mapping
-from typing import Protocol
+from collections.abc import Callable, Generator, Mapping
+from typing import Any, Protocol
 
-from webapp.config import SourceSettings
-from webapp.errors import SourceError
-from webapp.model import Question, Reply
+from webapp.config import Settings
+from webapp.errors import Refusal, SourceError, SourceFailure
+from webapp.model import Description, Question, Reply, Transcript
+from webapp.source_settings import ElmoPullSettings, SourceSettings
+from webapp.sources.elmo import pretty, read
 from webapp.sources.elmo_pull import ElmoPull
-from webapp.sources.http import ATTEMPTS
+from webapp.sources.http import ATTEMPTS, Way
 
 
 class Source(Protocol):
     """An institution's results as they can be asked for, whatever the protocol. `batch`: how many people it takes at
-    once, as far as that is known."""
+    once, as far as that is known. Several threads may share it."""
 
     batch: int
 
@@ -26,14 +28,101 @@ class Source(Protocol):
     def prepare(self) -> int:
         """Find out how many people the source takes at once; returns that. Raises SourceError."""
 
+    def describe(self) -> Description:
+        """What the source says of itself. Raises SourceError."""
+
     def close(self) -> None:
         """Give up connections; look-ups under way fail."""
 
 
-def open_sources(settings: Iterable[SourceSettings], attempts: int = ATTEMPTS) -> Mapping[int, Source]:
-    """The sources that are switched on, by institution number; each puts a question up to `attempts` times."""
-    return {
-        source.institution: ElmoPull(source.url, source.timeout_seconds, source.seats, source.batch, attempts)
-        for source in settings
-        if source.enabled
-    }
+#: Opens a source of one protocol: its settings, its secret, how it is reached, and how often a question is put. Raises
+#: Refusal when it cannot be opened as it is set.
+Opener = Callable[[Any, Settings, int], Source]
+
+
+def _elmo_pull(source: ElmoPullSettings, settings: Settings, attempts: int) -> Source:
+    way = way_to(source, settings, "Bearer")
+    return ElmoPull(source.url, source.timeout_seconds, source.seats, source.batch, attempts, way)
+
+
+#: How the sources of each protocol are opened.
+OPENERS: Mapping[type[SourceSettings], Opener] = {ElmoPullSettings: _elmo_pull}
+#: How answers as they came are read again that are not ELMO, by the protocol that they name, as in
+#: `{"protocol": "fs-graphql/1", ...}`.
+READERS: Mapping[str, Callable[[bytes], Transcript]] = {}
+
+
+def open_source(source: SourceSettings, settings: Settings, attempts: int = ATTEMPTS) -> Source:
+    """A source, opened; it puts a question up to `attempts` times. Raises Refusal when it cannot be opened as it is
+    set: a secret is missing, say."""
+    return OPENERS[type(source)](source, settings, attempts)
+
+
+def open_sources(settings: Settings, attempts: int = ATTEMPTS) -> Mapping[int, Source]:
+    """The sources that are in use and can be asked, by institution number. One that cannot be opened fails at every
+    question, and keeps no other from being asked."""
+    opened: dict[int, Source] = {}
+    for source in settings.sources:
+        if source.enabled and source.is_asked:
+            try:
+                opened[source.institution] = open_source(source, settings, attempts)
+            except Refusal as refusal:
+                opened[source.institution] = Unopened(str(refusal))
+    return opened
+
+
+def way_to(source: SourceSettings, settings: Settings, scheme: str) -> Way:
+    """How a source is reached over HTTP, its secret as credentials of a scheme ("Bearer"). Raises Refusal when the
+    secret cannot be had."""
+    secret, network = source.secret(settings.instance), settings.settings.network
+    return Way(
+        None if source.direct else network.proxy,
+        network.certificate_authority,
+        f"{scheme} {secret}" if secret is not None else None,
+    )
+
+
+def read_payload(payload: bytes) -> Transcript:
+    """The transcript in an answer as it came, of whatever protocol. Raises UnreadableElmo."""
+    reader = next((each for name, each in READERS.items() if payload.startswith(_head(name))), read)
+    return reader(payload)
+
+
+def pretty_payload(payload: bytes) -> str:
+    """An answer as it came, laid out for reading."""
+    return pretty(payload)
+
+
+def _head(protocol: str) -> bytes:
+    return f'{{"protocol":"{protocol}'.encode()
+
+
+class Unopened:
+    """A source that could not be opened, for a reason in Norwegian."""
+
+    batch = 1
+
+    def __init__(self, reason: str) -> None:
+        self._reason = reason
+
+    def look_up(self, question: Question) -> Reply:
+        """Raises SourceError."""
+        raise self._error()
+
+    def look_up_many(self, questions: Mapping[str, Question]) -> Generator[tuple[str, Reply | SourceError], None, None]:
+        """A failure for each."""
+        yield from ((ref, self._error()) for ref in questions)
+
+    def prepare(self) -> int:
+        """Raises SourceError."""
+        raise self._error()
+
+    def describe(self) -> Description:
+        """Raises SourceError."""
+        raise self._error()
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+    def _error(self) -> SourceError:
+        return SourceError(SourceFailure.WRONGLY_SET_UP, self._reason)

@@ -1,19 +1,17 @@
 """Asks an institution that speaks ELMO pull (docs/protocol.md) what it has on a person."""
 
-import hashlib
 import json
 import re
 from collections.abc import Generator, Iterator, Mapping
-from dataclasses import dataclass
 from itertools import islice
 
 from pydantic import BaseModel, Field, ValidationError
 
-from webapp.errors import SourceError, SourceFailure, UnreadableElmo
-from webapp.model import Outcome, Purpose, Question, Reply, Text
-from webapp.sources.elmo import read
+from webapp.errors import SourceError, SourceFailure
+from webapp.model import Description, Outcome, Purpose, Question, Reply
 from webapp.sources.failures import StatusError
-from webapp.sources.http import ATTEMPTS, HttpAnswer, WarmSession
+from webapp.sources.http import ATTEMPTS, DIRECT, HttpAnswer, WarmSession, Way
+from webapp.sources.replies import document_reply
 
 PROTOCOL = "elmo-pull/1"
 _XML = frozenset({"application/xml", "text/xml"})
@@ -26,18 +24,6 @@ _FAILURES = {"bad-request": SourceFailure.BAD_REQUEST, "unavailable": SourceFail
 #: What an entity tag may hold (RFC 9110 8.8.3): anything else could not be sent back in a header.
 _TAG = re.compile(r'(?:W/)?"?([\x21\x23-\x7e]{1,200})"?')
 _ENCODING = re.compile(r"""^(<\?xml[^>]*?)\s+encoding\s*=\s*("[^"]*"|'[^']*')""")
-
-
-@dataclass(frozen=True)
-class Description:
-    """What a source says of itself. `batch`: how many people it can be asked about at once."""
-
-    protocol: str
-    institution: int
-    names: Text
-    shares: bool
-    batch: int
-    purposes: frozenset[Purpose]
 
 
 class _Institution(BaseModel):
@@ -65,13 +51,19 @@ class ElmoPull:
 
     `url` is the base of the source; `timeout_seconds` the limit for each answer; `seats` how many threads
     ask at once; `batch` how many people it takes in one request, None or 1 when it takes one at a time; `attempts`
-    how often a question is put before its failure is told.
+    how often a question is put before its failure is told; `way` how it is reached.
     """
 
     def __init__(
-        self, url: str, timeout_seconds: float, seats: int, batch: int | None = None, attempts: int = ATTEMPTS
+        self,
+        url: str,
+        timeout_seconds: float,
+        seats: int,
+        batch: int | None = None,
+        attempts: int = ATTEMPTS,
+        way: Way = DIRECT,
     ) -> None:
-        self._session = WarmSession(url, timeout_seconds, seats, attempts=attempts)
+        self._session = WarmSession(url, timeout_seconds, seats, attempts=attempts, way=way)
         self._set_batch = batch
         self.batch = batch or 1
 
@@ -204,28 +196,7 @@ def _reply(answer: HttpAnswer, known: str | None) -> Reply:
         return Reply(Outcome.NOTHING)
     if answer.media_type not in _XML:
         raise _not_understood("the answer is not XML")
-    return _found(answer.body, _tag(answer.etag), known)
-
-
-def _found(payload: bytes, etag: str | None, known: str | None) -> Reply:
-    """A document as an answer; one whose hash is `known` is unchanged, and is not read again.
-
-    One without a single result says "nothing"; the transcript goes with it when it has something to show all
-    the same: rows that were left out (failed, in progress, doubtful) or could not be understood.
-    """
-    if known is not None and hashlib.sha256(payload).hexdigest() == known:
-        return Reply(Outcome.UNCHANGED, etag=etag)
-    try:
-        transcript = read(payload)
-    except UnreadableElmo as error:
-        if error.unsafe:
-            raise SourceError(SourceFailure.UNSAFE, "the document was refused for what it holds") from None
-        raise _not_understood("the document cannot be read as ELMO") from None
-    if any(study.results for study in transcript.studies):
-        return Reply(Outcome.FOUND, transcript, payload, etag)
-    if transcript.left_out or transcript.findings:
-        return Reply(Outcome.NOTHING, transcript, payload, etag)
-    return Reply(Outcome.NOTHING, etag=etag)
+    return document_reply(answer.body, known, _tag(answer.etag))
 
 
 def _line(text: bytes) -> _Line | None:
@@ -250,7 +221,7 @@ def _line_reply(line: _Line, question: Question) -> Reply | SourceError:
         return _not_understood("a line with a status that does not fit")
     # The text has been decoded already: what it says of its encoding no longer holds.
     try:
-        return _found(_ENCODING.sub(r"\1", line.elmo).encode(), etag, question.payload)
+        return document_reply(_ENCODING.sub(r"\1", line.elmo).encode(), question.payload, etag)
     except SourceError as error:
         return error
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.cookiejar import DefaultCookiePolicy
+from pathlib import Path
 from time import monotonic
 
 import requests
@@ -46,6 +47,19 @@ class HttpAnswer:
     body: bytes
 
 
+@dataclass(frozen=True)
+class Way:
+    """How a source is reached: through an outgoing `proxy`, trusting a `certificate_authority` (a PEM file) beside
+    those that the machine trusts, with an `Authorization` header."""
+
+    proxy: str | None = None
+    certificate_authority: Path | None = None
+    authorization: str | None = field(default=None, repr=False)
+
+
+DIRECT = Way()
+
+
 class _Problem(BaseModel):
     """RFC 9457, as far as it matters here."""
 
@@ -63,7 +77,7 @@ class WarmSession:
 
     `address` is the base of the source, `timeout_seconds` the limit for a whole answer with all its repeats,
     `seats` how many connections are kept, `byte_limit` the largest body after decompression, `attempts` how often a
-    request is made where repeating it is right.
+    request is made where repeating it is right, `way` how it is reached.
     Every failure is a SourceError (a StatusError where a status came); redirects are refused.
     """
 
@@ -74,6 +88,7 @@ class WarmSession:
         seats: int = 1,
         byte_limit: int = BYTE_LIMIT,
         attempts: int = ATTEMPTS,
+        way: Way = DIRECT,
     ) -> None:
         self._address = address.rstrip("/")
         self._timeout_seconds = timeout_seconds
@@ -88,6 +103,8 @@ class WarmSession:
         self._session.trust_env = False
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self._session.headers.update({"User-Agent": "Eksternstudium", "Accept-Encoding": "gzip"})
+        if way.authorization is not None:
+            self._session.headers["Authorization"] = way.authorization
         adapter = DeadlineAdapter(seats)
         self._session.mount("http://", adapter)
         self._session.mount("https://", adapter)

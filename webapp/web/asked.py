@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from webapp.identity import mask
 from webapp.model import FetchLine, Order, Outcome
-from webapp.sources.elmo import pretty
+from webapp.sources.catalogue import pretty_payload
 from webapp.store import answers, asked, orders, reports
 from webapp.web.current import house
 from webapp.web.labels import basis_name, purpose_name
@@ -106,7 +106,7 @@ def answer_of_study(person_id: int, institution: int) -> ResponseReturnValue:
     if chosen is None and wanted is not None:
         abort(404)
     payload = _body(chosen[1]) if chosen else b""
-    text = mask(pretty(payload))
+    text = mask(pretty_payload(payload))
     return render_template(
         "study_answer.html",
         **head_of(known_person(person_id), "answer", institution),

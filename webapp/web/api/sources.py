@@ -1,7 +1,5 @@
 """Sources: the institutions that are asked."""
 
-from typing import Literal
-
 from apiflask import APIBlueprint
 
 from webapp.web.api.shapes import Shape
@@ -16,7 +14,7 @@ class SourceShape(Shape):
 
     institution: int
     name: str
-    protocol: Literal["elmo-pull"]
+    protocol: str
     shares: bool
     enabled: bool
     seconds: float

@@ -1,0 +1,280 @@
+"""The settings of each source: one `[[source]]` of sources.toml, by its protocol.
+
+A field's `title` is what the screens call it, its `description` what is allowed, in the operator's language.
+"""
+
+import os
+import re
+from collections.abc import Mapping
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, ClassVar, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+
+from webapp.errors import N_, Refusal
+from webapp.institutions import REGISTER
+
+
+def web_address(url: str) -> str:
+    """An address without a user, a blank or a slash at its end. Raises ValueError for anything else."""
+    if not re.match(r"https?://[^/\s@]+(/\S*)?$", url):
+        raise ValueError("not an address")
+    return url.rstrip("/")
+
+
+WebAddress = Annotated[str, AfterValidator(web_address)]
+_ADDRESS = "en adresse som begynner med http:// eller https://"
+
+
+class Downtime(BaseModel):
+    """A time in which a source is switched off: from now on or planned ahead. Times without a zone are those of the
+    instance."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    begins: Annotated[datetime, Field(alias="from", title=N_("Fra"), description="et tidspunkt, som 2026-12-01T08:00")]
+    until: Annotated[datetime, Field(title=N_("Til"), description="et tidspunkt etter «from», som 2026-12-02T06:00")]
+    reason: Annotated[
+        str, Field(title=N_("Grunn"), min_length=1, max_length=200, description="en tekst, høyst 200 tegn")
+    ]
+
+    @field_validator("until")
+    @classmethod
+    def _after_it_begins(cls, until: datetime, others: ValidationInfo) -> datetime:
+        begins = others.data.get("begins")
+        if begins is not None and until.replace(tzinfo=None) <= begins.replace(tzinfo=None):
+            raise ValueError("ends before it begins")
+        return until
+
+    def covers(self, at: datetime, zone: ZoneInfo) -> bool:
+        """Whether an instant lies in it."""
+        return _in_zone(self.begins, zone) <= at < _in_zone(self.until, zone)
+
+    def ends(self, zone: ZoneInfo) -> datetime:
+        """The instant of its end."""
+        return _in_zone(self.until, zone)
+
+
+def _in_zone(at: datetime, zone: ZoneInfo) -> datetime:
+    return at if at.tzinfo else at.replace(tzinfo=zone)
+
+
+class SourceSettings(BaseModel):
+    """What every source has, whatever its protocol.
+
+    A secret (password or token) never stands in the file: `secret_env` names a variable of the environment that holds
+    it, `secret_file` a file; `secret_until` is the last day on which it holds.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    #: What the protocol is called on the screens.
+    protocol_name: ClassVar[str] = ""
+    #: Whether orders ask such a source; a portal waits for its students instead.
+    is_asked: ClassVar[bool] = True
+
+    institution: Annotated[
+        int,
+        Field(title=N_("Institusjonsnummer"), ge=1, le=99_999_999, description="et institusjonsnummer, 1 til 8 sifre"),
+    ]
+    protocol: Annotated[str, Field(title=N_("Protokoll"))]
+    name: Annotated[str | None, Field(title=N_("Navn"), min_length=1, description="et navn i anførselstegn")] = None
+    timeout_seconds: Annotated[
+        float,
+        Field(
+            title=N_("Tidsgrense i sekunder"),
+            gt=0,
+            le=600,
+            description="et tall over 0 til 600 (sekunder for hele svaret)",
+        ),
+    ] = 10.0
+    seats: Annotated[
+        int,
+        Field(
+            title=N_("Samtidige spørsmål"),
+            ge=1,
+            le=64,
+            description="et heltall fra 1 til 64 (samtidige spørsmål til kilden)",
+        ),
+    ] = 8
+    batch: Annotated[
+        int | None,
+        Field(
+            title=N_("Personer per spørsmål"),
+            ge=1,
+            le=1000,
+            description="et heltall fra 1 til 1000 (personer per spørsmål)",
+        ),
+    ] = None
+    enabled: Annotated[bool, Field(title=N_("I bruk"), description="true eller false")] = True
+    shares: Annotated[
+        bool,
+        Field(title=N_("Deler resultater"), description="true eller false (om institusjonen deler resultater)"),
+    ] = True
+    direct: Annotated[
+        bool, Field(title=N_("Utenom mellomtjeneren"), description="true eller false (utenom [network] proxy)")
+    ] = False
+    secret_env: Annotated[
+        str | None,
+        Field(
+            title=N_("Hemmelighet i miljøvariabel"),
+            pattern=r"^[A-Za-z_][A-Za-z0-9_]*$",
+            description="navnet på en miljøvariabel som har hemmeligheten",
+        ),
+    ] = None
+    secret_file: Annotated[
+        Path | None,
+        Field(title=N_("Hemmelighet i fil"), description="stien til en fil som har hemmeligheten og ikke annet"),
+    ] = None
+    secret_until: Annotated[
+        date | None, Field(title=N_("Hemmeligheten gjelder til og med"), description="en dato, som 2027-03-31")
+    ] = None
+    downtime: Annotated[
+        tuple[Downtime, ...],
+        Field(title=N_("Planlagt nedetid"), description="avsnitt som begynner med [[source.downtime]]"),
+    ] = ()
+
+    @property
+    def title(self) -> str:
+        """The institution's name: the one given here, the register's, or its number."""
+        known = REGISTER.get(self.institution)
+        names = known.name if known else {}
+        return self.name or names.get("nb") or names.get("nn") or f"Institusjon {self.institution}"
+
+    def off(self, at: datetime, zone: ZoneInfo) -> Downtime | None:
+        """The time in which the source is switched off at an instant, the one that lasts longest; or None."""
+        covering = [each for each in self.downtime if each.covers(at, zone)]
+        return max(covering, key=lambda each: each.ends(zone), default=None)
+
+    def secret(self, instance: Path, environment: Mapping[str, str] = os.environ) -> str | None:
+        """The password or token, None where none is set. `instance`: the folder that a relative path begins in.
+
+        Raises Refusal, without the secret, when it is set and cannot be had.
+        """
+        if self.secret_env is not None:
+            if value := environment.get(self.secret_env):
+                return value
+            raise Refusal("Miljøvariabelen %(name)s mangler. Sett den, og start på nytt.", name=self.secret_env)
+        if self.secret_file is not None:
+            try:
+                value = (instance / self.secret_file).read_text(encoding="utf-8").strip()
+            except (OSError, UnicodeDecodeError):
+                value = ""
+            if value:
+                return value
+            raise Refusal("Filen %(name)s kan ikke leses, eller er tom.", name=str(self.secret_file))
+        return None
+
+
+class ElmoPullSettings(SourceSettings):
+    """An institution that speaks ELMO pull; its secret is a token, sent as `Authorization: Bearer`."""
+
+    protocol_name: ClassVar[str] = "ELMO pull"
+
+    protocol: Annotated[Literal["elmo-pull"], Field(title=N_("Protokoll"))] = "elmo-pull"
+    url: Annotated[WebAddress, Field(title=N_("Adresse"), description=_ADDRESS)]
+
+
+class FsGraphqlSettings(SourceSettings):
+    """An institution whose FS is asked through GraphQL; its secret is the password of `user`."""
+
+    protocol_name: ClassVar[str] = "FS GraphQL"
+
+    protocol: Annotated[Literal["fs-graphql"], Field(title=N_("Protokoll"))] = "fs-graphql"
+    url: Annotated[WebAddress, Field(title=N_("Adresse"), description=_ADDRESS)]
+    user: Annotated[
+        str | None, Field(title=N_("Brukernavn"), min_length=1, pattern=r"^[!-9;-~]+$", description="et brukernavn")
+    ] = None
+    organisation: Annotated[
+        str | None,
+        Field(
+            title=N_("Organisasjonskode"),
+            pattern=r"^\d{1,8}$",
+            description="en organisasjonskode i FS, når den er en annen enn institusjonsnummeret",
+        ),
+    ] = None
+    batch: Annotated[
+        int | None,
+        Field(title=N_("Personer per spørsmål"), ge=1, le=100, description="et heltall fra 1 til 100"),
+    ] = None
+
+
+class DatabaseSettings(SourceSettings):
+    """A database with the views of docs/database.md, or with SQL of its own; its secret is the password of its user."""
+
+    protocol_name: ClassVar[str] = "Database"
+
+    protocol: Annotated[Literal["database"], Field(title=N_("Protokoll"))] = "database"
+    url: Annotated[
+        str,
+        Field(
+            title=N_("Adresse"),
+            pattern=r"^[a-z0-9]+(\+[a-z0-9_]+)?://[^\s]*$",
+            # Whoever writes a password into it shall not read it on the terminal.
+            repr=False,
+            description='en SQLAlchemy-adresse uten passord, som "postgresql+psycopg://leser@db.example.no/fs"',
+        ),
+    ]
+    results_sql: Annotated[
+        str | None, Field(title=N_("SQL for resultater"), min_length=1, description="SQL med :identifiers")
+    ] = None
+    qualifications_sql: Annotated[
+        str | None, Field(title=N_("SQL for kvalifikasjoner"), min_length=1, description="SQL med :identifiers")
+    ] = None
+
+    @field_validator("url")
+    @classmethod
+    def _without_password(cls, url: str) -> str:
+        if re.match(r"^[^:]+://[^/@]*:[^/@]*@", url):
+            raise ValueError("a password")
+        return url
+
+
+class FileSettings(SourceSettings):
+    """An institution that no machine can ask: it puts ELMO files into a folder, or they are uploaded on a person.
+
+    `complete`: whether the folder holds everybody, so that no file means no results. `certificates`: a PEM file with
+    the certificates that its files may be signed with.
+    """
+
+    protocol_name: ClassVar[str] = "Fil"
+
+    protocol: Annotated[Literal["file"], Field(title=N_("Protokoll"))] = "file"
+    folder: Annotated[Path | None, Field(title=N_("Mappe"), description="stien til en mappe som filer legges i")] = None
+    complete: Annotated[
+        bool, Field(title=N_("Mappen har alle"), description="true eller false (om ingen fil betyr ingen resultater)")
+    ] = False
+    certificates: Annotated[
+        Path | None, Field(title=N_("Sertifikater for signaturer"), description="stien til en PEM-fil")
+    ] = None
+
+
+class EmrexSettings(SourceSettings):
+    """The portals from which students deliver results themselves, by their registry: an address or a file with the
+    EMREX registry (EMREG) or the EWP catalogue. Results of issuers without an institution number of ours stand under
+    `institution`."""
+
+    protocol_name: ClassVar[str] = "EMREX"
+    is_asked: ClassVar[bool] = False
+
+    protocol: Annotated[Literal["emrex"], Field(title=N_("Protokoll"))] = "emrex"
+    registry: Annotated[
+        str,
+        Field(
+            title=N_("Register"),
+            min_length=1,
+            description="adressen til registeret over portaler, eller stien til en fil med det",
+        ),
+    ]
+    days: Annotated[
+        int, Field(title=N_("Dager en invitasjon gjelder"), ge=1, le=90, description="et heltall fra 1 til 90")
+    ] = 14
+
+
+#: The settings of each protocol, in the order in which the screens offer them.
+PROTOCOLS: Mapping[str, type[SourceSettings]] = {
+    model.model_fields["protocol"].default: model
+    for model in (ElmoPullSettings, FsGraphqlSettings, DatabaseSettings, FileSettings, EmrexSettings)
+}
