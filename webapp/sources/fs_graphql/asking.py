@@ -8,6 +8,8 @@ from importlib.resources import files
 from time import monotonic
 from typing import Any
 
+from pydantic_core import from_json
+
 from webapp.errors import SourceError, SourceFailure
 from webapp.sources.http import HttpAnswer, WarmSession
 
@@ -106,9 +108,8 @@ def _json(answer: HttpAnswer) -> dict[str, Any]:
     if answer.media_type not in _MEDIA_TYPES:
         raise not_understood("the answer is not JSON")
     try:
-        said = json.loads(answer.body)
-    except RecursionError:
-        raise SourceError(SourceFailure.UNSAFE, "the answer is nested too deeply") from None
+        # Twice as fast as the standard library's, which matters with a hundred people in an answer.
+        said = from_json(answer.body)
     except ValueError:
         raise not_understood("the answer cannot be read as JSON") from None
     if not isinstance(said, dict):
