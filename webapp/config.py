@@ -26,7 +26,7 @@ from webapp.checked_toml import ENVIRONMENT_PREFIX, TomlFile
 from webapp.errors import Refusal
 from webapp.identity import NationalIdentifier, parse
 from webapp.model import Admission, Basis, Purpose, Season
-from webapp.source_settings import PROTOCOLS, Downtime, SourceSettings, WebAddress
+from webapp.source_settings import PROTOCOLS, Downtime, FsGraphqlSettings, SourceSettings, WebAddress
 
 INSTANCE_VARIABLE = f"{ENVIRONMENT_PREFIX}INSTANCE"
 
@@ -157,6 +157,7 @@ class SettingsFile(BaseModel):
     import_runs: Annotated[ImportRuns, Field(description="et avsnitt [import_runs]")] = ImportRuns()
     mail: Annotated[Mail | None, Field(description="et avsnitt [mail]")] = None
     network: Annotated[Network, Field(description="et avsnitt [network]")] = Network()
+    feed: Annotated[FsGraphqlSettings | None, Field(description="et avsnitt [feed] (vårt eget FS)")] = None
     test_instance: Annotated[bool, Field(description="true eller false (om syntetiske numre tas imot)")] = False
 
 
@@ -207,6 +208,11 @@ class Settings(BaseModel):
                 "(test_instance = true i settings.toml)."
             )
         return identifier
+
+    @property
+    def has_feed(self) -> bool:
+        """Whether our own FS can complete people."""
+        return self.settings.feed is not None and self.settings.feed.enabled
 
     def off(self, source: SourceSettings, at: datetime) -> Downtime | None:
         """The time in which a source is switched off at an instant, or None."""

@@ -13,6 +13,7 @@ from webapp.source_settings import ElmoPullSettings, FsGraphqlSettings, SourceSe
 from webapp.sources.elmo import pretty, read
 from webapp.sources.elmo_pull import ElmoPull
 from webapp.sources.fs_graphql import FsGraphql, read_students
+from webapp.sources.fs_graphql.feed import FsFeed
 from webapp.sources.http import ATTEMPTS, Way
 
 
@@ -101,6 +102,15 @@ def basic_way_to(source: SourceSettings, settings: Settings, user: str | None) -
         return way
     credentials = b64encode(f"{user}:{secret}".encode()).decode()
     return replace(way, authorization=f"Basic {credentials}")
+
+
+def open_feed(settings: Settings) -> FsFeed:
+    """Our own FS, asked about people whom we know. Raises Refusal when it is not set up, or its secret is missing."""
+    feed = settings.settings.feed
+    if feed is None or not feed.enabled:
+        raise Refusal("FS er ikke satt opp. Drift setter det opp i avsnittet [feed] i settings.toml.")
+    way = basic_way_to(feed, settings, feed.user)
+    return FsFeed(feed.url, feed.organisation_code, feed.timeout_seconds, way)
 
 
 def read_payload(payload: bytes) -> Transcript:

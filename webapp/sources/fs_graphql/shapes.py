@@ -338,5 +338,42 @@ class Applied:
     opptak: AdmissionKind | None = None
 
 
+@_shape
+class PageInfo:
+    """Where a page ends."""
+
+    hasNextPage: bool | None = None
+
+
+@_shape
+class AppliedPage:
+    """A connection of FsSoknad."""
+
+    nodes: Listed[Applied] = None
+    pageInfo: PageInfo | None = None
+
+
+@_shape
+class FedProfile(Profile):
+    """PersonProfil with its applications."""
+
+    fsSoknader: AppliedPage | None = None
+
+
+@_shape
+class ConsentingStudent:
+    """StudentVedLarested, as far as consents go."""
+
+    samtykker: Listed[Consent] = None
+
+
+@_shape
+class Fed:
+    """The answer about a known person."""
+
+    personProfilerGittFodselsnumre: tuple[FedProfile | None, ...]
+    studenterGittFodselsnumre: tuple[ConsentingStudent | None, ...]
+
+
 #: Reads what is kept of an answer.
 PAYLOAD = TypeAdapter(Payload)
