@@ -177,13 +177,19 @@ class ElmoPullSettings(SourceSettings):
     url: Annotated[WebAddress, Field(title=N_("Adresse"), description=_ADDRESS)]
 
 
+def _endpoint(url: str) -> str:
+    """An address as it is: one with a slash at its end is another than one without, and FS redirects nobody."""
+    web_address(url)
+    return url
+
+
 class FsGraphqlSettings(SourceSettings):
     """An institution whose FS is asked through GraphQL; its secret is the password of `user`."""
 
     protocol_name: ClassVar[str] = "FS GraphQL"
 
     protocol: Annotated[Literal["fs-graphql"], Field(title=N_("Protokoll"))] = "fs-graphql"
-    url: Annotated[WebAddress, Field(title=N_("Adresse"), description=_ADDRESS)]
+    url: Annotated[str, AfterValidator(_endpoint), Field(title=N_("Adresse"), description=_ADDRESS)]
     user: Annotated[
         str | None, Field(title=N_("Brukernavn"), min_length=1, pattern=r"^[!-9;-~]+$", description="et brukernavn")
     ] = None
@@ -199,6 +205,11 @@ class FsGraphqlSettings(SourceSettings):
         int | None,
         Field(title=N_("Personer per spørsmål"), ge=1, le=100, description="et heltall fra 1 til 100"),
     ] = None
+
+    @property
+    def organisation_code(self) -> str:
+        """The institution's code in FS."""
+        return self.organisation or str(self.institution)
 
 
 class DatabaseSettings(SourceSettings):
