@@ -6,7 +6,9 @@ from typing import Any, Protocol
 from webapp.config import Settings
 from webapp.errors import Refusal, SourceError, SourceFailure
 from webapp.model import Description, Question, Reply, Transcript
-from webapp.source_settings import ElmoPullSettings, SourceSettings
+from webapp.source_settings import DatabaseSettings, ElmoPullSettings, SourceSettings
+from webapp.sources.database import PROTOCOL as DATABASE
+from webapp.sources.database import open_database, read_rows
 from webapp.sources.elmo import pretty, read
 from webapp.sources.elmo_pull import ElmoPull
 from webapp.sources.http import ATTEMPTS, Way
@@ -46,10 +48,10 @@ def _elmo_pull(source: ElmoPullSettings, settings: Settings, attempts: int) -> S
 
 
 #: How the sources of each protocol are opened.
-OPENERS: Mapping[type[SourceSettings], Opener] = {ElmoPullSettings: _elmo_pull}
+OPENERS: Mapping[type[SourceSettings], Opener] = {ElmoPullSettings: _elmo_pull, DatabaseSettings: open_database}
 #: How answers as they came are read again that are not ELMO, by the protocol that they name, as in
 #: `{"protocol": "fs-graphql/1", ...}`.
-READERS: Mapping[str, Callable[[bytes], Transcript]] = {}
+READERS: Mapping[str, Callable[[bytes], Transcript]] = {DATABASE: read_rows}
 
 
 def open_source(source: SourceSettings, settings: Settings, attempts: int = ATTEMPTS) -> Source:
