@@ -213,7 +213,11 @@ class FsGraphqlSettings(SourceSettings):
 
 
 class DatabaseSettings(SourceSettings):
-    """A database with the views of docs/database.md, or with SQL of its own; its secret is the password of its user."""
+    """A database with the views of docs/database.md, or with SQL of its own; its secret is the password of its user.
+
+    `people_sql` stands for the view shared_people. Where `results_sql` or `qualifications_sql` is given, that alone is
+    asked in place of the other two views.
+    """
 
     protocol_name: ClassVar[str] = "Database"
 
@@ -228,17 +232,31 @@ class DatabaseSettings(SourceSettings):
             description='en SQLAlchemy-adresse uten passord, som "postgresql+psycopg://leser@db.example.no/fs"',
         ),
     ]
+    people_sql: Annotated[
+        str | None,
+        Field(title=N_("SQL for personer"), pattern=r":identifiers\b", description="SQL med :identifiers i seg"),
+    ] = None
     results_sql: Annotated[
-        str | None, Field(title=N_("SQL for resultater"), min_length=1, description="SQL med :identifiers")
+        str | None,
+        Field(
+            title=N_("SQL for resultater"),
+            pattern=r":(identifiers|people)\b",
+            description="SQL med :identifiers eller :people i seg",
+        ),
     ] = None
     qualifications_sql: Annotated[
-        str | None, Field(title=N_("SQL for kvalifikasjoner"), min_length=1, description="SQL med :identifiers")
+        str | None,
+        Field(
+            title=N_("SQL for kvalifikasjoner"),
+            pattern=r":(identifiers|people)\b",
+            description="SQL med :identifiers eller :people i seg",
+        ),
     ] = None
 
     @field_validator("url")
     @classmethod
     def _without_password(cls, url: str) -> str:
-        if re.match(r"^[^:]+://[^/@]*:[^/@]*@", url):
+        if re.match(r"^[^:]+://[^/@]*:[^/@]*@", url) or re.search(r"[?&]\w*passw(or)?d=", url, re.IGNORECASE):
             raise ValueError("a password")
         return url
 

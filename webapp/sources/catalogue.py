@@ -9,7 +9,9 @@ from typing import Any, Protocol
 from webapp.config import Settings
 from webapp.errors import Refusal, SourceError, SourceFailure
 from webapp.model import Description, Question, Reply, Transcript
-from webapp.source_settings import ElmoPullSettings, FsGraphqlSettings, SourceSettings
+from webapp.source_settings import DatabaseSettings, ElmoPullSettings, FsGraphqlSettings, SourceSettings
+from webapp.sources.database import PROTOCOL as DATABASE
+from webapp.sources.database import open_database, read_rows
 from webapp.sources.elmo import pretty, read
 from webapp.sources.elmo_pull import ElmoPull
 from webapp.sources.fs_graphql import FsGraphql, read_students
@@ -57,10 +59,17 @@ def _fs_graphql(source: FsGraphqlSettings, settings: Settings, attempts: int) ->
 
 
 #: How the sources of each protocol are opened.
-OPENERS: Mapping[type[SourceSettings], Opener] = {ElmoPullSettings: _elmo_pull, FsGraphqlSettings: _fs_graphql}
+OPENERS: Mapping[type[SourceSettings], Opener] = {
+    ElmoPullSettings: _elmo_pull,
+    FsGraphqlSettings: _fs_graphql,
+    DatabaseSettings: open_database,
+}
 #: How answers as they came are read again that are not ELMO, by the protocol that they name, as in
-#: `{"protocol": "fs-graphql/1", ...}`.
-READERS: Mapping[str, Callable[[bytes], Transcript]] = {"fs-graphql": read_students}
+#: `{"protocol":"fs-graphql/1", ...}`.
+READERS: Mapping[str, Callable[[bytes], Transcript]] = {
+    "fs-graphql": read_students,
+    DATABASE: read_rows,
+}
 
 
 def open_source(source: SourceSettings, settings: Settings, attempts: int = ATTEMPTS) -> Source:
