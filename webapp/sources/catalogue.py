@@ -6,9 +6,10 @@ from typing import Any, Protocol
 from webapp.config import Settings
 from webapp.errors import Refusal, SourceError, SourceFailure
 from webapp.model import Description, Question, Reply, Transcript
-from webapp.source_settings import ElmoPullSettings, SourceSettings
+from webapp.source_settings import ElmoPullSettings, FileSettings, SourceSettings
 from webapp.sources.elmo import pretty, read
 from webapp.sources.elmo_pull import ElmoPull
+from webapp.sources.file import open_file_source
 from webapp.sources.http import ATTEMPTS, Way
 
 
@@ -46,7 +47,10 @@ def _elmo_pull(source: ElmoPullSettings, settings: Settings, attempts: int) -> S
 
 
 #: How the sources of each protocol are opened.
-OPENERS: Mapping[type[SourceSettings], Opener] = {ElmoPullSettings: _elmo_pull}
+OPENERS: Mapping[type[SourceSettings], Opener] = {
+    ElmoPullSettings: _elmo_pull,
+    FileSettings: open_file_source,
+}
 #: How answers as they came are read again that are not ELMO, by the protocol that they name, as in
 #: `{"protocol": "fs-graphql/1", ...}`.
 READERS: Mapping[str, Callable[[bytes], Transcript]] = {}
