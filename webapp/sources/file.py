@@ -2,14 +2,16 @@
 
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 
 from cryptography import x509
 
 from webapp.config import Settings
 from webapp.errors import N_, Refusal, SourceError, SourceFailure, UnreadableElmo
-from webapp.model import Description, Outcome, Question, Reply, SignatureState
+from webapp.model import Description, Outcome, Question, Reply, Signature, SignatureState
 from webapp.source_settings import FileSettings
 from webapp.sources.deliveries import certificates_in
 from webapp.sources.elmo import unwrapped
@@ -41,7 +43,7 @@ class FileSource:
     ) -> None:
         self.trusted = trusted
         self.batch = batch or BATCH
-        self._folder = Folder(folder) if folder is not None else None
+        self._folder = Folder(folder, self._check) if folder is not None else None
         self._timeout_seconds = timeout_seconds
         self._complete = complete
         self._clock = clock
@@ -89,7 +91,9 @@ class FileSource:
             payload = unwrapped(self._folder.content(file.name))
         except UnreadableElmo:
             raise SourceError(SourceFailure.NOT_UNDERSTOOD, "a file that could be read cannot any more") from None
-        if check(payload, self.trusted, self._clock()).state is SignatureState.INVALID:
+        # It may have been changed since the folder was looked through.
+        known = file.signature if sha256(payload).hexdigest() == file.payload else None
+        if (known or self._check(payload)).state is SignatureState.INVALID:
             raise SourceError(SourceFailure.BAD_SIGNATURE, "the signature is not that of the document")
         return document_reply(payload, question.payload)
 
@@ -100,6 +104,9 @@ class FileSource:
                 yield ref, self.look_up(question)
             except SourceError as error:
                 yield ref, error
+
+    def _check(self, payload: bytes) -> Signature:
+        return check(payload, self.trusted, self._clock())
 
     def _without_file(self, ends: float) -> Reply:
         """A folder that should hold everybody says nothing of anybody while there is a file that nobody could read."""
@@ -132,3 +139,13 @@ def trusted_by(source: FileSettings, settings: Settings) -> Sequence[x509.Certif
             "Sertifikatene i %(name)s kan ikke leses. Legg dem i en PEM-fil som programmet har tilgang til.",
             name=str(source.certificates),
         ) from None
+
+
+def trusted_by_any(settings: Settings) -> Sequence[x509.Certificate]:
+    """The certificates that any source's files may be signed with; those that cannot be read count for nothing."""
+    trusted: list[x509.Certificate] = []
+    for source in settings.sources:
+        if isinstance(source, FileSettings):
+            with suppress(Refusal):
+                trusted.extend(trusted_by(source, settings))
+    return trusted

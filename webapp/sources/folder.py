@@ -5,15 +5,15 @@ import re
 import stat
 import threading
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
 from webapp.errors import SourceError, SourceFailure, UnreadableElmo
-from webapp.model import Learner
+from webapp.model import Learner, Signature
 from webapp.sources.elmo import read, unwrapped
 from webapp.sources.http import BYTE_LIMIT
 
@@ -31,8 +31,8 @@ _NUMBER = re.compile(rb"(?<!\d)\d{11}(?!\d)")
 
 @dataclass(frozen=True)
 class FolderFile:
-    """A file of the folder. `payload`: hash (SHA-256, hexadecimal) of the document in it; `failure`: why it cannot be
-    read, None when it can; `waits`: it may be half written, and has not been read."""
+    """A file of the folder. `payload`: hash (SHA-256, hexadecimal) of the document in it, with its `signature`.
+    `failure`: why it cannot be read, None when it can; `waits`: it may be half written, and has not been read."""
 
     name: str
     changed_at: datetime
@@ -40,6 +40,7 @@ class FolderFile:
     learner: Learner = field(default_factory=Learner)
     numbers: tuple[str, ...] = ()
     payload: str | None = None
+    signature: Signature | None = None
     failure: SourceFailure | None = None
     waits: bool = False
 
@@ -51,11 +52,13 @@ _Marks = tuple[int, int, int, int]
 class Folder:
     """The files of a folder, and the latest about each number. Several threads may share it.
 
-    A file is read when it has come or was changed; what was learnt of it is kept in memory.
+    A file is read when it has come or was changed; what was learnt of it is kept in memory. `check`: what the signature
+    of a document is worth.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, check: Callable[[bytes], Signature]) -> None:
         self._path = path
+        self._check = check
         self._lock = threading.Lock()
         self._known: dict[str, tuple[_Marks, FolderFile]] = {}
         self._by_number: Mapping[str, FolderFile] = {}
@@ -136,7 +139,7 @@ class Folder:
             return
         file = FolderFile(name, datetime.fromtimestamp(about.st_mtime, UTC), about.st_size)
         waits = name.endswith(UNFINISHED) or 0 <= now - about.st_mtime < SETTLED_SECONDS
-        self._known[name] = marks, _waiting(file) if waits else self._read(file)
+        self._known[name] = marks, replace(file, waits=True) if waits else self._read(file)
 
     def _read(self, file: FolderFile) -> FolderFile:
         body = b""
@@ -148,8 +151,13 @@ class Folder:
             return _unreadable(file, error.failure, body or self._head(file.name, error.failure))
         except UnreadableElmo as error:
             return _unreadable(file, SourceFailure.UNSAFE if error.unsafe else SourceFailure.NOT_UNDERSTOOD, body)
-        hash_ = sha256(payload).hexdigest()
-        return FolderFile(file.name, file.changed_at, file.size, learner, learner.national_identifiers, hash_)
+        return replace(
+            file,
+            learner=learner,
+            numbers=learner.national_identifiers,
+            payload=sha256(payload).hexdigest(),
+            signature=self._check(payload),
+        )
 
     def _head(self, name: str, failure: SourceFailure) -> bytes:
         """The beginning of a file that is too large to be read."""
@@ -170,13 +178,9 @@ def _age(file: FolderFile) -> tuple[float, str]:
     return -file.changed_at.timestamp(), file.name
 
 
-def _waiting(file: FolderFile) -> FolderFile:
-    return FolderFile(file.name, file.changed_at, file.size, waits=True)
-
-
 def _unreadable(file: FolderFile, failure: SourceFailure, body: bytes) -> FolderFile:
     numbers = tuple({found.decode() for found in _NUMBER.findall(body[:HEAD_BYTES])})
-    return FolderFile(file.name, file.changed_at, file.size, numbers=numbers, failure=failure)
+    return replace(file, numbers=numbers, failure=failure)
 
 
 def _failed(error: OSError) -> SourceError:
