@@ -9,11 +9,18 @@ from typing import Any, Protocol
 from webapp.config import Settings
 from webapp.errors import Refusal, SourceError, SourceFailure
 from webapp.model import Description, Question, Reply, Transcript
-from webapp.source_settings import DatabaseSettings, ElmoPullSettings, FsGraphqlSettings, SourceSettings
+from webapp.source_settings import (
+    DatabaseSettings,
+    ElmoPullSettings,
+    FileSettings,
+    FsGraphqlSettings,
+    SourceSettings,
+)
 from webapp.sources.database import PROTOCOL as DATABASE
 from webapp.sources.database import open_database, read_rows
 from webapp.sources.elmo import pretty, read
 from webapp.sources.elmo_pull import ElmoPull
+from webapp.sources.file import open_file_source
 from webapp.sources.fs_graphql import FsGraphql, read_students
 from webapp.sources.http import ATTEMPTS, Way
 
@@ -63,6 +70,7 @@ OPENERS: Mapping[type[SourceSettings], Opener] = {
     ElmoPullSettings: _elmo_pull,
     FsGraphqlSettings: _fs_graphql,
     DatabaseSettings: open_database,
+    FileSettings: open_file_source,
 }
 #: How answers as they came are read again that are not ELMO, by the protocol that they name, as in
 #: `{"protocol":"fs-graphql/1", ...}`.
