@@ -35,7 +35,7 @@ from webapp.model.listing import MOST_HITS, PAGE_SIZES, Listing
 from webapp.model.recognition import Case, CaseStatus, CaseType, Inclusion
 from webapp.model.reporting import NewResultsReport
 from webapp.model.running import Applicant, Gate, InRun, OrderedFor, Run, RunKind, RunSource, RunState, RunWish
-from webapp.model.sources import Description
+from webapp.model.sources import Description, SourceHealth, SourceHour
 from webapp.model.study import (
     Cause,
     ChangeKind,
@@ -123,6 +123,8 @@ __all__ = [
     "Season",
     "Signature",
     "SignatureState",
+    "SourceHealth",
+    "SourceHour",
     "StagedApplication",
     "StagedNumber",
     "StoredResult",
