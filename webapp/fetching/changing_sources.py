@@ -36,6 +36,10 @@ class SourceKeeper:
         if fields := _fields(before, source):
             self._keep(source.institution, SourceChangeKind.CHANGED, fields)
 
+    def put_to_use(self, institution: int, enabled: bool, version: str | None = None) -> None:
+        """Take a source out of use, or in again."""
+        self.change(self._known(institution).model_copy(update={"enabled": enabled}), version)
+
     def remove(self, institution: int, version: str | None = None) -> None:
         """Take a source out."""
         before = self._known(institution)
