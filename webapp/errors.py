@@ -28,6 +28,7 @@ class SourceFailure(StrEnum):
     NAME_UNKNOWN = "name-unknown"
     INSECURE = "insecure"
     BROKEN_OFF = "broken-off"
+    PROXY = "proxy"
     TOO_LARGE = "too-large"
     REDIRECTED = "redirected"
     UNAUTHORIZED = "unauthorized"
@@ -54,6 +55,7 @@ SENTENCES: dict[SourceFailure, str] = {
     SourceFailure.NAME_UNKNOWN: N_("Fant ikke kildens adresse. Drift må kontrollere adressen."),
     SourceFailure.INSECURE: N_("Sikker forbindelse lot seg ikke opprette. Drift må kontrollere kildens sertifikat."),
     SourceFailure.BROKEN_OFF: N_("Svaret ble brutt av før det var ferdig."),
+    SourceFailure.PROXY: N_("Mellomtjeneren (proxy) slapp oss ikke ut. Drift må kontrollere den."),
     SourceFailure.TOO_LARGE: N_("Svaret var større enn det som tas imot. Drift må ta det opp med kilden."),
     SourceFailure.REDIRECTED: N_("Kilden viste videre til en annen adresse. Drift må kontrollere adressen."),
     SourceFailure.UNAUTHORIZED: N_("Kilden kjenner oss ikke igjen. Drift må fornye tilgangen."),
@@ -79,6 +81,7 @@ TEMPORARY = frozenset(
         SourceFailure.UNREACHABLE,
         SourceFailure.NAME_UNKNOWN,
         SourceFailure.BROKEN_OFF,
+        SourceFailure.PROXY,
         SourceFailure.OVERLOADED,
         SourceFailure.UNAVAILABLE,
         SourceFailure.SERVER_ERROR,

@@ -15,7 +15,7 @@ from webapp.fetching.evenings import next_evening
 from webapp.fetching.ordering import askable
 from webapp.fetching.recording import record_failure, record_reply
 from webapp.model import Fetch, Question
-from webapp.sources.catalogue import Source, open_sources
+from webapp.sources.catalogue import Source, certificate_of, open_sources
 from webapp.store import Store, orders, people, results
 
 log = logging.getLogger(__name__)
@@ -108,8 +108,9 @@ class Fanout:
             raise SourceError(SourceFailure.NOT_SET_UP, "the source is not in sources.toml any more")
         etag = results.etag_of(db, person.id, fetch.institution)
         reply = source.look_up(Question(askable(person), order.purpose, order.basis, str(uuid4()), etag))
+        seconds, certificate_until = time.monotonic() - began, certificate_of(source)
         with self._store.write() as writing:
-            record_reply(writing, fetch, person, reply, time.monotonic() - began, self._clock())
+            record_reply(writing, fetch, person, reply, seconds, self._clock(), certificate_until)
 
     def _fail(self, fetch: Fetch, error: SourceError, began: float) -> None:
         if self._stopping.is_set():

@@ -24,7 +24,7 @@ from webapp.fetching.run_asking import Preparer, Work, ask
 from webapp.fetching.run_lanes import Lane
 from webapp.fetching.run_writing import Writer, write_work
 from webapp.model import Run, RunState
-from webapp.sources.catalogue import Source, open_sources
+from webapp.sources.catalogue import Source, certificate_of, open_sources
 from webapp.store import Store, run_plans, run_work, runs
 
 log = logging.getLogger(__name__)
@@ -213,7 +213,10 @@ class Importing:
         return SourceError(SourceFailure.INTERNAL, "see the log")
 
     def _write(self, work: Work) -> None:
-        self._writer.hand(lambda db: write_work(db, self._run.id, work, self._clock(), self._retry_at()))
+        certificate_until = certificate_of(self._sources.get(work.fetch.institution))
+        self._writer.hand(
+            lambda db: write_work(db, self._run.id, work, self._clock(), self._retry_at(), certificate_until)
+        )
 
     def _end_lanes(self, lanes: list[Lane]) -> None:
         """End the lanes of which nothing is left; when only hopeless ones are, give them up until another evening."""

@@ -1,7 +1,9 @@
 """The sources that are set up, each opened by its protocol."""
 
+from base64 import b64encode
 from collections.abc import Callable, Generator, Mapping
-from typing import Any, Protocol
+from datetime import datetime
+from typing import Any, Protocol, runtime_checkable
 
 from webapp.config import Settings
 from webapp.errors import Refusal, SourceError, SourceFailure
@@ -33,6 +35,15 @@ class Source(Protocol):
 
     def close(self) -> None:
         """Give up connections; look-ups under way fail."""
+
+
+@runtime_checkable
+class Certified(Protocol):
+    """A source that is reached over TLS. `certificate_until`: the end of the certificate that it showed last, None
+    before it has shown one."""
+
+    @property
+    def certificate_until(self) -> datetime | None: ...
 
 
 #: Opens a source of one protocol: its settings, its secret, how it is reached, and how often a question is put. Raises
@@ -73,13 +84,19 @@ def open_sources(settings: Settings, attempts: int = ATTEMPTS) -> Mapping[int, S
 
 def way_to(source: SourceSettings, settings: Settings, scheme: str) -> Way:
     """How a source is reached over HTTP, its secret as credentials of a scheme ("Bearer"). Raises Refusal when the
-    secret cannot be had."""
+    secret, or that of the proxy, cannot be had."""
     secret, network = source.secret(settings.instance), settings.settings.network
-    return Way(
-        None if source.direct else network.proxy,
-        network.certificate_authority,
-        f"{scheme} {secret}" if secret is not None else None,
-    )
+    authorization = f"{scheme} {secret}" if secret is not None else None
+    if source.direct or network.proxy is None:
+        return Way(None, network.certificate_authority, authorization)
+    credentials = network.proxy_credentials(settings.instance)
+    told = f"Basic {b64encode(credentials.encode()).decode()}" if credentials is not None else None
+    return Way(network.proxy, network.certificate_authority, authorization, told)
+
+
+def certificate_of(source: Source | None) -> datetime | None:
+    """The end of the certificate that a source showed last; None where it shows none, or is not asked over TLS."""
+    return source.certificate_until if isinstance(source, Certified) else None
 
 
 def read_payload(payload: bytes) -> Transcript:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from webapp.model import Basis, FetchState, OrderState, Outcome, Purpose, RunState
-from webapp.store import as_text
+from webapp.store import as_text, source_health
 from webapp.store.owed import PEOPLE_OF_FETCH
 
 #: How many applications are told of the end of a run in one transaction.
@@ -198,6 +198,7 @@ def give_up(
     )
     for row in counted:
         count(db, run_id, row["institution"], {Outcome.FAILED: row["n"]})
+        source_health.note_failed(db, row["institution"], now, failure, cause)
 
 
 def count(db: Database, run_id: int, institution: int, outcomes: Mapping[Outcome, int]) -> None:
