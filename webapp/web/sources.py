@@ -9,7 +9,6 @@ from typing import Any
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from pydantic import ValidationError
 
 from webapp.errors import Refusal
 from webapp.fetching.changing_sources import SourceKeeper, local_minute
@@ -101,10 +100,10 @@ def ask_off(institution: int) -> ResponseReturnValue:
 def put_off(institution: int) -> ResponseReturnValue:
     """Switch the source off, from now or from later on."""
     source = known(institution)
+    time, wrong = _time(request.form)
+    if time is None:
+        return _off_page(source, request.form, wrong), 422
     try:
-        time, wrong = _time(request.form)
-        if time is None:
-            return _off_page(source, request.form, wrong), 422
         keeper().put_off(institution, time, request.form.get("version"))
     except Refusal as refusal:
         return _off_page(source, request.form, {}, said(refusal)), 422
@@ -283,22 +282,24 @@ def _time(typed: Mapping[str, str]) -> tuple[Downtime | None, dict[str, str]]:
     """The time that a form means, or what is wrong with which field."""
     wrong = dict[str, str]()
     now = local_minute(house().clock(), house().settings.zone)
-    begins, until = _instant(typed.get("begins", "")), _instant(typed.get("until", ""))
-    if begins is None and typed.get("begins", "").strip():
-        wrong["begins"] = gettext("Skriv tidspunktet som 2026-12-01 08.00, eller la feltet stå tomt.")
-    if until is None:
-        wrong["until"] = gettext("Skriv når kilden er tilbake, som 2026-12-01 08.00.")
-    elif until <= (begins or now):
-        wrong["until"] = gettext("Slutten må være etter begynnelsen, og ikke ha vært.")
+    begins, until = _local(typed.get("begins", "")), _local(typed.get("until", ""))
     reason = typed.get("reason", "").strip()
     if not 0 < len(reason) <= LONGEST_REASON:
         wrong["reason"] = gettext("Skriv en grunn, høyst %(most)d tegn.", most=LONGEST_REASON)
+    if until is None:
+        wrong["until"] = gettext("Skriv når kilden er tilbake, som 2026-12-01 08.00.")
+    elif until <= max(begins or now, now):
+        wrong["until"] = gettext("Slutten må være etter begynnelsen, og ikke ha vært.")
+    if begins is None and typed.get("begins", "").strip():
+        wrong["begins"] = gettext("Skriv tidspunktet som 2026-12-01 08.00, eller la feltet stå tomt.")
     if wrong or until is None:
         return None, wrong
-    try:
-        return Downtime(begins=begins or now, until=until, reason=reason), {}
-    except ValidationError as invalid:
-        raise Refusal("Tidspunktene kan ikke leses. Skriv dem som 2026-12-01 08.00.") from invalid
+    return Downtime(begins=begins or now, until=until, reason=reason), {}
+
+
+def _local(typed: str) -> datetime | None:
+    at = _instant(typed)
+    return local_minute(at, house().settings.zone) if at and at.tzinfo else at
 
 
 def _instant(typed: str) -> datetime | None:
