@@ -27,6 +27,9 @@ from webapp.web import (
     runs,
     search,
     setaside,
+    source_edit,
+    source_try,
+    sources,
     start,
 )
 from webapp.web.api.door import VERSION
@@ -75,6 +78,9 @@ ROOMS = (
     run_log,
     search,
     setaside,
+    source_edit,
+    source_try,
+    sources,
     start,
 )
 
