@@ -30,6 +30,7 @@ _OUTCOMES = {
     Outcome.UNCHANGED: "uendret",
     Outcome.NOT_SHARED: "deler ikke resultater",
     Outcome.NO_CONSENT: "samtykke mangler",
+    Outcome.AWAITED: "ingen fil er levert",
 }
 
 
