@@ -24,7 +24,7 @@ from pydantic import (
 )
 
 from webapp.checked_toml import ENVIRONMENT_PREFIX, TomlFile
-from webapp.errors import Refusal
+from webapp.errors import Refusal, SwitchedOff
 from webapp.identity import NationalIdentifier, parse
 from webapp.model import Admission, Basis, Purpose, Season
 from webapp.source_settings import PROTOCOLS, Downtime, SourceSettings, WebAddress, read_secret
@@ -245,6 +245,14 @@ class Settings(BaseModel):
     def off(self, source: SourceSettings, at: datetime) -> Downtime | None:
         """The time in which a source is switched off at an instant, or None."""
         return source.off(at, self.zone)
+
+    def switched_off(self, at: datetime) -> Mapping[int, SwitchedOff]:
+        """The sources that are switched off at an instant, by institution number, each with until when and why."""
+        return {
+            source.institution: SwitchedOff(off.ends(self.zone), off.reason)
+            for source in self.sources
+            if source.downtime and (off := self.off(source, at)) is not None
+        }
 
     def basis_of(self, purpose: Purpose) -> Basis:
         """The legal basis of `purpose`."""

@@ -1,5 +1,6 @@
 """What can go wrong, in two voices: a cause for the log, a sentence in Norwegian for the caseworker."""
 
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -107,6 +108,24 @@ class SourceError(Exception):
     def temporary(self) -> bool:
         """Whether asking again later makes sense."""
         return self.failure in TEMPORARY
+
+
+class SwitchedOff(SourceError):
+    """A source is switched off `until` an instant, for a reason in the operator's words, and was not asked."""
+
+    def __init__(self, until: datetime, reason: str) -> None:
+        super().__init__(SourceFailure.SWITCHED_OFF, f"until {until.isoformat()}: {reason}")
+        self.until = until
+        self.reason = reason
+
+    @classmethod
+    def told(cls, cause: str | None) -> "SwitchedOff | None":
+        """The same out of its cause as it was kept; None when that tells of something else."""
+        until, _, reason = (cause or "").removeprefix("until ").partition(": ")
+        try:
+            return cls(datetime.fromisoformat(until), reason)
+        except ValueError:
+            return None
 
 
 class UnreadableElmo(Exception):

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 from webapp.config import Settings
-from webapp.errors import SourceError, SourceFailure
+from webapp.errors import SourceError, SourceFailure, SwitchedOff
 from webapp.fetching.claims import Claims, recover
 from webapp.fetching.evenings import next_evening
 from webapp.fetching.ordering import askable
@@ -74,11 +74,15 @@ class Fanout:
 
     def work(self, fetch: Fetch) -> None:
         """Claim one fetch, ask its source and write what came of it. Does nothing when another has claimed it."""
+        now = self._clock()
+        off = self._settings.switched_off(now).get(fetch.institution)
         with self._store.write() as db:
-            if not orders.claim(db, fetch.id, self._claims.name, self._clock()):
+            if not orders.claim(db, fetch.id, self._claims.name, now, asks=off is None):
                 return
         began = time.monotonic()
         try:
+            if off is not None:
+                raise off
             self._ask(fetch, began)
         except SourceError as error:
             self._fail(fetch, error, began)
@@ -116,8 +120,11 @@ class Fanout:
         if self._stopping.is_set():
             return  # Broken off by ourselves: the next start finds the fetch held by a process that is no more.
         now = self._clock()
-        retry = error.temporary and fetch.attempts + 1 < MOST_ATTEMPTS
-        retry_at = next_evening(self._settings, now) if retry else None
+        if isinstance(error, SwitchedOff):
+            retry_at: datetime | None = next_evening(self._settings, max(now, error.until))
+        else:
+            retry = error.temporary and fetch.attempts + 1 < MOST_ATTEMPTS
+            retry_at = next_evening(self._settings, now) if retry else None
         log.warning("fetch %d: institution %d: %s: %s", fetch.id, fetch.institution, error.failure, error)
         with self._store.write() as db:
             record_failure(db, fetch, error, time.monotonic() - began, now, retry_at)

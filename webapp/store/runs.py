@@ -173,4 +173,5 @@ def _source(row: dict[str, Any]) -> RunSource:
         mismatch=row["mismatch"],
         seats=row["seats"],
         down_since=as_instant(row["down_since"]),
+        off=row["off"],
     )

@@ -32,4 +32,6 @@ def source_health(db: Database) -> None:
             certificate_until TEXT,
             described_at TEXT
         ) STRICT""",
+        # Until when and why a source was switched off, so that a run did not ask it on: see errors.SwitchedOff.
+        "ALTER TABLE run_sources ADD COLUMN off TEXT",
     )
