@@ -17,7 +17,7 @@ from webapp.model.asking import (
     Question,
     Reply,
 )
-from webapp.model.delivering import Delivery, Signature, SignatureState
+from webapp.model.delivering import Delivered, Delivery, Signature, SignatureState, Upload
 from webapp.model.intake import (
     AdmissionRecord,
     ApplicationRecord,
@@ -82,6 +82,7 @@ __all__ = [
     "Clash",
     "Complaint",
     "Decision",
+    "Delivered",
     "Delivery",
     "Description",
     "ExternalStudy",
@@ -136,4 +137,5 @@ __all__ = [
     "Term",
     "Text",
     "Transcript",
+    "Upload",
 ]

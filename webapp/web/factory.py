@@ -28,9 +28,11 @@ from webapp.web import (
     search,
     setaside,
     source_edit,
+    source_files,
     source_try,
     sources,
     start,
+    uploads,
 )
 from webapp.web.api.door import VERSION
 from webapp.web.api.registration import register_api
@@ -79,9 +81,11 @@ ROOMS = (
     search,
     setaside,
     source_edit,
+    source_files,
     source_try,
     sources,
     start,
+    uploads,
 )
 
 
