@@ -14,7 +14,7 @@ from webapp.errors import Refusal
 from webapp.fetching.changing_sources import SourceKeeper, local_minute
 from webapp.model import SourceChange, SourceChangeKind
 from webapp.names import fold
-from webapp.source_settings import PROTOCOLS, Downtime, SourceSettings
+from webapp.source_settings import PROTOCOLS, Downtime, FileSettings, SourceSettings
 from webapp.sources_file import SourcesFile
 from webapp.store import institutions, source_changes, source_health
 from webapp.web.current import caseworker, house
@@ -171,6 +171,7 @@ def page(source: SourceSettings, refusal: str = "", **more: Any) -> str:
         ],
         shown=_settings_shown(source),
         secret=secret_words(source, settings),
+        has_files=isinstance(source, FileSettings) and source.folder is not None,
         changes=[change_line(each) for each in source_changes.latest(db, MOST_CHANGES, source.institution)],
         refusal=refusal or file_refusal(),
         **{"tried": None, "typed": {}, "wrong": {}} | more,
