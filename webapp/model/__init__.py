@@ -31,6 +31,15 @@ from webapp.model.intake import (
     StagedNumber,
     Tally,
 )
+from webapp.model.inviting import (
+    ANSWERED,
+    Invitation,
+    InvitationState,
+    Portal,
+    Visit,
+    VisitEnd,
+    VisitOutcome,
+)
 from webapp.model.listing import MOST_HITS, PAGE_SIZES, Listing
 from webapp.model.recognition import Case, CaseStatus, CaseType, Inclusion
 from webapp.model.reporting import NewResultsReport
@@ -62,6 +71,13 @@ from webapp.model.transcript import (
 )
 
 __all__ = [
+    "ANSWERED",
+    "Invitation",
+    "InvitationState",
+    "Portal",
+    "Visit",
+    "VisitEnd",
+    "VisitOutcome",
     "MOST_HITS",
     "PAGE_SIZES",
     "Admission",

@@ -6,9 +6,10 @@ from typing import Any, Protocol
 from webapp.config import Settings
 from webapp.errors import Refusal, SourceError, SourceFailure
 from webapp.model import Description, Question, Reply, Transcript
-from webapp.source_settings import ElmoPullSettings, SourceSettings
+from webapp.source_settings import ElmoPullSettings, EmrexSettings, SourceSettings
 from webapp.sources.elmo import pretty, read
 from webapp.sources.elmo_pull import ElmoPull
+from webapp.sources.emrex.register import Register
 from webapp.sources.http import ATTEMPTS, Way
 
 
@@ -45,8 +46,12 @@ def _elmo_pull(source: ElmoPullSettings, settings: Settings, attempts: int) -> S
     return ElmoPull(source.url, source.timeout_seconds, source.seats, source.batch, attempts, way)
 
 
+def _emrex(source: EmrexSettings, settings: Settings, attempts: int) -> Register:
+    return Register(source, settings, way_to(source, settings, "Bearer"), attempts)
+
+
 #: How the sources of each protocol are opened.
-OPENERS: Mapping[type[SourceSettings], Opener] = {ElmoPullSettings: _elmo_pull}
+OPENERS: Mapping[type[SourceSettings], Opener] = {ElmoPullSettings: _elmo_pull, EmrexSettings: _emrex}
 #: How answers as they came are read again that are not ELMO, by the protocol that they name, as in
 #: `{"protocol": "fs-graphql/1", ...}`.
 READERS: Mapping[str, Callable[[bytes], Transcript]] = {}

@@ -109,9 +109,10 @@ class WarmSession:
         self._session.mount("http://", adapter)
         self._session.mount("https://", adapter)
 
-    def get(self, path: str, accept: str) -> HttpAnswer:
-        """The answer to a GET of a path below the base."""
-        with self._opened("GET", path, None, {"Accept": accept}) as response:
+    def get(self, path: str, accept: str, etag: str | None = None) -> HttpAnswer:
+        """The answer to a GET of a path below the base; `etag`: what is known already, as it was sent."""
+        headers = {"Accept": accept} | ({} if etag is None else {"If-None-Match": etag})
+        with self._opened("GET", path, None, headers) as response:
             return self._whole(response)
 
     def post(self, path: str, content: bytes, headers: Mapping[str, str]) -> HttpAnswer:
