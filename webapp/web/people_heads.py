@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import abort, url_for
 
+from webapp.fetching.inviting import portal_source
 from webapp.model import Person
 from webapp.store import institutions, people
 from webapp.web.current import house
@@ -51,6 +52,8 @@ def person_tabs(person_id: int, here: str) -> tuple[Tab, ...]:
         "orders": ("asked.of_person", gettext("Bestillinger")),
         "evidence": ("evidence.latest", gettext("Kildebevis")),
     }
+    if portal_source(house().settings):
+        tabs["invitations"] = ("invitations.of_person", gettext("Be studenten levere"))
     return tuple(Tab(url_for(to, person_id=person_id), name, key == here) for key, (to, name) in tabs.items())
 
 
