@@ -8,25 +8,19 @@ from datetime import datetime, timedelta
 
 from webapp.config import Settings
 from webapp.errors import Refusal, SourceError, SourceFailure
-from webapp.fetching.delivering import deliver
-from webapp.fetching.matching import compare
-from webapp.fetching.scoring import score
 from webapp.model import (
-    Basis,
-    Delivery,
     Invitation,
     Origin,
     Person,
     Portal,
     Purpose,
     SignatureState,
-    Visit,
     VisitEnd,
     VisitOutcome,
 )
 from webapp.source_settings import EmrexSettings
-from webapp.sources.emrex.receiving import Received, ReturnCode, received
-from webapp.store import Store, invitations, people
+from webapp.sources.emrex.receiving import ReturnCode, received
+from webapp.store import Store, invitations
 
 log = logging.getLogger(__name__)
 

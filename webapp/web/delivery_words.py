@@ -72,7 +72,7 @@ def ending_of(visit: Visit, usable: bool) -> Ending:
 
 
 def delivered_words(outcome: VisitOutcome) -> str:
-    """"12 resultater fra 2 institusjoner"."""
+    """ "12 resultater fra 2 institusjoner"."""
     results = ngettext("%(num)d resultat", "%(num)d resultater", outcome.results)
     institutions = ngettext("%(num)d institusjon", "%(num)d institusjoner", outcome.institutions)
     return gettext("%(results)s fra %(institutions)s", results=results, institutions=institutions)

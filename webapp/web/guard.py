@@ -39,7 +39,7 @@ def refuse_strangers() -> None:
 
 
 def add_headers(response: Response) -> Response:
-    """Headers of every answer, where a page has not set its own; pages with personal data are kept in no shared store."""
+    """Headers of every answer that has not its own; pages with personal data are kept in no shared store."""
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     if response.mimetype == "text/html" and "Cache-Control" not in response.headers:

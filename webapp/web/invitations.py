@@ -97,7 +97,9 @@ def _page(person: Person, **more: Any) -> str:
         **head_of(person, "invitations"),
         **_listed(person),
         about=about,
-        purposes={} if about.purpose else {each: purpose_name(each) for each in (Purpose.RECOGNITION, Purpose.ADMISSION)},
+        purposes={}
+        if about.purpose
+        else {each: purpose_name(each) for each in (Purpose.RECOGNITION, Purpose.ADMISSION)},
         source=inviting.portal_source(house().settings),
         **more,
     )
@@ -167,8 +169,8 @@ def _letter(person: Person, link: str, until: str) -> str:
     parts = (
         gettext("Hei, %(name)s.", name=given[0]) if given else gettext("Hei."),
         gettext(
-            "Vi trenger resultatene dine fra andre utdanningsinstitusjoner. Åpne lenken, logg inn hos portalen i landet "
-            "der du studerte, og velg hva du vil levere:"
+            "Vi trenger resultatene dine fra andre utdanningsinstitusjoner. Åpne lenken, logg inn hos portalen i "
+            "landet der du studerte, og velg hva du vil levere:"
         ),
         link,
         gettext("Lenken er bare til deg, gjelder til og med %(date)s og kan brukes én gang.", date=until),
