@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from webapp.config import Settings
 from webapp.errors import Refusal, SourceError, SourceFailure
 from webapp.model import (
+    VOUCHED_FOR,
     Invitation,
     Origin,
     Person,
@@ -32,9 +33,6 @@ _ENDS = {
     ReturnCode.CANCEL: VisitEnd.CANCELLED,
     ReturnCode.ERROR: VisitEnd.PORTAL_FAILED,
 }
-#: Signatures that say who vouches for a document. The form comes through the student's own browser: without one of
-#: these, the student may have written it.
-_VOUCHED = frozenset({SignatureState.VALID, SignatureState.WEAK_ALGORITHM, SignatureState.EXPIRED})
 
 
 def portal_source(settings: Settings) -> EmrexSettings | None:
@@ -117,3 +115,35 @@ def come_back(store: Store, settings: Settings, form: Mapping[str, str], now: da
         with store.write() as db:
             invitations.end_visit(db, visit.id, outcome)
     return replace(invitation, visit=replace(visit, returned_at=now, outcome=outcome))
+
+
+def _outcome(store: Store, settings: Settings, invitation: Invitation, came: Received, now: datetime) -> VisitOutcome:
+    delivery, person = came.delivery, people.person(store.db, invitation.person_id)
+    if delivery is None or person is None:
+        return VisitOutcome(_ENDS.get(came.code, VisitEnd.NOT_RECEIVED), came.said)
+    signature, transcript = delivery.signature, delivery.transcript
+    signed = VisitOutcome(VisitEnd.INVALID_SIGNATURE, came.said, signature.state, signature.signer)
+    if signature.state is SignatureState.INVALID:
+        return signed
+    verdict = compare(person, transcript.learner)
+    counted = [len(study.results) for study in transcript.studies if study.results]
+    told = replace(
+        signed, score=verdict.score, reasons=verdict.reasons, results=sum(counted), institutions=len(counted)
+    )
+    if not counted and not transcript.left_out:
+        return replace(told, end=VisitEnd.NO_RESULTS)
+    aside = not verdict.same or signature.state not in VOUCHED_FOR
+    order_id = deliver(
+        store,
+        settings,
+        person,
+        delivery,
+        Origin(invitation.made_by, "person", invitation.application, invitation.case_id),
+        invitation.purpose,
+        Basis.CONSENT,
+        now,
+        under=invitation.source,
+        set_aside=aside,
+    )
+    end = VisitEnd.SET_ASIDE if aside else VisitEnd.DELIVERED if counted else VisitEnd.NO_RESULTS
+    return replace(told, end=end, order_id=order_id)

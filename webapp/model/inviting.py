@@ -49,31 +49,17 @@ ANSWERED = frozenset({VisitEnd.DELIVERED, VisitEnd.SET_ASIDE, VisitEnd.NO_RESULT
 
 
 @dataclass(frozen=True)
-class Score:
-    """How far apart a person and a learner are (see fetching.scoring): points for the birth date, edits in each name.
-    `same_number`: what the national identity number says, None where the learner has none."""
-
-    birth_date: int
-    family_name: int
-    given_names: int
-    same_number: bool | None = None
-
-    @property
-    def points(self) -> int:
-        """The distance, 0 for none; with the right number nothing else matters."""
-        return 0 if self.same_number else self.birth_date + self.family_name + self.given_names
-
-
-@dataclass(frozen=True)
 class VisitOutcome:
-    """What came of a visit. `said`: the portal's own words; `signature`, its `signer` and `score` are None where there
-    was no document; `results` of `institutions` were delivered, in the order `order_id`."""
+    """What came of a visit. `said`: the portal's own words; `signature` and its `signer` are None where there was no
+    document; `score` and `reasons`: how far the learner is from the person, and why it may be somebody else (see
+    fetching.matching); `results` of `institutions` were delivered, in the order `order_id`."""
 
     end: VisitEnd
     said: str | None = None
     signature: SignatureState | None = None
     signer: str | None = None
-    score: Score | None = None
+    score: int | None = None
+    reasons: tuple[str, ...] = ()
     order_id: int | None = None
     results: int = 0
     institutions: int = 0

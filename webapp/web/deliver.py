@@ -70,7 +70,7 @@ def set_out(token: str) -> ResponseReturnValue:
         return _choose(invitation, token)
     portal = next((each for each in portals if each.url == request.form.get("portal")), None)
     if portal is None:
-        return _choose(invitation, token, gettext("Velg en portal.")), 422
+        return _choose(invitation, token, gettext("Velg en portal."))
     page = render_template(
         "deliver_go.html",
         portal=text_of(portal.names),
@@ -148,7 +148,7 @@ def _portals(invitation: Invitation) -> tuple[Portal, ...]:
     return house().registers.of(source, house().settings).portals(house().clock()).portals
 
 
-def _choose(invitation: Invitation, token: str, refusal: str = "") -> ResponseReturnValue:
+def _choose(invitation: Invitation, token: str, refusal: str = "") -> tuple[str, int]:
     now, zone = house().clock(), house().settings.zone
     source = inviting.portal_source(house().settings)
     closed = house().settings.off(source, now) if source else None
@@ -180,7 +180,7 @@ def _choose(invitation: Invitation, token: str, refusal: str = "") -> ResponseRe
         country=country,
         portals=[(each, text_of(each.names), "/".join(each.url.split("/")[2:3])) for each in shown],
         refusal=refusal,
-    )
+    ), 422 if refusal else 200
 
 
 def _country_names(countries: set[str]) -> dict[str, str]:
@@ -190,7 +190,7 @@ def _country_names(countries: set[str]) -> dict[str, str]:
     return dict(sorted(named.items(), key=lambda pair: (pair[0] != HOME, pair[1])))
 
 
-def _unknown_session() -> ResponseReturnValue:
+def _unknown_session() -> tuple[str, int]:
     return _page(
         gettext("Vi finner ikke leveringen din"),
         gettext(
@@ -200,7 +200,7 @@ def _unknown_session() -> ResponseReturnValue:
     ), 404
 
 
-def _ended(refused: Ending) -> ResponseReturnValue:
+def _ended(refused: Ending) -> tuple[str, int]:
     return _page(refused.title, refused.advice, refused), refused.status
 
 

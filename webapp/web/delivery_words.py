@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from webapp.model import Invitation, InvitationState, Score, SignatureState, Visit, VisitEnd, VisitOutcome
+from webapp.model import Invitation, InvitationState, SignatureState, Visit, VisitEnd, VisitOutcome
 from webapp.web.language import gettext, ngettext
 from webapp.web.words import date_of, moment_of, text_of
 
@@ -43,32 +43,40 @@ def ending_of(visit: Visit, usable: bool) -> Ending:
     """How a visit to a portal ended, to the student. `usable`: whether the same link can be used again."""
     outcome = visit.outcome or VisitOutcome(VisitEnd.NOT_RECEIVED)
     portal = text_of(visit.portal.names)
+    if outcome.end in (VisitEnd.DELIVERED, VisitEnd.SET_ASIDE):
+        thanks = gettext("Takk: %(what)s er levert", what=delivered_words(outcome))
+        return Ending(thanks, gettext("Du kan lukke siden. Saksbehandleren din ser dem nå."), "found", status=200)
+    if outcome.end is VisitEnd.NO_RESULTS:
+        advice = gettext("%(portal)s har ingen resultater om deg. Saksbehandleren din ser det nå.", portal=portal)
+        return Ending(gettext("Ingen resultater å levere"), advice, "nothing", status=200)
+    title, advice = _trouble(outcome.end, portal)
     again = (
         gettext("Du kan prøve igjen med den samme lenken.")
         if usable
         else gettext("Be om en ny lenke fra den du fikk den av.")
     )
-    match outcome.end:
-        case VisitEnd.DELIVERED | VisitEnd.SET_ASIDE:
-            thanks = gettext("Takk: %(what)s er levert", what=delivered_words(outcome))
-            return Ending(thanks, gettext("Du kan lukke siden. Saksbehandleren din ser dem nå."), "found", status=200)
-        case VisitEnd.NO_RESULTS:
-            advice = gettext("%(portal)s har ingen resultater om deg. Saksbehandleren din ser det nå.", portal=portal)
-            return Ending(gettext("Ingen resultater å levere"), advice, "nothing", status=200)
+    icon = "gone" if outcome.end is VisitEnd.CANCELLED else "failed"
+    said = (outcome.said or "") if outcome.end is VisitEnd.PORTAL_FAILED else ""
+    return Ending(title, f"{advice} {again}", icon, said, usable, 200)
+
+
+def _trouble(end: VisitEnd, portal: str) -> tuple[str, str]:
+    """What went wrong, and what that means."""
+    match end:
         case VisitEnd.CANCELLED:
-            return Ending(gettext("Du avbrøt"), f"{gettext('Ingenting er levert.')} {again}", "gone", "", usable, 200)
+            words = gettext("Du avbrøt"), gettext("Ingenting er levert.")
         case VisitEnd.PORTAL_FAILED:
-            title = gettext("%(portal)s kunne ikke hente resultatene", portal=portal)
-            return Ending(title, again, "failed", outcome.said or "", usable, 200)
+            words = gettext("%(portal)s kunne ikke hente resultatene", portal=portal), gettext("Ingenting er levert.")
         case VisitEnd.INVALID_SIGNATURE:
-            advice = gettext("Det som kom fra %(portal)s, er endret på veien, og er ikke tatt imot.", portal=portal)
-            return Ending(gettext("Resultatene ble avvist"), f"{advice} {again}", "failed", "", usable, 200)
+            changed = gettext("Det som kom fra %(portal)s, er endret på veien, og er ikke tatt imot.", portal=portal)
+            words = gettext("Resultatene ble avvist"), changed
         case VisitEnd.TOO_LARGE:
-            advice = gettext("Velg færre vedlegg hos %(portal)s.", portal=portal)
-            return Ending(gettext("Resultatene er for store"), f"{advice} {again}", "failed", "", usable, 200)
+            fewer = gettext("Velg færre vedlegg hos %(portal)s.", portal=portal)
+            words = gettext("Resultatene er for store"), fewer
         case _:
-            advice = gettext("Det som kom fra %(portal)s, lot seg ikke ta imot.", portal=portal)
-            return Ending(gettext("Resultatene kom ikke fram"), f"{advice} {again}", "failed", "", usable, 200)
+            lost = gettext("Det som kom fra %(portal)s, lot seg ikke ta imot.", portal=portal)
+            words = gettext("Resultatene kom ikke fram"), lost
+    return words
 
 
 def delivered_words(outcome: VisitOutcome) -> str:
@@ -98,24 +106,25 @@ def invitation_words(invitation: Invitation, zone: ZoneInfo, now: datetime) -> s
     outcome = visit.outcome if visit else None
     match invitation.state(now):
         case InvitationState.MADE:
-            return gettext("Ikke åpnet ennå")
+            words = gettext("Ikke åpnet ennå")
         case InvitationState.OPENED:
-            return gettext("Åpnet %(when)s", when=moment_of(invitation.opened_at or now, zone, now))
+            words = gettext("Åpnet %(when)s", when=moment_of(invitation.opened_at or now, zone, now))
         case InvitationState.AT_PORTAL if visit:
-            return gettext("Hos portalen siden %(when)s", when=moment_of(visit.begun_at, zone, now))
+            words = gettext("Hos portalen siden %(when)s", when=moment_of(visit.begun_at, zone, now))
         case InvitationState.DELIVERED if outcome:
-            return gettext("Levert: %(what)s", what=delivered_words(outcome))
+            words = gettext("Levert: %(what)s", what=delivered_words(outcome))
         case InvitationState.SET_ASIDE if outcome:
-            return gettext("Levert, men lagt til side: %(what)s", what=delivered_words(outcome))
+            words = gettext("Levert, men lagt til side: %(what)s", what=delivered_words(outcome))
         case InvitationState.NO_RESULTS:
-            return gettext("Portalen har ingen resultater")
+            words = gettext("Portalen har ingen resultater")
         case InvitationState.FAILED if outcome:
-            return _why(outcome)
+            words = _why(outcome)
         case InvitationState.WITHDRAWN:
             at = date_of(invitation.withdrawn_at or now, zone)
-            return gettext("Trukket tilbake %(date)s av %(who)s", date=at, who=invitation.withdrawn_by)
+            words = gettext("Trukket tilbake %(date)s av %(who)s", date=at, who=invitation.withdrawn_by)
         case _:
-            return gettext("Utløpt uten levering")
+            words = gettext("Utløpt uten levering")
+    return words
 
 
 def _why(outcome: VisitOutcome) -> str:
@@ -146,21 +155,10 @@ def signature_words(outcome: VisitOutcome) -> str:
     }[outcome.signature]
 
 
-def score_words(score: Score | None) -> str:
-    """How far the learner is from the person, and why; "" where there was no document."""
-    if score is None:
+def person_words(outcome: VisitOutcome) -> str:
+    """How sure it is that the document is about the person; "" where there was no document."""
+    if outcome.score is None:
         return ""
-    if score.same_number:
-        return gettext("Nummeret stemmer")
-    reasons = [
-        gettext("nummeret er et annet") if score.same_number is False else "",
-        gettext("fødselsdatoen mangler eller er en annen (%(points)d)", points=score.birth_date)
-        if score.birth_date
-        else "",
-        gettext("etternavnet (%(points)d)", points=score.family_name) if score.family_name else "",
-        gettext("fornavnet (%(points)d)", points=score.given_names) if score.given_names else "",
-    ]
-    found = ", ".join(reason for reason in reasons if reason)
-    if not found:
-        return gettext("Fødselsdato og navn stemmer")
-    return gettext("Avstand %(points)d: %(reasons)s", points=score.points, reasons=found)
+    sure = gettext("Personen stemmer") if not outcome.reasons else ""
+    distance = gettext("avstand %(points)d", points=outcome.score)
+    return f"{sure or ' '.join(gettext(reason) for reason in outcome.reasons)} ({distance})"

@@ -12,7 +12,7 @@ from webapp.model import Invitation, InvitationState, Origin, Person, Purpose
 from webapp.store import applications, cases, invitations
 from webapp.web.current import caseworker, house
 from webapp.web.deliver import outer
-from webapp.web.delivery_words import ICONS, invitation_words, score_words, signature_words
+from webapp.web.delivery_words import ICONS, invitation_words, person_words, signature_words
 from webapp.web.labels import purpose_name
 from webapp.web.language import gettext, said
 from webapp.web.people_heads import head_of, known_person
@@ -119,7 +119,7 @@ def _row(invitation: Invitation) -> InvitationRow:
     now, zone = house().clock(), house().settings.zone
     visit = invitation.visit
     outcome = visit.outcome if visit else None
-    details = (signature_words(outcome), score_words(outcome.score)) if outcome else ()
+    details = (signature_words(outcome), person_words(outcome)) if outcome else ()
     return InvitationRow(
         id=invitation.id,
         made=moment_of(invitation.made_at, zone, now),
