@@ -88,19 +88,29 @@ def _stop(number: int, frame: FrameType | None) -> None:
     raise SystemExit(0)
 
 
-def sources_toml(base_url: str, dead_url: str) -> str:
-    """The text of an instance's sources.toml that names all institutions of the network."""
-    return "\n".join(_source(number, base_url, dead_url) for number in SCHOOLS)
+def sources_toml(base_url: str, dead_url: str, beside: Path | None = None) -> str:
+    """The text of an instance's sources.toml that names all institutions of the network.
+
+    With `beside`, the folder that `lay_beside` made, each is asked in its own way; without, all by ELMO pull.
+    """
+    return "\n".join(_source(number, base_url, dead_url, beside) for number in SCHOOLS)
 
 
-def _source(number: int, base_url: str, dead_url: str) -> str:
+def _source(number: int, base_url: str, dead_url: str, beside: Path | None) -> str:
     before = dead_url if BEHAVIOURS.get(number) is Behaviour.DEAD else base_url
+    protocol = SCHOOLS[number].protocol if beside else "elmo-pull"
+    ways = {
+        "elmo-pull": f'url = "{before}/{number}"',
+        "fs-graphql": f'url = "{before}/{number}/graphql"',
+        "database": f'url = "sqlite:///{beside}/{number}.sqlite"',
+        "file": f'folder = "{beside}/{number}"',
+    }
     return (
         "[[source]]\n"
         f"institution = {number}\n"
         f'name = "{SCHOOLS[number].institution.name["nb"]}"\n'
-        'protocol = "elmo-pull"\n'
-        f'url = "{before}/{number}"\n'
+        f'protocol = "{protocol}"\n'
+        f"{ways[protocol]}\n"
     )
 
 
