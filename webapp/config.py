@@ -199,6 +199,11 @@ class Settings(BaseModel):
         return self.instance / "eksternstudium.sqlite"
 
     @property
+    def asked(self) -> tuple[SourceSettings, ...]:
+        """The sources that orders ask: those that are in use, but for portals, which wait for their students."""
+        return tuple(source for source in self.sources if source.enabled and source.is_asked)
+
+    @property
     def zone(self) -> ZoneInfo:
         """The time zone of evenings and of times on the screens."""
         return ZoneInfo(self.settings.time_zone)

@@ -95,9 +95,7 @@ class Student:
     @property
     def rows(self) -> list[str]:
         db = self.house.store.db
-        return sorted(
-            row.result.code or "" for study in results.studies_of(db, self.kari.id) for row in study.results
-        )
+        return sorted(row.result.code or "" for study in results.studies_of(db, self.kari.id) for row in study.results)
 
     @property
     def listed(self) -> str:

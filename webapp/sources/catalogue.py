@@ -67,12 +67,11 @@ def open_sources(settings: Settings, attempts: int = ATTEMPTS) -> Mapping[int, S
     """The sources that are in use and can be asked, by institution number. One that cannot be opened fails at every
     question, and keeps no other from being asked."""
     opened: dict[int, Source] = {}
-    for source in settings.sources:
-        if source.enabled and source.is_asked:
-            try:
-                opened[source.institution] = open_source(source, settings, attempts)
-            except Refusal as refusal:
-                opened[source.institution] = Unopened(str(refusal))
+    for source in settings.asked:
+        try:
+            opened[source.institution] = open_source(source, settings, attempts)
+        except Refusal as refusal:
+            opened[source.institution] = Unopened(str(refusal))
     return opened
 
 

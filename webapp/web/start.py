@@ -119,7 +119,7 @@ def _news() -> list[Line]:
 
 
 def _down() -> list[tuple[str, str, str]]:
-    asked = [source.institution for source in house().settings.sources if source.enabled and source.shares]
+    asked = [source.institution for source in house().settings.asked if source.shares]
     return [
         (
             text_of(source.name),
