@@ -39,6 +39,7 @@ class SourceFailure(StrEnum):
     SERVER_ERROR = "server-error"
     NOT_UNDERSTOOD = "not-understood"
     UNSAFE = "unsafe"
+    BAD_SIGNATURE = "bad-signature"
     NOT_SET_UP = "not-set-up"
     WRONGLY_SET_UP = "wrongly-set-up"
     SWITCHED_OFF = "switched-off"
@@ -65,6 +66,9 @@ SENTENCES: dict[SourceFailure, str] = {
     SourceFailure.SERVER_ERROR: N_("Det oppsto en feil hos kilden."),
     SourceFailure.NOT_UNDERSTOOD: N_("Svaret lot seg ikke tyde. Drift må ta det opp med kilden."),
     SourceFailure.UNSAFE: N_("Svaret hadde innhold som ikke slippes inn. Drift må ta det opp med kilden."),
+    SourceFailure.BAD_SIGNATURE: N_(
+        "Signaturen stemmer ikke med innholdet: filen kan være endret siden. Be institusjonen om en ny."
+    ),
     SourceFailure.NOT_SET_UP: N_("Kilden er ikke lenger satt opp hos oss."),
     SourceFailure.WRONGLY_SET_UP: N_("Kilden kan ikke spørres slik den er satt opp. Drift ser hvorfor under Kilder."),
     SourceFailure.SWITCHED_OFF: N_("Slått av av drift."),

@@ -17,7 +17,7 @@ from webapp.model.asking import (
     Question,
     Reply,
 )
-from webapp.model.delivering import Delivery, Signature, SignatureState
+from webapp.model.delivering import Delivered, Delivery, Signature, SignatureState, Upload
 from webapp.model.intake import (
     AdmissionRecord,
     ApplicationRecord,
@@ -91,6 +91,7 @@ __all__ = [
     "Clash",
     "Complaint",
     "Decision",
+    "Delivered",
     "Delivery",
     "Description",
     "ExternalStudy",
@@ -144,6 +145,7 @@ __all__ = [
     "Term",
     "Text",
     "Transcript",
+    "Upload",
     "Visit",
     "VisitEnd",
     "VisitOutcome",

@@ -111,6 +111,7 @@ class RunSource:
     no_consent: int = 0
     not_shared: int = 0
     mismatch: int = 0
+    awaited: int = 0
     seats: int = 0
     down_since: datetime | None = None
 

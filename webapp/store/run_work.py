@@ -210,6 +210,7 @@ def count(db: Database, run_id: int, institution: int, outcomes: Mapping[Outcome
         Outcome.NO_CONSENT: "no_consent",
         Outcome.NOT_SHARED: "not_shared",
         Outcome.MISMATCH: "mismatch",
+        Outcome.AWAITED: "awaited",
     }
     more = ", ".join(f"{columns[outcome]} = {columns[outcome]} + {int(n)}" for outcome, n in outcomes.items() if n)
     if more:

@@ -33,6 +33,7 @@ _GROUPS = (
     (Outcome.FAILED,),
     (Outcome.MISMATCH,),
     (Outcome.NOT_SHARED, Outcome.NO_CONSENT),
+    (Outcome.AWAITED,),
     (Outcome.NOTHING,),
 )
 
@@ -169,6 +170,8 @@ def _place(order: Order) -> str:
         "case": gettext("Godkjenningssak %(number)s", number=order.case_id),
         "command-line": gettext("kommandolinjen"),
         "api": gettext("et annet system"),
+        "file": gettext("opplastet fil"),
+        "emrex": gettext("levert av studenten"),
         "run": gettext("FS154.001, kjøring %(number)s", number=order.run_id),
     }.get(order.placed_from, order.placed_from)
 
@@ -183,6 +186,10 @@ def _groups(lines: Sequence[FetchLine]) -> list[AnswerGroup]:
         ),
         (gettext("Svarte om en annen person"), gettext("Svaret er lagt til side, og er ikke med i resultatene.")),
         (gettext("Ble ikke spurt"), gettext("Om disse har resultater, vet vi ikke.")),
+        (
+            gettext("Har ikke levert fil"),
+            gettext("Disse leverer resultater som filer. Om de har resultater, vet vi ikke."),
+        ),
         (gettext("Svarte, og har ingen resultater"), ""),
         (gettext("Har ikke svart ennå"), gettext("Bestillingen er ikke ferdig.")),
     )

@@ -127,7 +127,7 @@ def seconds_of(line: FetchLine) -> str:
         line.answer is None
         or not line.answer.seconds
         or waits
-        or line.answer.outcome in (Outcome.NOT_SHARED, Outcome.NO_CONSENT)
+        or line.answer.outcome in (Outcome.NOT_SHARED, Outcome.NO_CONSENT, Outcome.AWAITED)
     ):
         return ""
     return f"{line.answer.seconds:.1f} s".replace(".", ",")

@@ -18,7 +18,7 @@ from webapp.web.words import date_of, moment_of, text_of, time_of
 #: How far a run has come is said aloud at each of these shares, in per cent.
 MILESTONE = 25
 #: What seldom comes of a source: a run that has ended without it does not tell of it.
-RARE = ("not_shared", "no_consent", "mismatch")
+RARE = ("not_shared", "no_consent", "mismatch", "awaited")
 #: The reasons that are an applicant's own; the others hold for all of an admission, or for who was asked about.
 OWN_GATES = (Gate.NO_CONSENT, Gate.PROTECTED, Gate.NUMBER)
 
@@ -38,6 +38,7 @@ class SourceRow:
     not_shared: str
     no_consent: str
     mismatch: str
+    awaited: str
     down: str
 
 

@@ -12,6 +12,7 @@ from webapp.web.language import gettext, ngettext, reading_order
 _RARELY = {
     Outcome.NOT_SHARED: N_("%(number)d deler ikke"),
     Outcome.NO_CONSENT: N_("%(number)d mangler samtykke"),
+    Outcome.AWAITED: N_("%(number)d har ikke levert fil"),
     Outcome.MISMATCH: N_("%(number)d svarte om en annen person"),
     Outcome.FAILED: N_("%(number)d kunne ikke spørres"),
 }
@@ -67,6 +68,7 @@ def sentence_of(line: FetchLine, zone: ZoneInfo, now: datetime) -> str:
                 Outcome.NOTHING: gettext("Ingen resultater"),
                 Outcome.NOT_SHARED: gettext("Deler ikke resultater"),
                 Outcome.NO_CONSENT: gettext("Samtykke mangler"),
+                Outcome.AWAITED: gettext("Ingen fil er levert"),
                 Outcome.MISMATCH: gettext("Svaret gjelder en annen person. Lagt til side."),
             }[outcome]
 
@@ -83,6 +85,7 @@ def progress_of(lines: Sequence[FetchLine]) -> str:
     states = Counter(state_of(line) for line in lines)
     failed = states[Outcome.FAILED]
     answered = len(lines) - states[FetchState.QUEUED] - states[FetchState.RUNNING] - failed
+    answered -= states[Outcome.AWAITED]
     having = states[Outcome.FOUND] + states[Outcome.UNCHANGED]
     parts = [
         gettext("%(answered)d av %(all)d har svart", answered=answered, all=len(lines)),
