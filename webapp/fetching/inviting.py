@@ -8,8 +8,11 @@ from datetime import datetime, timedelta
 
 from webapp.config import Settings
 from webapp.errors import Refusal, SourceError, SourceFailure
+from webapp.fetching.delivering import deliver
+from webapp.fetching.matching import compare
 from webapp.model import (
     VOUCHED_FOR,
+    Basis,
     Invitation,
     Origin,
     Person,
@@ -20,8 +23,8 @@ from webapp.model import (
     VisitOutcome,
 )
 from webapp.source_settings import EmrexSettings
-from webapp.sources.emrex.receiving import ReturnCode, received
-from webapp.store import Store, invitations
+from webapp.sources.emrex.receiving import Received, ReturnCode, received
+from webapp.store import Store, invitations, people
 
 log = logging.getLogger(__name__)
 
@@ -106,6 +109,8 @@ def come_back(store: Store, settings: Settings, form: Mapping[str, str], now: da
     outcome = VisitOutcome(VisitEnd.NOT_RECEIVED)
     try:
         outcome = _outcome(store, settings, invitation, received(form, visit.portal, now), now)
+    except Refusal as refusal:
+        log.warning("invitation %d: %s", invitation.id, refusal)
     except SourceError as error:
         log.warning("invitation %d: %s: %s", invitation.id, error.failure, error)
         end = VisitEnd.TOO_LARGE if error.failure is SourceFailure.TOO_LARGE else VisitEnd.UNREADABLE
@@ -138,7 +143,7 @@ def _outcome(store: Store, settings: Settings, invitation: Invitation, came: Rec
         settings,
         person,
         delivery,
-        Origin(invitation.made_by, "person", invitation.application, invitation.case_id),
+        Origin(invitation.made_by, "emrex", invitation.application, invitation.case_id),
         invitation.purpose,
         Basis.CONSENT,
         now,

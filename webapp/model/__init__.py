@@ -17,7 +17,7 @@ from webapp.model.asking import (
     Question,
     Reply,
 )
-from webapp.model.delivering import Delivered, Delivery, Signature, SignatureState, Upload
+from webapp.model.delivering import VOUCHED_FOR, Delivered, Delivery, Signature, SignatureState, Upload
 from webapp.model.intake import (
     AdmissionRecord,
     ApplicationRecord,
@@ -74,6 +74,7 @@ __all__ = [
     "ANSWERED",
     "MOST_HITS",
     "PAGE_SIZES",
+    "VOUCHED_FOR",
     "Admission",
     "AdmissionRecord",
     "Alternative",

@@ -13,7 +13,7 @@ from webapp.fetching import inviting
 from webapp.model import Invitation, Portal, Visit
 from webapp.store import invitations, people
 from webapp.web.current import house
-from webapp.web.delivery_words import Ending, ending_of, refusal_of
+from webapp.web.delivery_words import Ending, ended_link, ending_of, unknown_link
 from webapp.web.guard import POLICY
 from webapp.web.language import COOKIE, LANGUAGES, gettext
 from webapp.web.words import date_of, text_of, time_of
@@ -49,21 +49,16 @@ def keep_out(response: Response) -> Response:
 @routes.get("/<token>")
 def choose(token: str) -> ResponseReturnValue:
     """The invitation: choose a country (?country=NO) and a portal."""
-    invitation = inviting.opened(house().store, token, house().clock())
-    refused = refusal_of(invitation, house().clock())
-    if invitation is None or refused:
-        return _ended(refused)
-    return _choose(invitation, token)
+    invitation = _opened(token)
+    return _ended(invitation) if isinstance(invitation, Ending) else _choose(invitation, token)
 
 
 @routes.post("/<token>")
 def set_out(token: str) -> ResponseReturnValue:
     """A portal was chosen: the page with the button that leads there."""
-    now = house().clock()
-    invitation = inviting.opened(house().store, token, now)
-    refused = refusal_of(invitation, now)
-    if invitation is None or refused:
-        return _ended(refused)
+    invitation = _opened(token)
+    if isinstance(invitation, Ending):
+        return _ended(invitation)
     try:
         portals = _portals(invitation)
     except (Refusal, SourceError):
@@ -76,7 +71,7 @@ def set_out(token: str) -> ResponseReturnValue:
         portal=text_of(portal.names),
         host=portal.url.split("/")[2],
         action=portal.url,
-        session=inviting.set_out(house().store, invitation, portal, now),
+        session=inviting.set_out(house().store, invitation, portal, house().clock()),
         return_url=outer("deliver.come_back"),
         minutes=inviting.SESSION.seconds // 60,
         back=url_for("deliver.choose", token=token),
@@ -137,6 +132,15 @@ def outer(endpoint: str, **values: Any) -> str:
     if address is None:
         return url_for(endpoint, _external=True, **values)
     return address + url_for(endpoint, **values)
+
+
+def _opened(token: str) -> Invitation | Ending:
+    """The invitation of a link, or why it cannot be used."""
+    now = house().clock()
+    invitation = inviting.opened(house().store, token, now)
+    if invitation is None:
+        return unknown_link()
+    return invitation if invitation.usable(now) else ended_link(invitation.state(now))
 
 
 def _portals(invitation: Invitation) -> tuple[Portal, ...]:

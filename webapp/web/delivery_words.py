@@ -22,14 +22,14 @@ class Ending:
     status: int = 410
 
 
-def refusal_of(invitation: Invitation | None, now: datetime) -> Ending:
-    """Why a link cannot be used; an empty title where it can."""
-    if invitation is None:
-        advice = gettext("Kontroller at hele lenken er med, eller be om en ny.")
-        return Ending(gettext("Lenken fins ikke"), advice, status=404)
-    if invitation.usable(now):
-        return Ending("", "")
-    state = invitation.state(now)
+def unknown_link() -> Ending:
+    """There is no invitation with that link."""
+    advice = gettext("Kontroller at hele lenken er med, eller be om en ny.")
+    return Ending(gettext("Lenken fins ikke"), advice, status=404)
+
+
+def ended_link(state: InvitationState) -> Ending:
+    """Why an invitation in this state cannot be used any more."""
     if state is InvitationState.WITHDRAWN:
         advice = gettext("Spør den du fikk den av om du fortsatt skal levere.")
         return Ending(gettext("Invitasjonen er trukket tilbake"), advice)
