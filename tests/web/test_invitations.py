@@ -11,6 +11,7 @@ from werkzeug.test import TestResponse
 
 from portal import catalogue, entry, keys, packed, signed
 from webapp.config import Settings
+from webapp.fetching import inviting as fetching_inviting
 from webapp.house import House
 from webapp.model import (
     Institution,
@@ -27,6 +28,7 @@ from webapp.sources.elmo import write
 from webapp.store import invitations, orders, results
 from webapp.store.institutions import remember
 from webapp.web import deliver
+from webapp.web.factory import create_app
 from world import KARI_NUMBER, NOW, UIB, UIO, bachelor, course, transcript
 
 PORTALS = 9900
@@ -374,6 +376,8 @@ def test_a_portal_that_is_not_in_the_registry_is_not_gone_to(student: Student) -
 
 def test_the_language_can_be_chosen(student: Student) -> None:
     student.is_invited()
+    # Another application: the caseworker's client keeps its context, and Flask-Babel the language in it.
+    student.browser = create_app(student.house).test_client()
     answer = student.browser.get(f"{student.link}?language=en", follow_redirects=True)
     assert html.fromstring(answer.text).get("lang") == "en"
     assert "Sweden" in answer.text
@@ -436,3 +440,17 @@ def test_the_tab_leads_to_the_invitations(student: Student) -> None:
 def test_an_application_of_somebody_else_is_not_found(student: Student) -> None:
     assert student.caseworker.get(f"/people/{student.kari.id}/invitations?application=nei").status_code == 404
     assert student.caseworker.get(f"/people/{student.kari.id}/invitations?case=7").status_code == 404
+
+
+def test_a_slip_of_ours_shows_the_student_nothing_of_ours(student: Student, monkeypatch: pytest.MonkeyPatch) -> None:
+    student.is_invited()
+    student.goes()
+    monkeypatch.setattr(fetching_inviting, "deliver", lambda *_, **__: 1 / 0)
+    answer = student.comes_back(signed(write(both(), NOW), keys()))
+    assert title_of(answer) == "Resultatene kom ikke fram"
+    assert "Det oppsto en feil hos oss" in student.listed
+    monkeypatch.setattr(deliver.inviting, "opened", lambda *_: 1 / 0)
+    student.caseworker.application.testing = False
+    page = student.browser.get(student.link)
+    assert page.status_code == 500
+    assert "/search" not in page.text

@@ -115,10 +115,11 @@ def come_back(store: Store, settings: Settings, form: Mapping[str, str], now: da
         log.warning("invitation %d: %s: %s", invitation.id, error.failure, error)
         end = VisitEnd.TOO_LARGE if error.failure is SourceFailure.TOO_LARGE else VisitEnd.UNREADABLE
         outcome = VisitOutcome(end)
-    finally:
-        # Whatever went wrong, the caseworker sees that the student came back.
-        with store.write() as db:
-            invitations.end_visit(db, visit.id, outcome)
+    except Exception:
+        # The student is told and can try again, and the caseworker sees that somebody came back.
+        log.exception("invitation %d: failed within", invitation.id)
+    with store.write() as db:
+        invitations.end_visit(db, visit.id, outcome)
     return replace(invitation, visit=replace(visit, returned_at=now, outcome=outcome))
 
 

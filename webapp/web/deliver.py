@@ -78,9 +78,11 @@ def set_out(token: str) -> ResponseReturnValue:
     )
     answer = make_response(page)
     # The portal leads on to a sign-in elsewhere, and browsers hold a form to its page's policy along the whole way
-    # (w3c/webappsec-csp issue 8): beside the portal itself, any https address has to be allowed on this page.
-    origin = "/".join(portal.url.split("/")[:3])
-    answer.headers["Content-Security-Policy"] = POLICY.replace("form-action 'self'", f"form-action {origin} https:")
+    # (w3c/webappsec-csp issue 8): beside the portal itself, any https address has to be allowed on this page, or any
+    # http address of a portal on this machine.
+    scheme, _, rest = portal.url.partition("://")
+    targets = f"form-action {scheme}://{rest.partition('/')[0]} {scheme}:"
+    answer.headers["Content-Security-Policy"] = POLICY.replace("form-action 'self'", targets)
     answer.set_cookie(
         LINK_COOKIE,
         token,
