@@ -56,6 +56,10 @@ class Fanout:
                 opened[source.institution] = known
         self._settings, self._sources = settings, opened
 
+    def source(self, institution: int) -> Source | None:
+        """The source that is asked for an institution's results, or None."""
+        return self._sources.get(institution)
+
     def start(self, order_id: int | None = None) -> list[Future[None]]:
         """Hand the queued fetches of one order, or of all, to the pool; what a dead process held is queued first."""
         recover(self._store, self._claims)

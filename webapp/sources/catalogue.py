@@ -6,10 +6,11 @@ from typing import Any, Protocol
 from webapp.config import Settings
 from webapp.errors import Refusal, SourceError, SourceFailure
 from webapp.model import Description, Question, Reply, Transcript
-from webapp.source_settings import ElmoPullSettings, EmrexSettings, SourceSettings
+from webapp.source_settings import ElmoPullSettings, EmrexSettings, FileSettings, SourceSettings
 from webapp.sources.elmo import pretty, read
 from webapp.sources.elmo_pull import ElmoPull
 from webapp.sources.emrex.register import Register
+from webapp.sources.file import open_file_source
 from webapp.sources.http import ATTEMPTS, Way
 
 
@@ -51,7 +52,11 @@ def _emrex(source: EmrexSettings, settings: Settings, attempts: int) -> Register
 
 
 #: How the sources of each protocol are opened.
-OPENERS: Mapping[type[SourceSettings], Opener] = {ElmoPullSettings: _elmo_pull, EmrexSettings: _emrex}
+OPENERS: Mapping[type[SourceSettings], Opener] = {
+    ElmoPullSettings: _elmo_pull,
+    EmrexSettings: _emrex,
+    FileSettings: open_file_source,
+}
 #: How answers as they came are read again that are not ELMO, by the protocol that they name, as in
 #: `{"protocol": "fs-graphql/1", ...}`.
 READERS: Mapping[str, Callable[[bytes], Transcript]] = {}

@@ -49,19 +49,16 @@ _METHODS: dict[str, tuple[type, type[hashes.HashAlgorithm]]] = {
     f"{_MORE}ecdsa-sha512": (ec.EllipticCurvePublicKey, hashes.SHA512),
 }
 #: Nothing that a signature does not cover may hide within it: reports are read wherever they stand.
-_PARTS = {
-    *map(
-        f"{{{_DS}}}{{}}".format,
-        (
-            *("Signature", "SignedInfo", "CanonicalizationMethod", "SignatureMethod", "SignatureValue"),
-            *("Reference", "Transforms", "Transform", "DigestMethod", "DigestValue"),
-            *("KeyInfo", "KeyName", "KeyValue", "RSAKeyValue", "Modulus", "Exponent"),
-            *("X509Data", "X509Certificate", "X509IssuerSerial", "X509IssuerName", "X509SerialNumber"),
-            *("X509SubjectName", "X509SKI", "X509CRL"),
-        ),
-    ),
-    "{http://www.w3.org/2001/10/xml-exc-c14n#}InclusiveNamespaces",
-}
+_PARTS = frozenset(
+    f"{{{_DS}}}{name}"
+    for name in (
+        *("Signature", "SignedInfo", "CanonicalizationMethod", "SignatureMethod", "SignatureValue"),
+        *("Reference", "Transforms", "Transform", "DigestMethod", "DigestValue"),
+        *("KeyInfo", "KeyName", "KeyValue", "RSAKeyValue", "Modulus", "Exponent"),
+        *("X509Data", "X509Certificate", "X509IssuerSerial", "X509IssuerName", "X509SerialNumber"),
+        *("X509SubjectName", "X509SKI", "X509CRL"),
+    )
+) | {"{http://www.w3.org/2001/10/xml-exc-c14n#}InclusiveNamespaces"}
 _INVALID = Signature(SignatureState.INVALID)
 
 

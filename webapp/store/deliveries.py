@@ -44,6 +44,16 @@ def _delivered_of(row: dict[str, Any]) -> Delivered:
     return Delivered(bool(row["is_selection"]), row["under"], signature)
 
 
+def fetched_at(db: Database, institution: int, payload: str) -> datetime | None:
+    """When an institution last answered with the document of this hash, or None."""
+    rows = db.query(
+        """SELECT max(answered_at) AS at FROM answers JOIN fetches ON fetches.id = fetch_id
+        WHERE payload = ? AND institution = ?""",
+        [payload, institution],
+    )
+    return as_instant(next(iter(rows))["at"])
+
+
 def put(db: Database, person_id: int, name: str, body: bytes, by: str, now: datetime) -> int:
     """Keep a document until somebody takes it in; those that waited too long go. Returns its id."""
     db.execute("DELETE FROM uploads WHERE uploaded_at < ?", [as_text(now - WAITS)])

@@ -29,7 +29,9 @@ from webapp.web import (
     runs,
     search,
     setaside,
+    source_files,
     start,
+    uploads,
 )
 from webapp.web.api.door import VERSION
 from webapp.web.api.registration import register_api
@@ -79,7 +81,9 @@ ROOMS = (
     run_log,
     search,
     setaside,
+    source_files,
     start,
+    uploads,
 )
 
 

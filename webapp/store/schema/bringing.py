@@ -32,5 +32,6 @@ def uploads(db: Database) -> None:
             uploaded_at TEXT NOT NULL
         ) STRICT""",
         "CREATE INDEX uploads_by_time ON uploads (uploaded_at)",
+        "CREATE INDEX answers_by_payload ON answers (payload) WHERE payload IS NOT NULL",
         "ALTER TABLE run_sources ADD COLUMN awaited INTEGER NOT NULL DEFAULT 0",
     )
