@@ -165,6 +165,11 @@ class Shelf:
         rows = self._db().execute("SELECT body FROM documents WHERE id = ?", [entry.id])
         return bytes((rows.fetchone() or (b"",))[0])
 
+    def numbers(self, entry: Entry) -> Sequence[str]:
+        """The identity numbers that an entry is found by, in no order."""
+        rows = self._db().execute("SELECT identifier FROM identifiers WHERE document = ? ORDER BY 1", [entry.id])
+        return tuple(identifier for (identifier,) in rows)
+
     def _db(self) -> Database:
         if not hasattr(self._own, "db"):
             # The check is off so that close() may close what other threads opened.
