@@ -131,7 +131,7 @@ def test_what_a_portal_sends_is_merged_at_once_and_told_to_both(student: Student
     assert title_of(answer) == "Takk: 3 resultater fra 2 institusjoner er levert"
     assert student.rows == ["BIO3", "INF1", "MAT1100"]
     assert "Levert: 3 resultater fra 2 institusjoner" in student.listed
-    assert "Gyldig signatur: CN=portal.example" in student.listed
+    assert "Signaturen er gyldig: CN=portal.example" in student.listed
     assert "Personen stemmer (avstand 0)" in student.listed
 
 

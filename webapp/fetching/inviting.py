@@ -128,7 +128,7 @@ def _outcome(store: Store, settings: Settings, invitation: Invitation, came: Rec
     if delivery is None or person is None:
         return VisitOutcome(_ENDS.get(came.code, VisitEnd.NOT_RECEIVED), came.said)
     signature, transcript = delivery.signature, delivery.transcript
-    signed = VisitOutcome(VisitEnd.INVALID_SIGNATURE, came.said, signature.state, signature.signer)
+    signed = VisitOutcome(VisitEnd.INVALID_SIGNATURE, came.said, signature)
     if signature.state is SignatureState.INVALID:
         return signed
     verdict = compare(person, transcript.learner)

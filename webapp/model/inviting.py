@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from webapp.model.asking import Purpose
-from webapp.model.delivering import SignatureState
+from webapp.model.delivering import Signature
 from webapp.model.transcript import Text
 
 
@@ -50,14 +50,13 @@ ANSWERED = frozenset({VisitEnd.DELIVERED, VisitEnd.SET_ASIDE, VisitEnd.NO_RESULT
 
 @dataclass(frozen=True)
 class VisitOutcome:
-    """What came of a visit. `said`: the portal's own words; `signature` and its `signer` are None where there was no
-    document; `score` and `reasons`: how far the learner is from the person, and why it may be somebody else (see
-    fetching.matching); `results` of `institutions` were delivered, in the order `order_id`."""
+    """What came of a visit. `said`: the portal's own words; `signature` is None where there was no document; `score`
+    and `reasons`: how far the learner is from the person, and why it may be somebody else (see fetching.matching);
+    `results` of `institutions` were delivered, in the order `order_id`."""
 
     end: VisitEnd
     said: str | None = None
-    signature: SignatureState | None = None
-    signer: str | None = None
+    signature: Signature | None = None
     score: int | None = None
     reasons: tuple[str, ...] = ()
     order_id: int | None = None

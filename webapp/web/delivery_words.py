@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from webapp.model import Invitation, InvitationState, SignatureState, Visit, VisitEnd, VisitOutcome
+from webapp.model import Invitation, InvitationState, Visit, VisitEnd, VisitOutcome
 from webapp.web.language import gettext, ngettext
+from webapp.web.upload_rows import signature_row
 from webapp.web.words import date_of, moment_of, text_of
 
 
@@ -141,18 +142,11 @@ def _why(outcome: VisitOutcome) -> str:
 
 
 def signature_words(outcome: VisitOutcome) -> str:
-    """What the signature of a delivered document is worth; "" where there was no document."""
+    """What the signature of a delivered document is worth, and whose it is; "" where there was no document."""
     if outcome.signature is None:
         return ""
-    who = outcome.signer or gettext("portalen")
-    return {
-        SignatureState.VALID: gettext("Gyldig signatur: %(who)s", who=who),
-        SignatureState.WEAK_ALGORITHM: gettext("Gyldig signatur med en svak algoritme: %(who)s", who=who),
-        SignatureState.EXPIRED: gettext("Signert med et utløpt sertifikat: %(who)s", who=who),
-        SignatureState.UNSIGNED: gettext("Ikke signert"),
-        SignatureState.UNKNOWN_KEY: gettext("Signert med en nøkkel som registeret ikke kjenner"),
-        SignatureState.INVALID: gettext("Signaturen stemmer ikke"),
-    }[outcome.signature]
+    row = signature_row(outcome.signature)
+    return f"{row.told}: {row.signer}" if row.signer else row.told
 
 
 def person_words(outcome: VisitOutcome) -> str:
