@@ -294,10 +294,14 @@ def test_a_withdrawn_invitation_is_of_no_use_even_at_the_portal(student: Student
 
 def test_an_invitation_expires(student: Student) -> None:
     student.is_invited()
-    student.house.clock = lambda: NOW + timedelta(days=14)
+    assert "til og med 08.12.2026" in student.browser.get(student.link).text
+    student.house.clock = lambda: datetime(2026, 12, 8, 22, 59, tzinfo=UTC)
+    assert student.browser.get(student.link).status_code == 200
+    student.house.clock = lambda: datetime(2026, 12, 8, 23, tzinfo=UTC)
     answer = student.browser.get(student.link)
     assert (answer.status_code, title_of(answer)) == (410, "Invitasjonen er utløpt")
     assert "Utløpt uten levering" in student.listed
+    assert student.goes().status_code == 410
 
 
 def test_a_link_delivers_once(student: Student) -> None:

@@ -4,7 +4,7 @@ import logging
 import secrets
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from webapp.config import Settings
 from webapp.errors import Refusal, SourceError, SourceFailure
@@ -55,6 +55,7 @@ def invite(
     if source is None:
         raise Refusal("Ingen portal er satt opp. Før opp en kilde med protokollen «emrex» under Kilder.")
     token = secrets.token_urlsafe(32)
+    last_day = now.astimezone(settings.zone).date() + timedelta(days=source.days)
     invitation = Invitation(
         id=0,
         person_id=person.id,
@@ -62,7 +63,7 @@ def invite(
         purpose=purpose,
         made_at=now,
         made_by=origin.by,
-        expires_at=now + timedelta(days=source.days),
+        expires_at=datetime.combine(last_day, time.max, settings.zone),
         application=origin.application,
         case_id=origin.case_id,
     )
