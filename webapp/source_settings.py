@@ -177,13 +177,19 @@ class ElmoPullSettings(SourceSettings):
     url: Annotated[WebAddress, Field(title=N_("Adresse"), description=_ADDRESS)]
 
 
+def _endpoint(url: str) -> str:
+    """An address as it is: one with a slash at its end is another than one without, and FS redirects nobody."""
+    web_address(url)
+    return url
+
+
 class FsGraphqlSettings(SourceSettings):
     """An institution whose FS is asked through GraphQL; its secret is the password of `user`."""
 
     protocol_name: ClassVar[str] = "FS GraphQL"
 
     protocol: Annotated[Literal["fs-graphql"], Field(title=N_("Protokoll"))] = "fs-graphql"
-    url: Annotated[WebAddress, Field(title=N_("Adresse"), description=_ADDRESS)]
+    url: Annotated[str, AfterValidator(_endpoint), Field(title=N_("Adresse"), description=_ADDRESS)]
     user: Annotated[
         str | None, Field(title=N_("Brukernavn"), min_length=1, pattern=r"^[!-9;-~]+$", description="et brukernavn")
     ] = None
@@ -200,9 +206,18 @@ class FsGraphqlSettings(SourceSettings):
         Field(title=N_("Personer per spørsmål"), ge=1, le=100, description="et heltall fra 1 til 100"),
     ] = None
 
+    @property
+    def organisation_code(self) -> str:
+        """The institution's code in FS."""
+        return self.organisation or str(self.institution)
+
 
 class DatabaseSettings(SourceSettings):
-    """A database with the views of docs/database.md, or with SQL of its own; its secret is the password of its user."""
+    """A database with the views of docs/database.md, or with SQL of its own; its secret is the password of its user.
+
+    `people_sql` stands for the view shared_people. Where `results_sql` or `qualifications_sql` is given, that alone is
+    asked in place of the other two views.
+    """
 
     protocol_name: ClassVar[str] = "Database"
 
@@ -217,17 +232,31 @@ class DatabaseSettings(SourceSettings):
             description='en SQLAlchemy-adresse uten passord, som "postgresql+psycopg://leser@db.example.no/fs"',
         ),
     ]
+    people_sql: Annotated[
+        str | None,
+        Field(title=N_("SQL for personer"), pattern=r":identifiers\b", description="SQL med :identifiers i seg"),
+    ] = None
     results_sql: Annotated[
-        str | None, Field(title=N_("SQL for resultater"), min_length=1, description="SQL med :identifiers")
+        str | None,
+        Field(
+            title=N_("SQL for resultater"),
+            pattern=r":(identifiers|people)\b",
+            description="SQL med :identifiers eller :people i seg",
+        ),
     ] = None
     qualifications_sql: Annotated[
-        str | None, Field(title=N_("SQL for kvalifikasjoner"), min_length=1, description="SQL med :identifiers")
+        str | None,
+        Field(
+            title=N_("SQL for kvalifikasjoner"),
+            pattern=r":(identifiers|people)\b",
+            description="SQL med :identifiers eller :people i seg",
+        ),
     ] = None
 
     @field_validator("url")
     @classmethod
     def _without_password(cls, url: str) -> str:
-        if re.match(r"^[^:]+://[^/@]*:[^/@]*@", url):
+        if re.match(r"^[^:]+://[^/@]*:[^/@]*@", url) or re.search(r"[?&]\w*passw(or)?d=", url, re.IGNORECASE):
             raise ValueError("a password")
         return url
 

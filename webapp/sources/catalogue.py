@@ -1,15 +1,27 @@
 """The sources that are set up, each opened by its protocol."""
 
+import json
+from base64 import b64encode
 from collections.abc import Callable, Generator, Mapping
+from dataclasses import replace
 from typing import Any, Protocol
 
 from webapp.config import Settings
 from webapp.errors import Refusal, SourceError, SourceFailure
 from webapp.model import Description, Question, Reply, Transcript
-from webapp.source_settings import ElmoPullSettings, FileSettings, SourceSettings
+from webapp.source_settings import (
+    DatabaseSettings,
+    ElmoPullSettings,
+    FileSettings,
+    FsGraphqlSettings,
+    SourceSettings,
+)
+from webapp.sources.database import PROTOCOL as DATABASE
+from webapp.sources.database import open_database, read_rows
 from webapp.sources.elmo import pretty, read
 from webapp.sources.elmo_pull import ElmoPull
 from webapp.sources.file import open_file_source
+from webapp.sources.fs_graphql import FsGraphql, read_students
 from webapp.sources.http import ATTEMPTS, Way
 
 
@@ -46,14 +58,26 @@ def _elmo_pull(source: ElmoPullSettings, settings: Settings, attempts: int) -> S
     return ElmoPull(source.url, source.timeout_seconds, source.seats, source.batch, attempts, way)
 
 
+def _fs_graphql(source: FsGraphqlSettings, settings: Settings, attempts: int) -> Source:
+    way = basic_way_to(source, settings, source.user)
+    return FsGraphql(
+        source.url, source.organisation_code, source.timeout_seconds, source.seats, source.batch, attempts, way
+    )
+
+
 #: How the sources of each protocol are opened.
 OPENERS: Mapping[type[SourceSettings], Opener] = {
     ElmoPullSettings: _elmo_pull,
+    FsGraphqlSettings: _fs_graphql,
+    DatabaseSettings: open_database,
     FileSettings: open_file_source,
 }
 #: How answers as they came are read again that are not ELMO, by the protocol that they name, as in
-#: `{"protocol": "fs-graphql/1", ...}`.
-READERS: Mapping[str, Callable[[bytes], Transcript]] = {}
+#: `{"protocol":"fs-graphql/1", ...}`.
+READERS: Mapping[str, Callable[[bytes], Transcript]] = {
+    "fs-graphql": read_students,
+    DATABASE: read_rows,
+}
 
 
 def open_source(source: SourceSettings, settings: Settings, attempts: int = ATTEMPTS) -> Source:
@@ -86,6 +110,16 @@ def way_to(source: SourceSettings, settings: Settings, scheme: str) -> Way:
     )
 
 
+def basic_way_to(source: SourceSettings, settings: Settings, user: str | None) -> Way:
+    """How a source is reached over HTTP with a user whose password is the secret (RFC 7617); without a user the secret
+    is a token. Raises Refusal when the secret cannot be had."""
+    way, secret = way_to(source, settings, "Bearer"), source.secret(settings.instance)
+    if user is None or secret is None:
+        return way
+    credentials = b64encode(f"{user}:{secret}".encode()).decode()
+    return replace(way, authorization=f"Basic {credentials}")
+
+
 def read_payload(payload: bytes) -> Transcript:
     """The transcript in an answer as it came, of whatever protocol. Raises UnreadableElmo."""
     reader = next((each for name, each in READERS.items() if payload.startswith(_head(name))), read)
@@ -94,7 +128,13 @@ def read_payload(payload: bytes) -> Transcript:
 
 def pretty_payload(payload: bytes) -> str:
     """An answer as it came, laid out for reading."""
+    if payload.startswith(_JSON_HEAD):
+        return json.dumps(json.loads(payload), ensure_ascii=False, indent=2)
     return pretty(payload)
+
+
+#: How every answer begins that is kept as JSON.
+_JSON_HEAD = b'{"protocol":"'
 
 
 def _head(protocol: str) -> bytes:

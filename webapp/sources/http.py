@@ -93,10 +93,11 @@ class WarmSession:
         self._address = address.rstrip("/")
         self._timeout_seconds = timeout_seconds
         self._byte_limit = byte_limit
+        self._stop_after_attempts = stop_after_attempt(attempts)
         self._retrying = Retrying(
             retry=retry_if_exception(passing),
             wait=_pause,
-            stop=stop_after_attempt(attempts) | stop_before_delay(timeout_seconds),
+            stop=self._stop_after_attempts | stop_before_delay(timeout_seconds),
             reraise=True,
         )
         self._session = _Session()
@@ -114,9 +115,14 @@ class WarmSession:
         with self._opened("GET", path, None, {"Accept": accept}) as response:
             return self._whole(response)
 
-    def post(self, path: str, content: bytes, headers: Mapping[str, str]) -> HttpAnswer:
-        """The answer to a POST. It is repeated where that is right: nothing here changes the other side."""
-        with self._opened("POST", path, content, headers) as response:
+    def post(
+        self, path: str, content: bytes, headers: Mapping[str, str], within_seconds: float | None = None
+    ) -> HttpAnswer:
+        """The answer to a POST. It is repeated where that is right: nothing here changes the other side.
+
+        `within_seconds`: the limit, where this is one of several requests that share one.
+        """
+        with self._opened("POST", path, content, headers, within_seconds) as response:
             return self._whole(response)
 
     @contextmanager
@@ -134,11 +140,19 @@ class WarmSession:
 
     @contextmanager
     def _opened(
-        self, method: str, path: str, content: bytes | None, headers: Mapping[str, str]
+        self,
+        method: str,
+        path: str,
+        content: bytes | None,
+        headers: Mapping[str, str],
+        within_seconds: float | None = None,
     ) -> Iterator[requests.Response]:
         """An answer of which the head has come, after repeats if need be. Frees the connection afterwards."""
-        ends = monotonic() + self._timeout_seconds
-        response = self._retrying(self._attempt, method, path, content, headers, ends)
+        retrying, limit = self._retrying, self._timeout_seconds
+        if within_seconds is not None and within_seconds < limit:
+            limit = within_seconds
+            retrying = retrying.copy(stop=self._stop_after_attempts | stop_before_delay(limit))
+        response = retrying(self._attempt, method, path, content, headers, monotonic() + limit)
         with response:
             yield response
 
