@@ -61,6 +61,26 @@ def _in_zone(at: datetime, zone: ZoneInfo) -> datetime:
     return at if at.tzinfo else at.replace(tzinfo=zone)
 
 
+def read_secret(
+    variable: str | None, file: Path | None, instance: Path, environment: Mapping[str, str] = os.environ
+) -> str | None:
+    """What a variable of the environment or else a file holds, None where neither is named. `instance`: the folder that
+    a relative path begins in. Raises Refusal, without the secret, when it is named and cannot be had."""
+    if variable is not None:
+        if value := environment.get(variable):
+            return value
+        raise Refusal("Miljøvariabelen %(name)s mangler. Sett den, og start på nytt.", name=variable)
+    if file is not None:
+        try:
+            value = (instance / file).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError):
+            value = ""
+        if value:
+            return value
+        raise Refusal("Filen %(name)s kan ikke leses, eller er tom.", name=str(file))
+    return None
+
+
 class SourceSettings(BaseModel):
     """What every source has, whatever its protocol.
 
@@ -153,19 +173,7 @@ class SourceSettings(BaseModel):
 
         Raises Refusal, without the secret, when it is set and cannot be had.
         """
-        if self.secret_env is not None:
-            if value := environment.get(self.secret_env):
-                return value
-            raise Refusal("Miljøvariabelen %(name)s mangler. Sett den, og start på nytt.", name=self.secret_env)
-        if self.secret_file is not None:
-            try:
-                value = (instance / self.secret_file).read_text(encoding="utf-8").strip()
-            except (OSError, UnicodeDecodeError):
-                value = ""
-            if value:
-                return value
-            raise Refusal("Filen %(name)s kan ikke leses, eller er tom.", name=str(self.secret_file))
-        return None
+        return read_secret(self.secret_env, self.secret_file, instance, environment)
 
 
 class ElmoPullSettings(SourceSettings):
@@ -213,7 +221,11 @@ class FsGraphqlSettings(SourceSettings):
 
 
 class DatabaseSettings(SourceSettings):
-    """A database with the views of docs/database.md, or with SQL of its own; its secret is the password of its user."""
+    """A database with the views of docs/database.md, or with SQL of its own; its secret is the password of its user.
+
+    `people_sql` stands for the view shared_people. Where `results_sql` or `qualifications_sql` is given, that alone is
+    asked in place of the other two views.
+    """
 
     protocol_name: ClassVar[str] = "Database"
 
@@ -228,17 +240,31 @@ class DatabaseSettings(SourceSettings):
             description='en SQLAlchemy-adresse uten passord, som "postgresql+psycopg://leser@db.example.no/fs"',
         ),
     ]
+    people_sql: Annotated[
+        str | None,
+        Field(title=N_("SQL for personer"), pattern=r":identifiers\b", description="SQL med :identifiers i seg"),
+    ] = None
     results_sql: Annotated[
-        str | None, Field(title=N_("SQL for resultater"), min_length=1, description="SQL med :identifiers")
+        str | None,
+        Field(
+            title=N_("SQL for resultater"),
+            pattern=r":(identifiers|people)\b",
+            description="SQL med :identifiers eller :people i seg",
+        ),
     ] = None
     qualifications_sql: Annotated[
-        str | None, Field(title=N_("SQL for kvalifikasjoner"), min_length=1, description="SQL med :identifiers")
+        str | None,
+        Field(
+            title=N_("SQL for kvalifikasjoner"),
+            pattern=r":(identifiers|people)\b",
+            description="SQL med :identifiers eller :people i seg",
+        ),
     ] = None
 
     @field_validator("url")
     @classmethod
     def _without_password(cls, url: str) -> str:
-        if re.match(r"^[^:]+://[^/@]*:[^/@]*@", url):
+        if re.match(r"^[^:]+://[^/@]*:[^/@]*@", url) or re.search(r"[?&]\w*passw(or)?d=", url, re.IGNORECASE):
             raise ValueError("a password")
         return url
 

@@ -4,7 +4,7 @@ import gzip
 import json
 import sqlite3
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -147,6 +147,18 @@ class Shelf:
             [institution, json.dumps(list(identifiers))],
         )
         return {identifier: Entry(id, etag, bool(consent)) for identifier, id, etag, consent in rows}
+
+    def documents(self, institution: int) -> Iterator[tuple[tuple[str, ...], bytes]]:
+        """All documents of an institution in the order in which they came, each with the numbers it is found by."""
+        rows = self._db().execute(
+            """
+            SELECT documents.body, (SELECT json_group_array(identifier) FROM (SELECT identifier FROM identifiers
+                WHERE identifiers.document = documents.id ORDER BY identifier))
+            FROM documents WHERE documents.institution = ? ORDER BY documents.id
+            """,
+            [institution],
+        )
+        yield from ((tuple(json.loads(numbers)), gzip.decompress(body)) for body, numbers in rows)
 
     def compressed(self, entry: Entry) -> bytes:
         """An entry's document, compressed with gzip; empty when it has left the shelf meanwhile."""
