@@ -68,6 +68,11 @@ def _compare(page: Page) -> None:
     page.wait_for_load_state()
 
 
+def _feed(page: Page) -> None:
+    page.get_by_role("button", name="Hent personopplysninger fra FS").click()
+    page.wait_for_load_state()
+
+
 def _refused(page: Page) -> None:
     page.locator("#filter-name").fill("03859812345")
     page.locator("#filter-name").press("Enter")
@@ -102,6 +107,7 @@ SCREENS = (
     Screen("person-orders", "Bestillinger", "Alle bestillinger om personen.", "/people/1/orders"),
     Screen("evidence", "Kildebevis", "Hva som ble spurt om, og hva hver svarte.", "/people/1/evidence"),
     Screen("by-hand", "Registrer for hånd", "En rad som ingen kilde oppgir.", "/people/1/results/new"),
+    Screen("person-feed", "Fra FS", "Hva vårt eget FS visste om personen.", "/people/150", _feed),
     Screen("imports", "Les inn søkere og opptak", "En fil, og hva som ble av de siste.", "/imports"),
     Screen("import", "En fil med feil", "Linje, kolonne og hva som er galt.", "/imports/1"),
     Screen("api", "API", "Beskrivelsen av API-et.", "/api"),
