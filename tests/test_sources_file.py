@@ -11,7 +11,14 @@ from filelock import FileLock
 
 from webapp import sources_file
 from webapp.errors import Refusal
-from webapp.source_settings import DatabaseSettings, Downtime, ElmoPullSettings, FileSettings, FsGraphqlSettings
+from webapp.source_settings import (
+    PROTOCOLS,
+    DatabaseSettings,
+    Downtime,
+    ElmoPullSettings,
+    FileSettings,
+    FsGraphqlSettings,
+)
 from webapp.sources_file import BroughtIn, SourcesFile
 
 WRITTEN = """# Kilder
@@ -224,3 +231,11 @@ def test_two_writers_wait_for_one_another(file: SourcesFile, path: Path, monkeyp
     monkeypatch.setattr(sources_file, "LOCK_SECONDS", 0.05)
     with FileLock(path.parent / "sources.toml.lock"), pytest.raises(Refusal, match="låst av en annen"):
         _change(SourcesFile(path.parent))
+
+
+def test_the_documentation_names_every_setting() -> None:
+    told = (Path(__file__).parent.parent / "docs" / "sources.md").read_text(encoding="utf-8")
+    names = {
+        name for model in PROTOCOLS.values() for name in (*model.model_fields, model.model_fields["protocol"].default)
+    }
+    assert sorted(name for name in names if f"`{name}`" not in told) == []

@@ -162,7 +162,9 @@ def test_a_folder_that_is_missing_is_told(
     house.take_sources()
     assert "filer fins ikke." in words(screen(f"/sources/{UIO}"))
     (tmp_path / "filer").mkdir()
-    assert "fins ikke" not in words(screen(f"/sources/{UIO}"))
+    page = screen(f"/sources/{UIO}")
+    assert "fins ikke" not in words(page)
+    assert page.xpath(f"//a[@href='/sources/{UIO}/files']")
 
 
 def test_a_file_that_somebody_broke_is_told_and_nothing_is_lost(

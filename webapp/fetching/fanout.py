@@ -15,7 +15,7 @@ from webapp.fetching.evenings import next_evening
 from webapp.fetching.ordering import askable
 from webapp.fetching.recording import record_failure, record_reply
 from webapp.model import Fetch, Question
-from webapp.sources.catalogue import Source, certificate_of, open_sources
+from webapp.sources.catalogue import Source, Unopened, certificate_of, open_sources
 from webapp.store import Store, orders, people, results
 
 log = logging.getLogger(__name__)
@@ -47,12 +47,14 @@ class Fanout:
         self._under_way: set[Future[None]] = set()
 
     def take(self, settings: Settings) -> None:
-        """Ask the sources as they are set now. Questions under way to those that were changed go on as they began."""
+        """Ask the sources as they are set now. Questions under way to those that were changed go on as they began. One
+        that could not be opened before is opened anew: its secret may be there by now."""
         before = {source.institution: source for source in self._settings.sources}
         opened = dict(open_sources(settings))
         for source in settings.sources:
             known = self._sources.get(source.institution)
-            if known is not None and source == before.get(source.institution) and source.institution in opened:
+            same = source == before.get(source.institution) and source.institution in opened
+            if known is not None and same and not isinstance(known, Unopened):
                 opened[source.institution] = known
         self._settings, self._sources = settings, opened
 

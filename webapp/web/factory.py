@@ -81,9 +81,9 @@ ROOMS = (
     search,
     setaside,
     source_edit,
+    source_files,
     source_try,
     sources,
-    source_files,
     start,
     uploads,
 )

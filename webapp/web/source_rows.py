@@ -6,15 +6,18 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
+from sqlite_utils import Database
+
 from webapp.config import Settings
 from webapp.errors import Refusal, SourceFailure
 from webapp.fetching.warnings import WARNING_DAYS
 from webapp.model.sources import SourceHealth, SourceHour, all_times, quantile
 from webapp.source_settings import SourceSettings
 from webapp.sources.catalogue import open_source
+from webapp.store import source_health
 from webapp.web.intake_words import count_of
 from webapp.web.language import gettext, said
-from webapp.web.source_picture import Bar, by_the_hour, seconds_words, small_picture
+from webapp.web.source_picture import HOURS, Bar, by_the_hour, seconds_words, small_picture
 from webapp.web.words import failure_sentence, moment_of, time_of
 
 
@@ -186,9 +189,12 @@ def until_words(at: datetime, settings: Settings) -> str:
     return gettext("%(date)s kl. %(hour)s", date=f"{local:%d.%m.%Y}", hour=time_of(at, settings.zone))
 
 
-def day_ago(now: datetime) -> datetime:
-    """The hour from which the last 24 are counted, with the one that goes on."""
-    return now - timedelta(hours=23)
+def last_day(db: Database, now: datetime, institution: int | None = None) -> Mapping[int, Sequence[SourceHour]]:
+    """The last 24 hours, with the one that goes on, of one source or of all, by institution number."""
+    hours: dict[int, list[SourceHour]] = {}
+    for each in source_health.hours(db, now - timedelta(hours=HOURS - 1), institution):
+        hours.setdefault(each.institution, []).append(each)
+    return hours
 
 
 def _end(what: str, day: date, left: int, past: bool) -> End:

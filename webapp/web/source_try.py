@@ -12,6 +12,7 @@ from webapp.errors import Refusal
 from webapp.fetching.trying import Tried, try_out
 from webapp.identity import NationalIdentifier, usable_across_institutions
 from webapp.model import Outcome, Purpose, Question, Reply
+from webapp.sources.catalogue import Unopened
 from webapp.web.current import house
 from webapp.web.intake_words import count_of
 from webapp.web.labels import purpose_name
@@ -58,6 +59,9 @@ def tried(institution: int) -> ResponseReturnValue:
         basis = house().settings.basis_of(purpose)
         question = Question((identifier.number,), purpose, basis, str(uuid4()))
     came = try_out(house().store, house().settings, source, question, house().clock)
+    if came.failure is None and isinstance(house().fanout.source(institution), Unopened):
+        # What kept it from being opened is mended by now.
+        house().take_sources()
     return _answer(institution, _shown(came, institution, identifier))
 
 

@@ -13,9 +13,8 @@ from flask.typing import ResponseReturnValue
 from webapp.errors import Refusal
 from webapp.fetching.changing_sources import SourceKeeper, local_minute
 from webapp.model import SourceChange, SourceChangeKind
-from webapp.model.sources import SourceHour
 from webapp.names import fold
-from webapp.source_settings import PROTOCOLS, Downtime, SourceSettings
+from webapp.source_settings import PROTOCOLS, Downtime, FileSettings, SourceSettings
 from webapp.sources_file import SourcesFile
 from webapp.store import institutions, source_changes, source_health
 from webapp.web.current import caseworker, house
@@ -25,7 +24,7 @@ from webapp.web.source_picture import DAYS, by_the_day, by_the_hour, picture_of
 from webapp.web.source_rows import (
     SourceRow,
     SourceState,
-    day_ago,
+    last_day,
     protocol_name,
     secret_words,
     source_row,
@@ -144,13 +143,10 @@ def remove(institution: int) -> ResponseReturnValue:
 
 def all_rows() -> list[SourceRow]:
     """All sources by their names."""
-    settings, now = house().settings, house().clock()
-    health = source_health.health(house().store.db)
-    hours: dict[int, list[SourceHour]] = {}
-    for each in source_health.hours(house().store.db, day_ago(now)):
-        hours.setdefault(each.institution, []).append(each)
+    settings, now, db = house().settings, house().clock(), house().store.db
+    health, hours = source_health.health(db), last_day(db, now)
     rows = [
-        source_row(source, settings, health.get(source.institution), hours.get(source.institution, []), now)
+        source_row(source, settings, health.get(source.institution), hours.get(source.institution, ()), now)
         for source in settings.sources
     ]
     return sorted(rows, key=lambda row: (fold(row.name), row.number))
@@ -175,6 +171,7 @@ def page(source: SourceSettings, refusal: str = "", **more: Any) -> str:
         ],
         shown=_settings_shown(source),
         secret=secret_words(source, settings),
+        has_files=isinstance(source, FileSettings) and source.folder is not None,
         changes=[change_line(each) for each in source_changes.latest(db, MOST_CHANGES, source.institution)],
         refusal=refusal or file_refusal(),
         **{"tried": None, "typed": {}, "wrong": {}} | more,
@@ -185,7 +182,7 @@ def head_of(source: SourceSettings) -> dict[str, Any]:
     """What every page of a source shows: its row, and the version of the file that a press is about."""
     now, db = house().clock(), house().store.db
     health = source_health.health(db).get(source.institution)
-    hours = source_health.hours(db, day_ago(now), source.institution)
+    hours = last_day(db, now, source.institution).get(source.institution, ())
     return {"row": source_row(source, house().settings, health, hours, now), "version": file_version()}
 
 
