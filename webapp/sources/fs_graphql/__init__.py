@@ -3,6 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Generator, Iterator, Mapping, Sequence
+from datetime import datetime
 from itertools import islice
 from typing import Any
 
@@ -55,6 +56,11 @@ class FsGraphql:
         self._organisation = organisation
         self._timeout_seconds = timeout_seconds
         self.batch = min(batch or LARGEST_BATCH, LARGEST_BATCH)
+
+    @property
+    def certificate_until(self) -> datetime | None:
+        """The end of the certificate that the source showed last."""
+        return self._endpoint.certificate_until
 
     def close(self) -> None:
         """Closes the connections."""
