@@ -10,6 +10,7 @@ from sqlite_utils import Database
 
 from webapp.config import Settings
 from webapp.errors import Refusal, SourceFailure
+from webapp.fetching.warnings import WARNING_DAYS
 from webapp.model.sources import SourceHealth, SourceHour, all_times, quantile
 from webapp.source_settings import SourceSettings
 from webapp.sources.catalogue import open_source
@@ -18,9 +19,6 @@ from webapp.web.intake_words import count_of
 from webapp.web.language import gettext, said
 from webapp.web.source_picture import HOURS, Bar, by_the_hour, seconds_words, small_picture
 from webapp.web.words import failure_sentence, moment_of, time_of
-
-#: What ends within so many days is warned of.
-WARNING_DAYS = 30
 
 
 class SourceState(StrEnum):

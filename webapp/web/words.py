@@ -6,6 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from webapp.errors import N_, SENTENCES, SourceFailure, SwitchedOff
+from webapp.fetching.warnings import Ending, Warned
 from webapp.model import Answer, Category, ChangeKind, Decision, FetchLine, FetchState, Order, OrderState, Outcome, Text
 from webapp.web.language import gettext, ngettext, reading_order
 
@@ -199,3 +200,16 @@ def _next_try(line: FetchLine, zone: ZoneInfo, now: datetime) -> str:
     if line.fetch.retry_at.astimezone(zone).date() == now.astimezone(zone).date():
         return gettext("Prøves igjen i kveld kl. %(hour)s.", hour=hour)
     return gettext("Prøves igjen %(date)s kl. %(hour)s.", date=date_of(line.fetch.retry_at, zone), hour=hour)
+
+
+def warning_sentence(warned: Warned) -> str:
+    """What ends soon of a source's, or has ended."""
+    day = f"{warned.day:%d.%m.%Y}"
+    match warned.what, warned.is_past:
+        case Ending.CERTIFICATE, False:
+            return gettext("Kilden %(name)s: sertifikatet går ut %(day)s.", name=warned.name, day=day)
+        case Ending.CERTIFICATE, True:
+            return gettext("Kilden %(name)s: sertifikatet gikk ut %(day)s.", name=warned.name, day=day)
+        case Ending.SECRET, False:
+            return gettext("Kilden %(name)s: hemmeligheten gjelder til og med %(day)s.", name=warned.name, day=day)
+    return gettext("Kilden %(name)s: hemmeligheten gjaldt til og med %(day)s.", name=warned.name, day=day)
