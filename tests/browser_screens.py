@@ -13,6 +13,7 @@ from unittest.mock import patch
 
 from playwright.sync_api import Page
 
+from portal import catalogue, entry, played
 from runs import planned
 from serving import screens_served
 from webapp.config import Settings, SettingsFile
@@ -33,7 +34,9 @@ from webapp.model import (
     CaseStatus,
     CaseType,
     FetchState,
+    Institution,
     IntakeKind,
+    Invitation,
     LeftOut,
     LeftOutReason,
     Origin,
@@ -47,11 +50,15 @@ from webapp.model import (
     RunState,
     RunWish,
     Season,
+    Signature,
+    SignatureState,
+    VisitEnd,
+    VisitOutcome,
 )
 from webapp.recognition.cases import include, open_case, set_status
-from webapp.source_settings import Downtime, ElmoPullSettings, FileSettings
+from webapp.source_settings import Downtime, ElmoPullSettings, EmrexSettings, FileSettings
 from webapp.sources.elmo import write
-from webapp.store import Store, as_text, cases, people, runs
+from webapp.store import Store, as_text, cases, invitations, people, runs
 from webapp.store.admissions import remember_admission
 from webapp.store.answers import keep_payload, record
 from webapp.store.applications import finish
@@ -77,6 +84,11 @@ UNHANDLED, HANDLED = "4100002", "4100003"
 BORN = date(1998, 5, 3)
 UNKNOWN_NUMBER = make_synthetic(date(1990, 1, 2), 0)
 ADMISSION = Admission(2027, Season.AUTUMN, "NOM", "Samordna opptak", True)
+
+
+#: Invitations of this one stand in every state; these open one, and tell how a visit to a portal went.
+INVITED, LINK, SESSION = 11, "link", "session"
+PORTALS = 9900
 
 
 @dataclass(frozen=True)
@@ -139,6 +151,15 @@ def _register_without_name(page: Page) -> None:
     _type("#start-wanted", UNKNOWN_NUMBER)(page)
     page.get_by_label("Fornavn").fill(" ")
     _type("#family-name", "Hansen")(page)
+
+
+def _press(*buttons: str) -> Callable[[Page], None]:
+    def do(page: Page) -> None:
+        for button in buttons:
+            page.get_by_role("button", name=button).click()
+            page.wait_for_load_state()
+
+    return do
 
 
 def _write_nothing(page: Page) -> None:
@@ -242,6 +263,12 @@ SCREENS = (
     Screen("imports", "/imports"),
     Screen("import-refused", "/imports/1"),
     Screen("import-done", "/imports/2"),
+    Screen("invitations", f"/people/{INVITED}/invitations"),
+    Screen("invitation-made", f"/people/{EMPTY}/invitations", _press("Lag invitasjon")),
+    Screen("deliver", f"/deliver/{LINK}?country=SE"),
+    Screen("deliver-go", f"/deliver/{LINK}", _press("Fortsett")),
+    Screen("deliver-again", f"/deliver/receipt/{SESSION}"),
+    Screen("deliver-unknown", "/deliver/nowhere"),
     Screen("api", "/api"),
     Screen("preferences", "/preferences"),
     Screen("error", "/nowhere"),
@@ -259,6 +286,7 @@ def screens_world(folder: Path) -> Iterator[str]:
         sources=(
             *(ElmoPullSettings(institution=n, url="http://127.0.0.1:9", downtime=PLANNED) for n in (UIB, UIO, UIT)),
             FileSettings(institution=NTNU, enabled=False, secret_until=date(2026, 12, 12)),
+            EmrexSettings(institution=PORTALS, name="Portaler", registry="registry.xml"),
         ),
     )
     store = Store(settings.database)
@@ -323,6 +351,7 @@ def _fill(house: House, numbers: list[str]) -> None:
     _logged_run(house)
     _reports(house)
     _sources_asked(house)
+    _invitations(house)
     for kind, file in (
         (IntakeKind.APPLICATIONS, "sokernummer;navn\n1;Kari\n"),
         (IntakeKind.ADMISSIONS, "opptak;navn\n2027-HØST-LOK;Lokalt opptak\n"),
@@ -427,6 +456,46 @@ def _reports(house: House) -> None:
     _order(house, REPORTED)
     _report(house, Origin("kberg", "case", case_id=case_id), NOW)
     _report(house, Origin("kberg", "application", application=LEFT_OUT), yesterday)
+
+
+def _invitations(house: House) -> None:
+    """A registry, and the eleventh person's invitations, one in each state."""
+    more = "<institution>Umeå universitet</institution><institution>Lunds universitet</institution>"
+    here, there = entry("https://portal.example/init"), entry("https://ladok.example/emrex", "SE", "Ladok", more=more)
+    (house.settings.instance / "registry.xml").write_bytes(catalogue(here, there))
+    ends: dict[str, VisitOutcome | None] = {
+        "made": None,
+        "opened": None,
+        "at-portal": None,
+        "delivered": VisitOutcome(VisitEnd.DELIVERED, None, _signed(), 0, (), None, 12, 2),
+        "aside": VisitOutcome(VisitEnd.SET_ASIDE, None, _signed(), 102, (_OTHER_DATE,), None, 3, 1),
+        "nothing": VisitOutcome(VisitEnd.NO_RESULTS),
+        SESSION: VisitOutcome(VisitEnd.PORTAL_FAILED, "Innloggingen svarer ikke akkurat nå."),
+        "withdrawn": None,
+        LINK: None,
+    }
+    with house.store.write() as db:
+        remember(db, [Institution(PORTALS, {"nb": "Portaler"})])
+        for name, outcome in ends.items():
+            until = NOW + timedelta(days=14)
+            wish = Invitation(0, INVITED, PORTALS, Purpose.RECOGNITION, NOW - timedelta(hours=3), "kberg", until)
+            one = invitations.add(db, wish, name)
+            if name not in ("made", "withdrawn"):
+                invitations.mark_opened(db, one, NOW)
+            if name == "withdrawn":
+                invitations.withdraw(db, one, INVITED, "kberg", NOW)
+            if outcome or name == "at-portal":
+                invitations.begin_visit(db, one, played(), name, NOW, NOW + timedelta(hours=1))
+            if outcome and (found := invitations.by_session(db, name)) and found.visit:
+                invitations.come_back(db, found.visit.id, NOW)
+                invitations.end_visit(db, found.visit.id, outcome)
+
+
+def _signed() -> Signature:
+    return Signature(SignatureState.VALID, "CN=portal.example", "rsa-sha256", NOW + timedelta(days=90))
+
+
+_OTHER_DATE = "Svaret har ikke nummer, og fødselsdatoen stemmer ikke."
 
 
 def _report(house: House, origin: Origin, at: datetime) -> None:

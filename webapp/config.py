@@ -179,7 +179,10 @@ class Network(BaseModel):
 
 class SettingsFile(BaseModel):
     """The whole of settings.toml; each value may also come from the environment, as EKSTERNSTUDIUM_TIME_ZONE
-    or, inside a table, EKSTERNSTUDIUM_LEGAL_BASIS__ADMISSION."""
+    or, inside a table, EKSTERNSTUDIUM_LEGAL_BASIS__ADMISSION.
+
+    `address`: where students and portals reach the screens from outside; without it, what their requests name.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
@@ -191,6 +194,9 @@ class SettingsFile(BaseModel):
     import_runs: Annotated[ImportRuns, Field(description="et avsnitt [import_runs]")] = ImportRuns()
     mail: Annotated[Mail | None, Field(description="et avsnitt [mail]")] = None
     network: Annotated[Network, Field(description="et avsnitt [network]")] = Network()
+    address: Annotated[
+        WebAddress | None, Field(description="adressen til skjermbildene, som begynner med http:// eller https://")
+    ] = None
     test_instance: Annotated[bool, Field(description="true eller false (om syntetiske numre tas imot)")] = False
 
 
@@ -225,6 +231,11 @@ class Settings(BaseModel):
     def database(self) -> Path:
         """The file that holds everything the product remembers."""
         return self.instance / "eksternstudium.sqlite"
+
+    @property
+    def asked(self) -> tuple[SourceSettings, ...]:
+        """The sources that orders ask: those that are in use, but for portals, which wait for their students."""
+        return tuple(source for source in self.sources if source.enabled and source.is_asked)
 
     @property
     def zone(self) -> ZoneInfo:

@@ -29,9 +29,7 @@ def place(
     that may ask settles what the person has reported. Raises Refusal when nobody can be asked about the person.
     """
     demand_askable(person)
-    asked = [
-        each.institution for each in settings.sources if each.enabled and (only is None or each.institution in only)
-    ]
+    asked = [each.institution for each in settings.asked if only is None or each.institution in only]
     if not asked:
         raise Refusal("Ingen kilder er satt opp. Før dem opp i sources.toml i instansmappen, og start på nytt.")
     basis = settings.basis_of(purpose)

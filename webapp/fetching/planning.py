@@ -164,10 +164,10 @@ def _add_fetches(store: Store, settings: Settings, order_id: int, chunks: Mappin
     named = any(True for _ in run_plans.people_of(store.db, order_id, owed_only=True))
     has_new = any(True for _ in run_plans.people_of(store.db, order_id, owed_only=False))
     sizes: dict[int, list[int]] = {}
-    for source in settings.sources:
-        if source.enabled and source.shares:
+    for source in settings.asked:
+        if source.shares:
             sizes.setdefault(chunks.get(source.institution, CHUNK), []).append(source.institution)
-        elif source.enabled and has_new:
+        elif has_new:
             with store.write() as db:
                 run_plans.add_not_shared(db, order_id, source.institution, now)
     for size, institutions in sizes.items():

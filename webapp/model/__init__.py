@@ -17,7 +17,7 @@ from webapp.model.asking import (
     Question,
     Reply,
 )
-from webapp.model.delivering import Delivered, Delivery, Signature, SignatureState, Upload
+from webapp.model.delivering import VOUCHED_FOR, Delivered, Delivery, Signature, SignatureState, Upload
 from webapp.model.intake import (
     AdmissionRecord,
     ApplicationRecord,
@@ -30,6 +30,15 @@ from webapp.model.intake import (
     StagedApplication,
     StagedNumber,
     Tally,
+)
+from webapp.model.inviting import (
+    ANSWERED,
+    Invitation,
+    InvitationState,
+    Portal,
+    Visit,
+    VisitEnd,
+    VisitOutcome,
 )
 from webapp.model.listing import MOST_HITS, PAGE_SIZES, Listing
 from webapp.model.recognition import Case, CaseStatus, CaseType, Inclusion
@@ -63,8 +72,10 @@ from webapp.model.transcript import (
 )
 
 __all__ = [
+    "ANSWERED",
     "MOST_HITS",
     "PAGE_SIZES",
+    "VOUCHED_FOR",
     "Admission",
     "AdmissionRecord",
     "Alternative",
@@ -99,6 +110,8 @@ __all__ = [
     "Inclusion",
     "Institution",
     "IntakeKind",
+    "Invitation",
+    "InvitationState",
     "Learner",
     "LeftOut",
     "LeftOutReason",
@@ -111,6 +124,7 @@ __all__ = [
     "Origin",
     "Outcome",
     "Person",
+    "Portal",
     "Purpose",
     "Question",
     "Reply",
@@ -138,4 +152,7 @@ __all__ = [
     "Text",
     "Transcript",
     "Upload",
+    "Visit",
+    "VisitEnd",
+    "VisitOutcome",
 ]

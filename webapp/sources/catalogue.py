@@ -13,6 +13,7 @@ from webapp.model import Description, Question, Reply, Transcript
 from webapp.source_settings import (
     DatabaseSettings,
     ElmoPullSettings,
+    EmrexSettings,
     FileSettings,
     FsGraphqlSettings,
     SourceSettings,
@@ -21,6 +22,7 @@ from webapp.sources.database import PROTOCOL as DATABASE
 from webapp.sources.database import open_database, read_rows
 from webapp.sources.elmo import pretty, read
 from webapp.sources.elmo_pull import ElmoPull
+from webapp.sources.emrex.register import Register
 from webapp.sources.file import open_file_source
 from webapp.sources.fs_graphql import FsGraphql, read_students
 from webapp.sources.http import ATTEMPTS, Way
@@ -68,6 +70,10 @@ def _elmo_pull(source: ElmoPullSettings, settings: Settings, attempts: int) -> S
     return ElmoPull(source.url, source.timeout_seconds, source.seats, source.batch, attempts, way)
 
 
+def _emrex(source: EmrexSettings, settings: Settings, attempts: int) -> Register:
+    return Register(source, settings, way_to(source, settings, "Bearer"), attempts)
+
+
 def _fs_graphql(source: FsGraphqlSettings, settings: Settings, attempts: int) -> Source:
     way = basic_way_to(source, settings, source.user)
     return FsGraphql(
@@ -78,9 +84,10 @@ def _fs_graphql(source: FsGraphqlSettings, settings: Settings, attempts: int) ->
 #: How the sources of each protocol are opened.
 OPENERS: Mapping[type[SourceSettings], Opener] = {
     ElmoPullSettings: _elmo_pull,
-    FsGraphqlSettings: _fs_graphql,
     DatabaseSettings: open_database,
+    EmrexSettings: _emrex,
     FileSettings: open_file_source,
+    FsGraphqlSettings: _fs_graphql,
 }
 #: How answers as they came are read again that are not ELMO, by the protocol that they name, as in
 #: `{"protocol":"fs-graphql/1", ...}`.
@@ -103,12 +110,11 @@ def open_sources(settings: Settings, attempts: int = ATTEMPTS) -> Mapping[int, S
     """The sources that are in use and can be asked, by institution number. One that cannot be opened fails at every
     question, and keeps no other from being asked."""
     opened: dict[int, Source] = {}
-    for source in settings.sources:
-        if source.enabled and source.is_asked:
-            try:
-                opened[source.institution] = open_source(source, settings, attempts)
-            except Refusal as refusal:
-                opened[source.institution] = Unopened(str(refusal))
+    for source in settings.asked:
+        try:
+            opened[source.institution] = open_source(source, settings, attempts)
+        except Refusal as refusal:
+            opened[source.institution] = Unopened(str(refusal))
     return opened
 
 

@@ -118,9 +118,10 @@ class WarmSession:
         """The end of the certificate that the source showed in its latest TLS connection; None before there was one."""
         return self._adapter.shown.until
 
-    def get(self, path: str, accept: str) -> HttpAnswer:
-        """The answer to a GET of a path below the base."""
-        with self._opened("GET", path, None, {"Accept": accept}) as response:
+    def get(self, path: str, accept: str, etag: str | None = None) -> HttpAnswer:
+        """The answer to a GET of a path below the base; `etag`: what is known already, as it was sent."""
+        headers = {"Accept": accept} | ({} if etag is None else {"If-None-Match": etag})
+        with self._opened("GET", path, None, headers) as response:
             return self._whole(response)
 
     def post(

@@ -90,7 +90,7 @@ def latest(person_id: int) -> ResponseReturnValue:
     placed = orders.orders_of(db, person_id)
     if not placed:
         return render_template("evidence.html", **head_of(person, "evidence"), evidence=None)
-    sources = sum(source.enabled for source in house().settings.sources)
+    sources = len(house().settings.asked)
     order_id = asked.latest_of_all(db, person_id, sources) or placed[0].id
     return redirect(url_for("evidence.show", person_id=person_id, order_id=order_id))
 

@@ -137,7 +137,7 @@ def _off(now: datetime) -> list[tuple[str, str]]:
 
 
 def _down() -> list[tuple[str, str, str]]:
-    asked = [source.institution for source in house().settings.sources if source.enabled and source.shares]
+    asked = [source.institution for source in house().settings.asked if source.shares]
     return [
         (
             text_of(source.name),
