@@ -98,6 +98,8 @@ def test_with_htmx_only_what_came_is_sent(tried: FlaskClient) -> None:
     answer = tried.post(f"/sources/{UIO}/try", headers={"HX-Request": "true"})
     page = html.fromstring(answer.text)
     assert not page.xpath("//h1")
+    (now,) = page.xpath("//*[@id='source-now' and @hx-swap-oob]")
+    assert "Ikke spurt ennå" in now.text_content()
     assert page.xpath("//*[@role='status']")[0].text.startswith("Svarte på ")
     refused = tried.post(f"/sources/{UIO}/try", data={"number": "1"}, headers={"HX-Request": "true"})
     assert (refused.status_code, "har 11 siffer" in told(refused)) == (422, True)
