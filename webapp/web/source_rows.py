@@ -55,11 +55,13 @@ class End:
 
 @dataclass(frozen=True)
 class SourceRow:
-    """A source ready to be shown: its state with icon and words, what it did in the last 24 hours, and what ends."""
+    """A source ready to be shown: its state with icon and words, what it did in the last 24 hours, and what ends.
+    `is_asked`: whether it can be asked about people."""
 
     number: int
     name: str
     protocol: str
+    is_asked: bool
     shares: bool
     state: SourceState
     icon: str
@@ -86,6 +88,7 @@ def source_row(
         number=source.institution,
         name=source.title,
         protocol=protocol_name(source),
+        is_asked=source.is_asked,
         shares=source.shares,
         state=state,
         icon=ICONS[state],

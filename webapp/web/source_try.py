@@ -46,7 +46,7 @@ class TriedShown:
 def tried(institution: int) -> ResponseReturnValue:
     """Ask the source now, for as long as its own limit lets it; a number travels in the body."""
     source = known(institution)
-    typed = request.form.get("number", "").strip()
+    typed = request.form.get("number", "").strip() if source.is_asked else ""
     try:
         identifier = _identifier(typed) if typed else None
     except Refusal as refusal:
