@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
+from synthetic_sources import PICTURED
 from synthetic_world import CASEWORKER, synthetic_world
 from waitress.server import create_server
 
@@ -74,6 +75,16 @@ def _refused(page: Page) -> None:
     page.wait_for_load_state()
 
 
+def _try(page: Page) -> None:
+    page.locator("#try-button").click()
+    page.locator(".tried .state").wait_for()
+
+
+def _save(page: Page) -> None:
+    page.get_by_role("button", name="Lagre").click()
+    page.locator("[aria-invalid]").first.wait_for()
+
+
 SCREENS = (
     Screen("start", "Start", "Hva som venter, kilder som er nede, og dagen som bilde.", "/", dark=True),
     Screen("search", "Søk", "Navn, nummer, fødselsdato eller søkernummer i ett felt.", "/", _search("hansen")),
@@ -102,6 +113,9 @@ SCREENS = (
     Screen("person-orders", "Bestillinger", "Alle bestillinger om personen.", "/people/1/orders"),
     Screen("evidence", "Kildebevis", "Hva som ble spurt om, og hva hver svarte.", "/people/1/evidence"),
     Screen("by-hand", "Registrer for hånd", "En rad som ingen kilde oppgir.", "/people/1/results/new"),
+    Screen("sources", "Kilder", "Hvordan hver kilde står, og hva som snart går ut.", "/sources", dark=True),
+    Screen("source", "En kilde", "Hvordan den har svart, og hva som er gjort med den.", f"/sources/{PICTURED}", _try),
+    Screen("source-form", "Oppsettet av en kilde", "Hvert felt sier hva som går.", "/sources/new/database", _save),
     Screen("imports", "Les inn søkere og opptak", "En fil, og hva som ble av de siste.", "/imports"),
     Screen("import", "En fil med feil", "Linje, kolonne og hva som er galt.", "/imports/1"),
     Screen("api", "API", "Beskrivelsen av API-et.", "/api"),
