@@ -1,5 +1,7 @@
 """What a database and its driver can say to us, turned into the failures of a source: the border, once."""
 
+import re
+
 from sqlalchemy import exc
 
 from webapp.errors import SourceError, SourceFailure
@@ -53,6 +55,9 @@ _MYSQL: dict[int, SourceFailure] = {
 
 #: By what stands in a message that has no code: a connection that was not made, above all (libpq gives none).
 _WORDS: tuple[tuple[str, SourceFailure], ...] = (
+    ("but received", F.NOT_UNDERSTOOD),
+    ("invalid response", F.NOT_UNDERSTOOD),
+    ("closed the connection", F.BROKEN_OFF),
     ("failed to resolve host", F.NAME_UNKNOWN),
     ("could not translate host name", F.NAME_UNKNOWN),
     ("password authentication failed", F.UNAUTHORIZED),
@@ -72,10 +77,12 @@ _WORDS: tuple[tuple[str, SourceFailure], ...] = (
     ("no such table", F.NOT_FOUND),
     ("no such column", F.NOT_UNDERSTOOD),
     ("could not decode", F.NOT_UNDERSTOOD),
-    ("invalid response", F.NOT_UNDERSTOOD),
-    ("closed the connection", F.BROKEN_OFF),
     ("connection refused", F.UNREACHABLE),
+    ("fatal:", F.UNAVAILABLE),
 )
+
+#: What somebody else may have chosen: a host is called ssl.example.no.
+_QUOTED = re.compile(r'"[^"]*"')
 
 
 class RowError(SourceError):
@@ -107,15 +114,15 @@ def _failure_of(error: exc.DBAPIError) -> tuple[SourceFailure, str]:
     number = orig.args[0] if orig.args else None
     if isinstance(number, int) and number in _MYSQL:
         return _MYSQL[number], str(number)
-    words = str(orig).lower()
+    if error.connection_invalidated:
+        return F.BROKEN_OFF, name
+    words = _QUOTED.sub("", str(orig)).lower()
     told = next((failure for said, failure in _WORDS if said in words), None)
     return told or _by_kind(error), name
 
 
 def _by_kind(error: exc.DBAPIError) -> SourceFailure:
     """What the kind of an error alone says, by PEP 249."""
-    if error.connection_invalidated:
-        return F.BROKEN_OFF
     if isinstance(error, exc.DataError):
         return F.NOT_UNDERSTOOD
     if isinstance(error, exc.ProgrammingError) or getattr(error.orig, "sqlite_errorname", None):
