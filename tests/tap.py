@@ -118,6 +118,17 @@ def says(said: bytes) -> Voice:
     return speak
 
 
+def drips(start: bytes) -> Voice:
+    """Says how it starts, and then a byte at a time for ever."""
+
+    def speak(connection: socket.socket, ended: threading.Event) -> None:
+        connection.sendall(start)
+        while not ended.wait(DRIP_SECONDS):
+            connection.sendall(b"\0")
+
+    return speak
+
+
 def refuses(sqlstate: str, message: str) -> Voice:
     """Greets as PostgreSQL does, without TLS, and refuses the connection with an error of its wire protocol."""
     fields = b"".join(
