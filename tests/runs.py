@@ -101,7 +101,18 @@ class Runner:
 
     def came(self, run: Run) -> dict[int, dict[str, int]]:
         """What came of a run at each institution, without zeros."""
-        counted = ("people", "asked", "found", "nothing", "unchanged", "failed", "no_consent", "not_shared", "mismatch")
+        counted = (
+            "people",
+            "asked",
+            "found",
+            "nothing",
+            "unchanged",
+            "failed",
+            "no_consent",
+            "not_shared",
+            "mismatch",
+            "awaited",
+        )
         return {
             source.institution: {name: getattr(source, name) for name in counted if getattr(source, name)}
             for source in runs.sources_of(self.store.db, run.id)

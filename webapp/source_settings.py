@@ -61,6 +61,26 @@ def _in_zone(at: datetime, zone: ZoneInfo) -> datetime:
     return at if at.tzinfo else at.replace(tzinfo=zone)
 
 
+def read_secret(
+    variable: str | None, file: Path | None, instance: Path, environment: Mapping[str, str] = os.environ
+) -> str | None:
+    """What a variable of the environment or else a file holds, None where neither is named. `instance`: the folder that
+    a relative path begins in. Raises Refusal, without the secret, when it is named and cannot be had."""
+    if variable is not None:
+        if value := environment.get(variable):
+            return value
+        raise Refusal("Miljøvariabelen %(name)s mangler. Sett den, og start på nytt.", name=variable)
+    if file is not None:
+        try:
+            value = (instance / file).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError):
+            value = ""
+        if value:
+            return value
+        raise Refusal("Filen %(name)s kan ikke leses, eller er tom.", name=str(file))
+    return None
+
+
 class SourceSettings(BaseModel):
     """What every source has, whatever its protocol.
 
@@ -153,19 +173,7 @@ class SourceSettings(BaseModel):
 
         Raises Refusal, without the secret, when it is set and cannot be had.
         """
-        if self.secret_env is not None:
-            if value := environment.get(self.secret_env):
-                return value
-            raise Refusal("Miljøvariabelen %(name)s mangler. Sett den, og start på nytt.", name=self.secret_env)
-        if self.secret_file is not None:
-            try:
-                value = (instance / self.secret_file).read_text(encoding="utf-8").strip()
-            except (OSError, UnicodeDecodeError):
-                value = ""
-            if value:
-                return value
-            raise Refusal("Filen %(name)s kan ikke leses, eller er tom.", name=str(self.secret_file))
-        return None
+        return read_secret(self.secret_env, self.secret_file, instance, environment)
 
 
 class ElmoPullSettings(SourceSettings):
@@ -177,13 +185,19 @@ class ElmoPullSettings(SourceSettings):
     url: Annotated[WebAddress, Field(title=N_("Adresse"), description=_ADDRESS)]
 
 
+def _endpoint(url: str) -> str:
+    """An address as it is: one with a slash at its end is another than one without, and FS redirects nobody."""
+    web_address(url)
+    return url
+
+
 class FsGraphqlSettings(SourceSettings):
     """An institution whose FS is asked through GraphQL; its secret is the password of `user`."""
 
     protocol_name: ClassVar[str] = "FS GraphQL"
 
     protocol: Annotated[Literal["fs-graphql"], Field(title=N_("Protokoll"))] = "fs-graphql"
-    url: Annotated[WebAddress, Field(title=N_("Adresse"), description=_ADDRESS)]
+    url: Annotated[str, AfterValidator(_endpoint), Field(title=N_("Adresse"), description=_ADDRESS)]
     user: Annotated[
         str | None, Field(title=N_("Brukernavn"), min_length=1, pattern=r"^[!-9;-~]+$", description="et brukernavn")
     ] = None
@@ -199,6 +213,11 @@ class FsGraphqlSettings(SourceSettings):
         int | None,
         Field(title=N_("Personer per spørsmål"), ge=1, le=100, description="et heltall fra 1 til 100"),
     ] = None
+
+    @property
+    def organisation_code(self) -> str:
+        """The institution's code in FS."""
+        return self.organisation or str(self.institution)
 
 
 class DatabaseSettings(SourceSettings):

@@ -30,7 +30,7 @@ address = "https://eksternstudium.example.no"
 
 
 def counts(institution: int, **more: int) -> dict[str, int]:
-    names = ["asked", "found", "nothing", "unchanged", "failed", "no_consent", "not_shared", "mismatch"]
+    names = ["asked", "found", "nothing", "unchanged", "failed", "no_consent", "not_shared", "mismatch", "awaited"]
     return {"institution": institution, **dict.fromkeys(names, 0), **more}
 
 

@@ -18,8 +18,8 @@ def results(person: DemoPerson) -> list[Result]:
     return [r for _, transcript in transcripts_of(person, SEED) for s in transcript.studies for r in s.results]
 
 
-def test_the_demo_person_has_results_at_six_institutions_that_answer_as_they_should() -> None:
-    assert set(DEMO) - ODD == {184, 185, 186, 194, 203, 215}
+def test_the_demo_person_has_results_at_seven_institutions_that_answer_as_they_should() -> None:
+    assert set(DEMO) - ODD == {184, 185, 186, 194, 203, 215, 9012}
     assert {BEHAVIOURS[number] for number in ODD} == {Behaviour.NO_CONSENT, Behaviour.SOMEBODY_ELSE}
 
 

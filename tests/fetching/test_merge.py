@@ -106,6 +106,56 @@ def test_the_sources_own_key_outlives_a_new_code() -> None:
     assert match.fields == (FieldChange("code", "OLD1", "NEW1"),)
 
 
+def keyed(result: Result, key: str) -> Incoming:
+    return Incoming(UIO, replace(result, source_key=key))
+
+
+def test_another_protocol_with_keys_of_its_own_takes_over_the_rows() -> None:
+    first = after(Incoming(UIO, course("MAT1100")), Incoming(UIO, course("MAT1110", grade="A")))
+    told = [keyed(course("MAT1110", grade="A"), "fs:2"), keyed(course("MAT1100", grade="B"), "fs:1")]
+    merged = merge(first, told)
+    assert kinds(merged) == [None, ChangeKind.CHANGED]
+    assert not merged.gone
+    rows = rows_after(first, merged)
+    assert sorted(row.key for row in rows) == ["EMNE|fs:1", "EMNE|fs:2"]
+    assert merge(rows, told).changes == 0
+
+
+def test_a_file_without_keys_takes_over_rows_with_keys() -> None:
+    first = after(keyed(course("MAT1100"), "fs:1"), keyed(course("MAT1100", grade="B"), "fs:2"))
+    merged = merge(first, [Incoming(UIO, course("MAT1100", grade="B")), Incoming(UIO, course("MAT1100"))])
+    assert merged.changes == 0
+    assert [match.known.id for match in merged.matches if match.known] == [2, 1]
+
+
+def test_two_keys_of_one_protocol_are_two_results() -> None:
+    merged = merge(after(keyed(course("MAT1100"), "fs:1")), [keyed(course("MAT1100"), "fs:2")])
+    assert (kinds(merged), len(merged.gone)) == ([ChangeKind.NEW], 1)
+
+
+def test_a_date_is_the_same_as_the_term_that_it_lies_in() -> None:
+    dated = Incoming(UIO, course("MAT1100", term=None, date=date(2020, 6, 12)))
+    (match,) = merge(after(dated), [keyed(course("MAT1100"), "fs:1")]).matches
+    assert match.known
+    assert {change.field for change in match.fields} == {"term", "date"}
+
+
+def test_a_course_stays_below_its_qualification_when_both_get_keys() -> None:
+    degree = Result(Category.QUALIFICATION, "BIO3", date=date(2021, 6, 20))
+    first = after(Incoming(UIO, degree), Incoming(UIO, course("MAT1100"), parent=0))
+    told = [keyed(degree, "fs:9"), replace(keyed(course("MAT1100"), "fs:1"), parent=0)]
+    merged = merge(first, told)
+    assert merged.changes == 0
+    assert merge(rows_after(first, merged), told).changes == 0
+
+
+def test_what_a_selection_leaves_out_is_not_gone() -> None:
+    degree = Result(Category.QUALIFICATION, "BIO3", date=date(2021, 6, 20))
+    first = after(Incoming(UIO, degree), Incoming(UIO, course("MAT1100"), parent=0), Incoming(UIO, course("MAT1110")))
+    merged = merge(first, [Incoming(UIO, course("MAT1100"))], is_selection=True)
+    assert (merged.changes, len(merged.matches)) == (0, 1)
+
+
 results = st.builds(
     Result,
     category=st.sampled_from(Category),
@@ -145,3 +195,14 @@ def test_nothing_that_was_known_is_ever_lost(first: list[Incoming], second: list
 def test_after_a_merge_the_rows_are_what_the_source_said(first: list[Incoming], second: list[Incoming]) -> None:
     rows = rows_after(after(*first), merge(after(*first), second))
     assert merge(rows, second).changes == 0
+
+
+@given(incomings())
+def test_the_same_results_by_another_protocol_change_nothing(told: list[Incoming]) -> None:
+    bare = [replace(item, result=replace(item.result, source_key=None)) for item in told]
+    keyed = [replace(item, result=replace(item.result, source_key=f"k{place}")) for place, item in enumerate(bare)]
+    rows = rows_after(after(*bare), merge(after(*bare), keyed))
+    assert len(rows) == len(bare)
+    again = merge(rows, bare)
+    assert not again.gone
+    assert {match.kind for match in again.matches} <= {None, ChangeKind.CHANGED}

@@ -4,25 +4,21 @@ import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
-from decimal import Decimal
 from pathlib import Path
 from time import monotonic
 
 import pytest
 
+from carried import COURSE, DEGREE, FORMER_NUMBER, HALF, THESIS, VEKTTALL, told
 from stages import PATIENCE, STAGES, Stage, Trouble
 from webapp.errors import SourceError, SourceFailure
 from webapp.fetching.matching import compare
 from webapp.identity import make_synthetic
 from webapp.model import (
     Basis,
-    Category,
-    Identifier,
     Institution,
-    Learner,
     LeftOut,
     LeftOutReason,
-    Level,
     Outcome,
     Person,
     Purpose,
@@ -32,14 +28,12 @@ from webapp.model import (
     Season,
     Study,
     Term,
-    Transcript,
 )
 from webapp.sources.catalogue import read_payload
 from world import KARI_NUMBER, OLA_NUMBER, UIO
 
 #: What a busy machine may add to a time limit, in seconds.
 SLACK_SECONDS = 1.5
-FORMER_NUMBER = make_synthetic(date(1998, 5, 3), 0, d_number=True)
 REQUEST = "6f2d0a52-0f35-4b5e-9d0c-2a4f8f0c5a11"
 F = SourceFailure
 #: What each trouble may end in.
@@ -55,50 +49,6 @@ FAILURES = {
     Trouble.OVERLOADED: {F.OVERLOADED, F.UNAVAILABLE},
     Trouble.BROKEN: {F.SERVER_ERROR, F.UNAVAILABLE},
 }
-
-_EQF6 = Level("EQF", "6")
-DEGREE = Result(
-    Category.QUALIFICATION,
-    "BIO3",
-    name={"nb": "Bachelor i biologi", "nn": "Bachelor i biologi", "en": "Bachelor of Biology"},
-    date=date(2021, 6, 20),
-    credits=Decimal(180),
-    credit_scheme="ECTS",
-    level=_EQF6,
-    nus="641101",
-)
-COURSE = Result(
-    Category.COURSE,
-    "BIO100",
-    version="1",
-    name={"nb": "Innføring i biologi", "nn": "Innføring i biologi", "en": "Introduction to Biology"},
-    term=Term(2019, Season.AUTUMN),
-    credits=Decimal(10),
-    credit_scheme="ECTS",
-    grade="B",
-    grading_scheme="30",
-    level=_EQF6,
-)
-THESIS = replace(
-    COURSE,
-    code="BIO4900",
-    name={"nb": "Masteroppgave", "en": "Master's thesis"},
-    thesis_title={"nb": "Lav på Hardangervidda", "en": "Lichens of Hardangervidda"},
-    term=Term(2022, Season.SPRING),
-    credits=Decimal("60"),
-    level=Level("EQF", "7"),
-)
-VEKTTALL = replace(COURSE, code="EXPHIL", term=Term(1999, Season.SPRING), credits=Decimal(5), credit_scheme="vekttall")
-HALF = replace(COURSE, code="BIO200", credits=Decimal("7.5"), grade="Bestått", grading_scheme="38")
-
-
-def told(*results: Result, number: str = KARI_NUMBER, **more: object) -> Transcript:
-    """What UiO says of Kari, or of somebody else under that number."""
-    numbers = (number, FORMER_NUMBER) if number == KARI_NUMBER else (number,)
-    learner = Learner(
-        tuple(Identifier("nationalIdentifier", each) for each in numbers), "Kari", "Nordmann", date(1998, 5, 3)
-    )
-    return Transcript(learner, (Study(Institution(UIO), results),), **more)  # type: ignore[arg-type]
 
 
 def asked(*numbers: str, payload: str | None = None) -> Question:
@@ -188,12 +138,12 @@ def the_institution_is_told(stage: Stage) -> None:
 
 
 def results_from_before_a_merger_keep_their_institution(stage: Stage) -> None:
-    before = Study(Institution(211, {"nb": "Høgskolen i Østfold"}), (COURSE,))
+    before = Study(Institution(216, {"nb": "Høgskulen i Sogn og Fjordane"}), (COURSE,))
     here = told(THESIS)
     stage.holds(replace(here, studies=(*here.studies, before)))
     transcript = stage.ask(asked()).transcript
     assert transcript is not None
-    assert {study.institution.number: len(study.results) for study in transcript.studies} == {UIO: 1, 211: 1}
+    assert {study.institution.number: len(study.results) for study in transcript.studies} == {UIO: 1, 216: 1}
 
 
 def a_former_number_finds_the_person(stage: Stage) -> None:

@@ -33,7 +33,7 @@ def show_run(run: Run, sources: Sequence[RunSource], settings: Settings, now: da
     for title in ("Spurt", "Funn", "Ingen", "Uendret", "Feil", "Ellers"):
         table.add_column(title, justify="right")
     for each in sources:
-        others = each.no_consent + each.not_shared + each.mismatch
+        others = each.no_consent + each.not_shared + each.mismatch + each.awaited
         counts = (each.asked, each.found, each.nothing, each.unchanged, each.failed, others)
         table.add_row(text_of(each.name), *map(count_of, counts), style="red" if each.failed else "")
     Console().print(table)
@@ -99,6 +99,7 @@ def _run(run: Run, sources: Sequence[RunSource], zone: ZoneInfo) -> dict[str, ob
                 "no_consent": each.no_consent,
                 "not_shared": each.not_shared,
                 "mismatch": each.mismatch,
+                "awaited": each.awaited,
             }
             for each in sources
         ],

@@ -1,6 +1,7 @@
 """A synthetic network of 50 institutions, for demonstration, measuring and tests; nobody in it is real."""
 
 from webapp.demo.applicants import demo_admissions, demo_applications
+from webapp.demo.beside import lay_beside
 from webapp.demo.build import prepare_network
 from webapp.demo.people import DEMO_PERSON, PEOPLE, SEED, DemoPerson, demo_people
 from webapp.demo.serve import Addresses, running_network, serve_network, sources_toml
@@ -14,6 +15,7 @@ __all__ = [
     "demo_admissions",
     "demo_applications",
     "demo_people",
+    "lay_beside",
     "prepare_network",
     "running_network",
     "serve_network",

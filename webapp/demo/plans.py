@@ -57,6 +57,7 @@ FIXED: dict[str, tuple[Stay, ...]] = {
         _at(194, programmes.master, "INF", 2011),
         _at(186, programmes.single_courses, "SAMI", 2016),
         _at(215, programmes.single_courses, "MED", 2021),
+        _at(9012, programmes.single_courses, "NOR", 2022),
         *_ODD,
     ),
     NURSE.number: (_at(215, programmes.bachelor, "SYK", 2014),),

@@ -42,12 +42,13 @@ VOCATIONAL_COLLEGE = 9018
 class School:
     """An institution as the demo sees it.
 
-    `subjects`: key to the prefix of its codes there; `digits` and `separator`: how a code is written;
-    `language`: that of its names beside English, nb or nn.
+    `protocol`: how it is asked in the mixed network; `subjects`: key to the prefix of its codes there; `digits` and
+    `separator`: how a code is written; `language`: that of its names beside English, nb or nn.
     """
 
     institution: Institution
     number: int
+    protocol: str
     subjects: dict[str, str]
     digits: int
     separator: str
@@ -71,6 +72,7 @@ def _school(row: dict[str, str]) -> School:
     return School(
         institution,
         number,
+        row["protocol"],
         {key: prefix or key for key, _, prefix in subjects},
         int(row["digits"]),
         row["separator"],

@@ -31,8 +31,7 @@ def shown_under(issuer: Institution, source: int) -> tuple[int, str | None]:
 
     An issuer without a number that the register knows stands under the source that sent it.
     """
-    known = by_schac(issuer.schac or "") or by_erasmus(issuer.erasmus or "")
-    number = issuer.number or (known.number if known else None)
+    number = number_of(issuer)
     if number == source:
         return source, None
     name = next(
@@ -43,3 +42,10 @@ def shown_under(issuer: Institution, source: int) -> tuple[int, str | None]:
         return source, name
     now = source if today(number) == today(source) else today(number)
     return now, name if now != number else None
+
+
+def number_of(issuer: Institution) -> int | None:
+    """An issuer's institution number: its own, or the register's for its domain or Erasmus code; None when neither
+    tells."""
+    known = by_schac(issuer.schac or "") or by_erasmus(issuer.erasmus or "")
+    return issuer.number or (known.number if known else None)

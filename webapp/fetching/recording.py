@@ -23,15 +23,24 @@ from webapp.model import (
     StoredResult,
     Transcript,
 )
-from webapp.store import answers, notices, orders, people, results
+from webapp.store import answers, notices, orders, people, results, source_health
 from webapp.store.institutions import remember_issuer
 
 
-def record_reply(db: Database, fetch: Fetch, person: Person, reply: Reply, seconds: float, now: datetime) -> None:
+def record_reply(
+    db: Database,
+    fetch: Fetch,
+    person: Person,
+    reply: Reply,
+    seconds: float,
+    now: datetime,
+    certificate_until: datetime | None = None,
+) -> None:
     """Write a source's reply about `person` and end the fetch. To be called within a writing transaction."""
     answer = replace(take_in_reply(db, fetch, person, reply, now), seconds=seconds)
     answers.record(db, fetch.id, person.id, answer, now)
     orders.finish(db, fetch, FetchState.DONE, now)
+    source_health.note_answered(db, fetch.institution, now, seconds, certificate_until)
 
 
 def record_failure(
@@ -41,6 +50,7 @@ def record_failure(
     answer = Answer(Outcome.FAILED, seconds, failure=error.failure.value, cause=str(error))
     answers.record(db, fetch.id, fetch.person_id, answer, now)
     orders.finish(db, fetch, FetchState.FAILED, now, retry_at)
+    source_health.note_failed(db, fetch.institution, now, error.failure, str(error))
 
 
 def take_in_reply(db: Database, fetch: Fetch, person: Person, reply: Reply, now: datetime) -> Answer:
@@ -73,15 +83,18 @@ def take_in_transcript(
     now: datetime,
     etag: str | None = None,
     payload: str | None = None,
+    *,
+    is_selection: bool = False,
 ) -> Answer:
     """Merge a transcript about the fetch's person, tagged `etag` and kept as `payload`; returns the answer that this
-    makes, without its seconds."""
+    makes, without its seconds. `is_selection` as in `merge`."""
     learner = transcript.learner
     people.complete_name(db, fetch.person_id, learner.given_names, learner.family_name)
     for study in transcript.studies:
         if study.institution.number is not None:
             remember_issuer(db, study.institution)
-    merged = take_in(db, fetch, incoming_of(transcript.studies, fetch.institution), now, etag, payload)
+    incoming = incoming_of(transcript.studies, fetch.institution)
+    merged = take_in(db, fetch, incoming, now, etag, payload, is_selection=is_selection)
     outcome = Outcome.NOTHING
     if merged.matches:
         outcome = Outcome.FOUND if merged.changes else Outcome.UNCHANGED
@@ -102,10 +115,12 @@ def take_in(
     now: datetime,
     etag: str | None = None,
     payload: str | None = None,
+    *,
+    is_selection: bool = False,
 ) -> Merge:
     """Merge what a source reports of the fetch's person with the rows that stand from it, and write the changes."""
     known = results.results_from(db, fetch.person_id, fetch.institution)
-    merged = merge(known, incoming)
+    merged = merge(known, incoming, is_selection=is_selection)
     changed = {match.incoming.institution for match in merged.matches if match.kind}
     changed |= {row.institution for row in merged.gone}
     cause = Cause(
@@ -138,12 +153,19 @@ def _write(
 ) -> int:
     """Write one match; `rows` are the ids of the matches before it, among which its parent is."""
     item, position = match.incoming, len(rows)
-    if match.known and match.kind is None:
+    if match.known and match.kind is None and match.known.key == item.key:
         results.move(db, match.known.id, position)
         return match.known.id
     place = item.institution, item.key
-    ordinal = match.known.ordinal if match.known else ordinals[place]
+    keeps_key = match.known is not None and match.known.key == item.key
+    ordinal = match.known.ordinal if match.known and keeps_key else ordinals[place]
     ordinals[place] = max(ordinals[place], ordinal + 1)
+    if match.known and match.kind is None:
+        results.rekey(db, match.known.id, item.key, ordinal, item.result.source_key, position)
+        return match.known.id
+    parent_id = rows[item.parent] if item.parent is not None else None
+    if parent_id is None and match.known and not any(change.field == "parent" for change in match.fields):
+        parent_id = match.known.parent_id
     row = StoredResult(
         id=match.known.id if match.known else 0,
         institution=item.institution,
@@ -151,7 +173,7 @@ def _write(
         ordinal=ordinal,
         position=position,
         result=item.result,
-        parent_id=rows[item.parent] if item.parent is not None else None,
+        parent_id=parent_id,
         original_institution=item.original_institution,
     )
     study_id = results.study(db, fetch.person_id, item.institution, cause.by, now)

@@ -14,7 +14,7 @@ from webapp.errors import SourceError
 from webapp.fetching.recording import take_in_reply
 from webapp.fetching.run_asking import Work
 from webapp.model import Fetch, FetchState, Outcome, Reply
-from webapp.store import Store, answers, people, results, run_work
+from webapp.store import Store, answers, people, results, run_work, source_health
 from webapp.store.answers import hash_of
 
 #: Fetches that wait to be written; whoever has asked waits when there are more.
@@ -24,6 +24,8 @@ GROUP_SECONDS, PAUSE_SECONDS = 0.1, 0.002
 
 #: What holds for each of some people: state, outcome, and why it failed.
 _Whole = tuple[FetchState, tuple[Outcome, str | None, str | None] | None]
+#: What is told of all people of a fetch alike, because it says nothing of what the person has.
+_NOT_TOLD = (Outcome.NO_CONSENT, Outcome.NOT_SHARED, Outcome.AWAITED)
 _ANSWERED: _Whole = (FetchState.DONE, None)
 
 Write = Callable[[Database], None]
@@ -78,7 +80,14 @@ class Writer:
         return True
 
 
-def write_work(db: Database, run_id: int, work: Work, now: datetime, retry_at: datetime | None) -> None:
+def write_work(
+    db: Database,
+    run_id: int,
+    work: Work,
+    now: datetime,
+    retry_at: datetime | None,
+    certificate_until: datetime | None = None,
+) -> None:
     """Write what came of a fetch, and bring it to its end. Who is left to be asked about is in a fetch of their own,
     that waits; so are those who failed, in one that owes."""
     fetch, outcomes = work.fetch, Counter[Outcome]()
@@ -88,7 +97,7 @@ def write_work(db: Database, run_id: int, work: Work, now: datetime, retry_at: d
     for person in sorted(work.replies):
         outcome = _take_in(db, work, person, work.replies[person], now)
         outcomes[outcome] += 1
-        if outcome in (Outcome.NO_CONSENT, Outcome.NOT_SHARED):
+        if outcome in _NOT_TOLD:
             groups[FetchState.DONE, (outcome, None, None)].append(person)
         else:
             groups[_ANSWERED].append(person)
@@ -112,6 +121,11 @@ def write_work(db: Database, run_id: int, work: Work, now: datetime, retry_at: d
             anew=place > 0,
         )
     run_work.count(db, run_id, fetch.institution, outcomes)
+    if work.has_answered:
+        source_health.note_answered(db, fetch.institution, now, work.seconds, certificate_until)
+    elif work.failures:
+        why = next(iter(work.failures.values()))
+        source_health.note_failed(db, fetch.institution, now, why.failure, str(why))
 
 
 def _failed(error: SourceError) -> tuple[Outcome, str, str]:
@@ -121,7 +135,7 @@ def _failed(error: SourceError) -> tuple[Outcome, str, str]:
 def _take_in(db: Database, work: Work, person_id: int, reply: Reply, now: datetime) -> Outcome:
     """Merge a reply, and write an answer where it says something else than the one before. Returns the outcome."""
     known, institution = work.known.get(person_id), work.fetch.institution
-    if reply.outcome in (Outcome.UNCHANGED, Outcome.NO_CONSENT, Outcome.NOT_SHARED):
+    if reply.outcome is Outcome.UNCHANGED or reply.outcome in _NOT_TOLD:
         return reply.outcome
     has_said = (known and known.has_rows) or person_id in work.set_aside
     if reply.outcome is Outcome.NOTHING and reply.transcript is None and not has_said:

@@ -25,13 +25,15 @@ class Basis(StrEnum):
 
 
 class Outcome(StrEnum):
-    """What a source said of one person; "nothing there" and "could not ask" never look alike."""
+    """What a source said of one person; "nothing there" and "could not ask" never look alike. AWAITED: the institution
+    brings files, and has brought none about the person: that says neither."""
 
     FOUND = "found"
     NOTHING = "nothing"
     UNCHANGED = "unchanged"
     NOT_SHARED = "not-shared"
     NO_CONSENT = "no-consent"
+    AWAITED = "awaited"
     MISMATCH = "mismatch"
     FAILED = "failed"
 
@@ -76,7 +78,7 @@ class Reply:
     """What a source said of one person.
 
     `outcome` is FOUND (then `transcript` and `payload`, the answer as it came, are there), NOTHING,
-    UNCHANGED, NOT_SHARED or NO_CONSENT; a failure is a SourceError instead.
+    UNCHANGED, NOT_SHARED, NO_CONSENT or AWAITED; a failure is a SourceError instead.
     """
 
     outcome: Outcome
@@ -99,7 +101,8 @@ class Person:
 
 @dataclass(frozen=True)
 class Origin:
-    """Who orders, and from where: `place` is "person", "application", "case", "command-line", "api" or "run";
+    """Who orders, and from where: `place` is "person", "application", "case", "command-line", "api", "run",
+    "file" (a document was brought) or "emrex" (the student delivered it from a portal);
     `application` (its applicant number) or `case_id` says from which one."""
 
     by: str

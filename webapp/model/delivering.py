@@ -18,6 +18,10 @@ class SignatureState(StrEnum):
     EXPIRED = "expired"
 
 
+#: The states in which somebody whom we know vouches for the document.
+VOUCHED_FOR = frozenset({SignatureState.VALID, SignatureState.WEAK_ALGORITHM, SignatureState.EXPIRED})
+
+
 @dataclass(frozen=True)
 class Signature:
     """A document's signature, checked. `signer`: the certificate's subject; `algorithm`: as the document names it;
@@ -40,3 +44,24 @@ class Delivery:
     transcript: Transcript
     signature: Signature
     is_selection: bool = False
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """What is noted of an order that a document was brought for. `under`: the number of the institution under which
+    issuers stand that have none."""
+
+    is_selection: bool
+    under: int | None
+    signature: Signature
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A document that waits to be taken in on a person: `body` as it was uploaded, `name` the file's."""
+
+    id: int
+    person_id: int
+    name: str
+    body: bytes
+    by: str

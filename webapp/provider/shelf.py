@@ -4,7 +4,7 @@ import gzip
 import json
 import sqlite3
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -148,10 +148,27 @@ class Shelf:
         )
         return {identifier: Entry(id, etag, bool(consent)) for identifier, id, etag, consent in rows}
 
+    def documents(self, institution: int) -> Iterator[tuple[tuple[str, ...], bytes]]:
+        """All documents of an institution in the order in which they came, each with the numbers it is found by."""
+        rows = self._db().execute(
+            """
+            SELECT documents.body, (SELECT json_group_array(identifier) FROM (SELECT identifier FROM identifiers
+                WHERE identifiers.document = documents.id ORDER BY identifier))
+            FROM documents WHERE documents.institution = ? ORDER BY documents.id
+            """,
+            [institution],
+        )
+        yield from ((tuple(json.loads(numbers)), gzip.decompress(body)) for body, numbers in rows)
+
     def compressed(self, entry: Entry) -> bytes:
         """An entry's document, compressed with gzip; empty when it has left the shelf meanwhile."""
         rows = self._db().execute("SELECT body FROM documents WHERE id = ?", [entry.id])
         return bytes((rows.fetchone() or (b"",))[0])
+
+    def numbers(self, entry: Entry) -> Sequence[str]:
+        """The identity numbers that an entry is found by, in no order."""
+        rows = self._db().execute("SELECT identifier FROM identifiers WHERE document = ? ORDER BY 1", [entry.id])
+        return tuple(identifier for (identifier,) in rows)
 
     def _db(self) -> Database:
         if not hasattr(self._own, "db"):

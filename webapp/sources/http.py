@@ -50,11 +50,12 @@ class HttpAnswer:
 @dataclass(frozen=True)
 class Way:
     """How a source is reached: through an outgoing `proxy`, trusting a `certificate_authority` (a PEM file) beside
-    those that the machine trusts, with an `Authorization` header."""
+    those that the machine trusts, with an `Authorization` header; `proxy_authorization` is for the proxy alone."""
 
     proxy: str | None = None
     certificate_authority: Path | None = None
     authorization: str | None = field(default=None, repr=False)
+    proxy_authorization: str | None = field(default=None, repr=False)
 
 
 DIRECT = Way()
@@ -93,10 +94,11 @@ class WarmSession:
         self._address = address.rstrip("/")
         self._timeout_seconds = timeout_seconds
         self._byte_limit = byte_limit
+        self._stop_after_attempts = stop_after_attempt(attempts)
         self._retrying = Retrying(
             retry=retry_if_exception(passing),
             wait=_pause,
-            stop=stop_after_attempt(attempts) | stop_before_delay(timeout_seconds),
+            stop=self._stop_after_attempts | stop_before_delay(timeout_seconds),
             reraise=True,
         )
         self._session = _Session()
@@ -105,18 +107,31 @@ class WarmSession:
         self._session.headers.update({"User-Agent": "Eksternstudium", "Accept-Encoding": "gzip"})
         if way.authorization is not None:
             self._session.headers["Authorization"] = way.authorization
-        adapter = DeadlineAdapter(seats)
-        self._session.mount("http://", adapter)
-        self._session.mount("https://", adapter)
+        if way.proxy is not None:
+            self._session.proxies = {"http": way.proxy, "https": way.proxy}
+        self._adapter = DeadlineAdapter(seats, way.certificate_authority, way.proxy_authorization)
+        self._session.mount("http://", self._adapter)
+        self._session.mount("https://", self._adapter)
 
-    def get(self, path: str, accept: str) -> HttpAnswer:
-        """The answer to a GET of a path below the base."""
-        with self._opened("GET", path, None, {"Accept": accept}) as response:
+    @property
+    def certificate_until(self) -> datetime | None:
+        """The end of the certificate that the source showed in its latest TLS connection; None before there was one."""
+        return self._adapter.shown.until
+
+    def get(self, path: str, accept: str, etag: str | None = None) -> HttpAnswer:
+        """The answer to a GET of a path below the base; `etag`: what is known already, as it was sent."""
+        headers = {"Accept": accept} | ({} if etag is None else {"If-None-Match": etag})
+        with self._opened("GET", path, None, headers) as response:
             return self._whole(response)
 
-    def post(self, path: str, content: bytes, headers: Mapping[str, str]) -> HttpAnswer:
-        """The answer to a POST. It is repeated where that is right: nothing here changes the other side."""
-        with self._opened("POST", path, content, headers) as response:
+    def post(
+        self, path: str, content: bytes, headers: Mapping[str, str], within_seconds: float | None = None
+    ) -> HttpAnswer:
+        """The answer to a POST. It is repeated where that is right: nothing here changes the other side.
+
+        `within_seconds`: the limit, where this is one of several requests that share one.
+        """
+        with self._opened("POST", path, content, headers, within_seconds) as response:
             return self._whole(response)
 
     @contextmanager
@@ -134,11 +149,19 @@ class WarmSession:
 
     @contextmanager
     def _opened(
-        self, method: str, path: str, content: bytes | None, headers: Mapping[str, str]
+        self,
+        method: str,
+        path: str,
+        content: bytes | None,
+        headers: Mapping[str, str],
+        within_seconds: float | None = None,
     ) -> Iterator[requests.Response]:
         """An answer of which the head has come, after repeats if need be. Frees the connection afterwards."""
-        ends = monotonic() + self._timeout_seconds
-        response = self._retrying(self._attempt, method, path, content, headers, ends)
+        retrying, limit = self._retrying, self._timeout_seconds
+        if within_seconds is not None and within_seconds < limit:
+            limit = within_seconds
+            retrying = retrying.copy(stop=self._stop_after_attempts | stop_before_delay(limit))
+        response = retrying(self._attempt, method, path, content, headers, monotonic() + limit)
         with response:
             yield response
 

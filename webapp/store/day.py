@@ -18,7 +18,8 @@ MOST_TIMED = 5000
 
 #: The answers to single orders that have worked since :begins. By way of their orders: a run has answers by the hundred
 #: thousand, and none of them is looked at.
-_SINGLE_ANSWERS = """(SELECT id FROM orders WHERE run_id IS NULL AND (finished_at >= :begins OR finished_at IS NULL))
+_SINGLE_ANSWERS = """(SELECT id FROM orders WHERE run_id IS NULL
+    AND id NOT IN (SELECT order_id FROM deliveries) AND (finished_at >= :begins OR finished_at IS NULL))
     AS single CROSS JOIN fetches ON order_id = single.id CROSS JOIN answers ON fetch_id = fetches.id"""
 
 
@@ -78,7 +79,7 @@ def sources_down(db: Database, institutions: Iterable[int]) -> list[DownSource]:
                 AND done.attempts > 0 ORDER BY finished_at DESC LIMIT 1), '')) AS since
         FROM latest JOIN fetches USING (id) JOIN institutions ON number = institution
         LEFT JOIN answers ON fetch_id = fetches.id AND outcome = 'failed'
-        WHERE state = 'failed' ORDER BY names ->> 'nb'""",
+        WHERE state = 'failed' AND coalesce(whole_failure, failure, '') <> 'switched-off' ORDER BY names ->> 'nb'""",
         [json.dumps(list(institutions))],
     )
     return [
@@ -122,7 +123,7 @@ def answer_seconds(db: Database, begins: datetime) -> list[tuple[Text, list[floa
     rows = db.query(
         f"""SELECT names, json_group_array(seconds) AS seconds FROM (
             SELECT fetches.institution, seconds FROM {_SINGLE_ANSWERS} WHERE answered_at >= :begins
-                AND outcome NOT IN ('not-shared', 'no-consent') ORDER BY answered_at DESC LIMIT :most)
+                AND outcome NOT IN ('not-shared', 'no-consent', 'awaited') ORDER BY answered_at DESC LIMIT :most)
         JOIN institutions ON number = institution GROUP BY institution ORDER BY names ->> 'nb'""",
         {"begins": as_text(begins), "most": MOST_TIMED},
     )

@@ -187,6 +187,14 @@ def move(db: Database, result_id: int, position: int) -> None:
     )
 
 
+def rekey(db: Database, result_id: int, key: str, ordinal: int, source_key: str | None, position: int) -> None:
+    """Give an unchanged result the key under which its institution tells of it now."""
+    db.execute(
+        "UPDATE external_results SET key = ?, ordinal = ?, source_key = ?, position = ? WHERE id = ?",
+        [key, ordinal, source_key, position, result_id],
+    )
+
+
 def mark_gone(db: Database, result_id: int, now: datetime) -> None:
     """Mark a result as no longer reported; it stays."""
     db.execute("UPDATE external_results SET gone_at = ? WHERE id = ?", [as_text(now), result_id])

@@ -184,10 +184,11 @@ def _answers(db: Database, order_id: int, people: Sequence[int]) -> Iterator[tup
 
 
 def _of_whole_fetches(db: Database, order_id: int, people: Sequence[int]) -> Iterator[tuple[int, Outcome, int]]:
-    """The same of what holds for all people of a fetch. Who does not share is the same for everybody, and left out."""
+    """The same of what holds for all people of a fetch. Who does not share is the same for everybody, who brings files
+    for nearly everybody: they are left out."""
     rows = db.query(
         """SELECT whole_outcome, first_person, last_person, people FROM fetches
-        WHERE order_id = ? AND whole_outcome IS NOT NULL AND whole_outcome <> 'not-shared'""",
+        WHERE order_id = ? AND whole_outcome IS NOT NULL AND whole_outcome NOT IN ('not-shared', 'awaited')""",
         [order_id],
     )
     for row in rows:

@@ -171,6 +171,8 @@ def _source(row: dict[str, Any]) -> RunSource:
         no_consent=row["no_consent"],
         not_shared=row["not_shared"],
         mismatch=row["mismatch"],
+        awaited=row["awaited"],
         seats=row["seats"],
         down_since=as_instant(row["down_since"]),
+        off=row["off"],
     )

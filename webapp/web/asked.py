@@ -168,8 +168,9 @@ def said_in_run(told: Mapping[Outcome, int]) -> str:
     """What a run brought for a person, out of how many institutions said what; "" when nothing was new."""
     found = told.get(Outcome.FOUND, 0)
     new = [ngettext("nytt fra %(num)d institusjon", "nytt fra %(num)d institusjoner", found)] if found else []
-    # Who does not share is the same for all, and the same every time.
-    return ", ".join([*new, *rare_parts({outcome: n for outcome, n in told.items() if outcome != Outcome.NOT_SHARED})])
+    # Who does not share is the same for all and every time, and who brings files nearly so.
+    same = (Outcome.NOT_SHARED, Outcome.AWAITED)
+    return ", ".join([*new, *rare_parts({outcome: n for outcome, n in told.items() if outcome not in same})])
 
 
 def told_then(line: FetchLine) -> str:

@@ -9,7 +9,17 @@ from webapp.model import FetchLine, FetchState, Order, Outcome
 from webapp.web.labels import basis_name, purpose_name
 from webapp.web.language import gettext, ngettext
 from webapp.web.study_rows import LeftOutRow, left_out_rows
-from webapp.web.words import date_of, has_ended, progress_of, sentence_of, state_of, summary_of, text_of, time_of
+from webapp.web.words import (
+    NOT_ASKED,
+    date_of,
+    has_ended,
+    progress_of,
+    sentence_of,
+    state_of,
+    summary_of,
+    text_of,
+    time_of,
+)
 
 #: How many answers are worth telling somebody who cannot see them come.
 MILESTONES = (10, 25, 50, 100, 250)
@@ -127,14 +137,14 @@ def seconds_of(line: FetchLine) -> str:
         line.answer is None
         or not line.answer.seconds
         or waits
-        or line.answer.outcome in (Outcome.NOT_SHARED, Outcome.NO_CONSENT)
+        or line.answer.outcome in (Outcome.NOT_SHARED, Outcome.NO_CONSENT, Outcome.AWAITED)
     ):
         return ""
     return f"{line.answer.seconds:.1f} s".replace(".", ",")
 
 
 def _not_asked(lines: Iterable[FetchLine]) -> str:
-    names = [text_of(line.name) for line in lines if state_of(line) == Outcome.FAILED]
+    names = [text_of(line.name) for line in lines if state_of(line) in NOT_ASKED]
     if not names:
         return ""
     return ngettext(

@@ -31,6 +31,11 @@ def open_envelope(data: bytes) -> etree._Element:
 
     Raises UnreadableElmo.
     """
+    return _parsed(unwrapped(data))
+
+
+def unwrapped(data: bytes) -> bytes:
+    """The document out of base64 and gzip, from its first character on; it may be no XML. Raises UnreadableElmo."""
     for _ in range(WRAPPINGS):
         if len(data) > ARMOUR_LIMIT_BYTES:
             raise UnreadableElmo(_TOO_LARGE, unsafe=True)
@@ -42,7 +47,7 @@ def open_envelope(data: bytes) -> etree._Element:
             break
     if len(data) > SIZE_LIMIT_BYTES:
         raise UnreadableElmo(_TOO_LARGE, unsafe=True)
-    return _parsed(data.lstrip())
+    return data.lstrip()
 
 
 def _unzipped(data: bytes) -> bytes:

@@ -53,6 +53,7 @@ class RunSourceShape(Shape):
     no_consent: int
     not_shared: int
     mismatch: int
+    awaited: int
     down_since: datetime | None
 
 
@@ -221,6 +222,7 @@ def _source(source: RunSource) -> RunSourceShape:
         no_consent=source.no_consent,
         not_shared=source.not_shared,
         mismatch=source.mismatch,
+        awaited=source.awaited,
         down_since=source.down_since,
     )
 
