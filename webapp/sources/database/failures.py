@@ -11,8 +11,10 @@ F = SourceFailure
 #: By SQLSTATE, or its class (the first two characters), as PostgreSQL and others give it.
 _STATES: dict[str, SourceFailure] = {
     "08": F.BROKEN_OFF,
+    "0A": F.BAD_REQUEST,
     "22": F.SERVER_ERROR,
-    "25006": F.WRONGLY_SET_UP,
+    "25": F.WRONGLY_SET_UP,
+    "25P03": F.TIMEOUT,
     "28": F.UNAUTHORIZED,
     "3D": F.NOT_FOUND,
     "3F": F.NOT_FOUND,
