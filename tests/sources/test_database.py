@@ -346,7 +346,7 @@ def test_a_row_with_everything_comes_with_everything() -> None:
         {"name_nb": 1.5},
         {"institution_number": "UiO"},
         {"position": "først"},
-        {"source_key": "A", "part_of": "A"},
+        {"category": "EMNESAMLING", "source_key": "A", "part_of": "A"},
     ],
     ids=str,
 )
@@ -381,6 +381,14 @@ def test_parts_stand_below_what_they_are_part_of() -> None:
     courses = (COURSE | {"part_of": "G"}, COURSE | {"code": "LØS"}, COURSE | {"code": "HENGER", "part_of": "BORTE"})
     transcript = read(*courses, group, qualifications=(degree,))
     assert codes(transcript) == [("BIO3", None), ("GRUPPE", 0), ("BIO100", 1), ("HENGER", None), ("LØS", None)]
+
+
+def test_keys_of_results_and_of_qualifications_may_be_the_same_numbers() -> None:
+    degree = {"person": 1, "source_key": 17, "code": "BIO3"}
+    courses = [COURSE | {"code": f"BIO{key}", "source_key": key, "part_of": 17} for key in (16, 17, 18)]
+    below = [("BIO16", 0), ("BIO17", 0), ("BIO18", 0)]
+    assert codes(read(*courses, qualifications=(degree,))) == [("BIO3", None), *below]
+    assert codes(read(*courses)) == [(code, None) for code, _ in below]
 
 
 def test_what_is_part_of_something_left_out_is_loose() -> None:

@@ -1,5 +1,6 @@
 """A real PostgreSQL as a source, beyond the contract: rights, limits, and what a server does to its connections."""
 
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -14,7 +15,8 @@ from postgres import READER, READER_PASSWORD, Cluster, cluster
 from tap import Tap, says_nothing
 from webapp.config import Settings
 from webapp.errors import SourceError, SourceFailure
-from webapp.model import Basis, Outcome, Purpose, Question, Reply
+from webapp.identity import make_synthetic
+from webapp.model import Basis, LeftOutReason, Outcome, Purpose, Question, Reply
 from webapp.source_settings import DatabaseSettings
 from webapp.sources.catalogue import Source, open_source
 from world import KARI_NUMBER, OLA_NUMBER, UIO
@@ -32,6 +34,23 @@ SETUP = """
     GRANT SELECT ON student, resultat TO skribent;
     GRANT INSERT, UPDATE, DELETE ON student, resultat TO skribent;
 """
+DOCUMENTATION = Path(__file__).parent.parent.parent / "docs" / "database.md"
+FORMER_NUMBER = make_synthetic(date(1998, 5, 3), 0, d_number=True)
+#: What stands below the views of the documentation.
+EXAMPLE = """
+    CREATE TABLE student (student_id int PRIMARY KEY, fodselsnummer text, fornavn text, etternavn text, fodt date);
+    CREATE TABLE tidligere_fodselsnummer (student_id int, fodselsnummer text);
+    CREATE TABLE resultat (student_id int, resultat_id int, grad_id int, emnekode text, emneversjon text, emnenavn text,
+        arstall int, termin text, studiepoeng numeric(4, 1), karakter text, bestatt boolean);
+    CREATE TABLE grad (student_id int, grad_id int, gradskode text, gradsnavn text, oppnadd date);
+"""
+EXAMPLE_ROWS = (
+    "INSERT INTO student VALUES (1, :kari, 'Kari', 'Nordmann', '1998-05-03')",
+    "INSERT INTO tidligere_fodselsnummer VALUES (1, :before)",
+    "INSERT INTO grad VALUES (1, 17, 'BIO3', 'Bachelor i biologi', '2021-06-20')",
+    "INSERT INTO resultat VALUES (1, 1, 17, 'BIO100', '1', 'Innføring i biologi', 2019, 'HØST', 10, 'B', true)",
+    "INSERT INTO resultat VALUES (1, 2, 17, 'MAT100', '1', 'Matematikk', 2019, 'HØST', 10, 'F', false)",
+)
 
 
 @pytest.fixture(scope="module")
@@ -241,3 +260,29 @@ def test_a_source_that_is_closed_lets_go_of_those_who_wait(opened: Callable[...,
         began = time.monotonic()
         assert failure_of(source) is SourceFailure.BROKEN_OFF
         assert time.monotonic() - began < 10
+
+
+def test_the_example_of_the_documentation_works(server: Cluster, tmp_path: Path) -> None:
+    blocks = re.findall(r"```sql\n(.*?)```", DOCUMENTATION.read_text(encoding="utf-8"), re.DOTALL)
+    admin = create_engine(server.url(), isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    with admin.connect() as db:
+        db.execute(text("CREATE DATABASE eksempel"))
+    example = create_engine(server.url(database="eksempel"), isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    with example.connect() as db:
+        for sql in (EXAMPLE, *blocks):
+            db.exec_driver_sql(sql.replace("change this", READER_PASSWORD))
+        values = {"kari": KARI_NUMBER, "before": FORMER_NUMBER}
+        for statement in EXAMPLE_ROWS:
+            db.execute(text(statement), values)
+    (tmp_path / "hemmelig").write_text(READER_PASSWORD)
+    url = f"postgresql://eksternstudium@127.0.0.1:{server.port}/eksempel"
+    settings = DatabaseSettings(institution=UIO, url=url, secret_file=Path("hemmelig"))
+    source = open_source(settings, Settings(instance=tmp_path))
+    assert source.describe().facts.keys() == {"Databasetype"}
+    transcript = source.look_up(question(FORMER_NUMBER)).transcript
+    source.close()
+    assert transcript is not None
+    assert sorted(transcript.learner.national_identifiers) == sorted([KARI_NUMBER, FORMER_NUMBER])
+    results = transcript.studies[0].results
+    assert [(each.code, each.parent, each.credits) for each in results] == [("BIO3", None, 180), ("BIO100", 0, 10)]
+    assert [(row.code, row.reason) for row in transcript.left_out] == [("MAT100", LeftOutReason.FAILED)]
