@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from sqlalchemy import URL
+from sqlalchemy import URL, NullPool, create_engine, text
 
 OWNER, READER = "owner", "reader"
 OWNER_PASSWORD, READER_PASSWORD = "of the owner", "of the reader"
@@ -83,7 +83,11 @@ def _start(programs: Path) -> Cluster:
         )
     atexit.register(_stop, server)
     _wait(server, folder, port)
-    return Cluster(port)
+    started = Cluster(port)
+    engine = create_engine(started.url(), poolclass=NullPool)
+    with engine.begin() as db:
+        db.execute(text(f"CREATE ROLE {READER} LOGIN PASSWORD '{READER_PASSWORD}'"))
+    return started
 
 
 def _unprivileged() -> str | None:

@@ -58,8 +58,6 @@ def server() -> Cluster:
     found = cluster()
     with create_engine(found.url(), isolation_level="AUTOCOMMIT", poolclass=NullPool).connect() as db:
         db.execute(text(f"CREATE DATABASE {DATABASE}"))
-        if not db.execute(text("SELECT 1 FROM pg_roles WHERE rolname = 'reader'")).first():
-            db.execute(text(f"CREATE ROLE {READER} LOGIN PASSWORD '{READER_PASSWORD}'"))
     return found
 
 

@@ -100,10 +100,9 @@ class PostgreSQLStage(Stage):
 
 
 def _prepare(db: Connection) -> None:
-    """Tables, views and the reader, where they are not there yet."""
-    if db.execute(text("SELECT 1 FROM pg_roles WHERE rolname = 'reader'")).first():
+    """Tables and views, where they are not there yet."""
+    if db.execute(text(f"SELECT 1 FROM pg_namespace WHERE nspname = '{_SCHEMA}'")).first():
         return
-    db.execute(text(f"CREATE ROLE {READER} LOGIN PASSWORD '{READER_PASSWORD}'"))
     db.execute(text(f"CREATE SCHEMA {_SCHEMA}"))
     db.execute(text(f"SET search_path TO {_SCHEMA}"))
     create_tables(db)
