@@ -46,7 +46,7 @@ def check(institutions: tuple[int, ...], person: bool, as_json: bool) -> None:
     """Spør kildene hva de er. Uten INSTITUTION: alle som er i bruk. Status 1 når en av dem ikke svarer."""
     house = open_house()
     try:
-        number = click.get_text_stream("stdin").readline().strip() if person else None
+        number = sys.stdin.readline().strip() if person else None
         tried = _try_all(house, _meant(house, institutions), number)
     finally:
         house.close()
