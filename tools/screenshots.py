@@ -74,6 +74,15 @@ def _refused(page: Page) -> None:
     page.wait_for_load_state()
 
 
+#: The institution of the demo that answers by files.
+FILES = "/sources/9012/files"
+
+
+def _show_file(page: Page) -> None:
+    page.get_by_role("button", name="Vis").first.click()
+    page.wait_for_load_state()
+
+
 SCREENS = (
     Screen("start", "Start", "Hva som venter, kilder som er nede, og dagen som bilde.", "/", dark=True),
     Screen("search", "Søk", "Navn, nummer, fødselsdato eller søkernummer i ett felt.", "/", _search("hansen")),
@@ -102,6 +111,8 @@ SCREENS = (
     Screen("person-orders", "Bestillinger", "Alle bestillinger om personen.", "/people/1/orders"),
     Screen("evidence", "Kildebevis", "Hva som ble spurt om, og hva hver svarte.", "/people/1/evidence"),
     Screen("by-hand", "Registrer for hånd", "En rad som ingen kilde oppgir.", "/people/1/results/new"),
+    Screen("source-files", "Filer fra en institusjon", "Hvem hver fil gjelder, og hvordan den står.", FILES, dark=True),
+    Screen("upload", "Last opp fil", "Hva filen inneholder, før noe tas inn.", FILES, _show_file),
     Screen("imports", "Les inn søkere og opptak", "En fil, og hva som ble av de siste.", "/imports"),
     Screen("import", "En fil med feil", "Linje, kolonne og hva som er galt.", "/imports/1"),
     Screen("api", "API", "Beskrivelsen av API-et.", "/api"),

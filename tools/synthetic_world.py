@@ -10,14 +10,14 @@ from pathlib import Path
 from threading import Event
 from unittest.mock import patch
 
-from filelock import FileLock
 from synthetic_runs import write_runs
 
 from webapp.demo import demo_people, lay_beside, prepare_network, running_network, sources_toml
 from webapp.fetching import pace
-from webapp.fetching.importing import RUN_LOCK, carry_out
+from webapp.fetching.importing import carry_out
 from webapp.fetching.ordering import place
 from webapp.fetching.reporting import register
+from webapp.fetching.run_lock import run_lock
 from webapp.house import House, open_house
 from webapp.identity import parse
 from webapp.model import Admission, Case, CaseStatus, CaseType, IntakeKind, Origin, Purpose, RunKind, RunWish, Season
@@ -50,7 +50,7 @@ def synthetic_world(folder: Path) -> Iterator[House]:
         house = open_house(instance, lambda: NOW)
         try:
             _fill(house)
-            with FileLock(instance / RUN_LOCK):
+            with run_lock(instance):
                 yield house
         finally:
             house.close()
