@@ -14,12 +14,14 @@ from unittest.mock import patch
 
 from playwright.sync_api import Page
 
+from portal import catalogue, entry, played
 from runs import planned
 from serving import screens_served
 from signing import STRANGER, TRUSTED
 from webapp.config import Settings, SettingsFile
 from webapp.errors import SourceError, SourceFailure
 from webapp.fetching import fanout as fanout_module
+from webapp.fetching.changing_sources import SourceKeeper
 from webapp.fetching.fanout import Fanout
 from webapp.fetching.ordering import place
 from webapp.fetching.reporting import register
@@ -36,6 +38,7 @@ from webapp.model import (
     FetchState,
     Institution,
     IntakeKind,
+    Invitation,
     LeftOut,
     LeftOutReason,
     Origin,
@@ -49,26 +52,31 @@ from webapp.model import (
     RunState,
     RunWish,
     Season,
+    Signature,
+    SignatureState,
     Study,
+    VisitEnd,
+    VisitOutcome,
 )
 from webapp.recognition.cases import include, open_case, set_status
-from webapp.source_settings import ElmoPullSettings
+from webapp.source_settings import Downtime, ElmoPullSettings, EmrexSettings, FileSettings
 from webapp.sources.elmo import write
 from webapp.sources.file import FileSource
-from webapp.store import Store, as_text, cases, people, runs
+from webapp.store import Store, as_text, cases, invitations, people, runs
 from webapp.store.admissions import remember_admission
 from webapp.store.answers import keep_payload, record
 from webapp.store.applications import finish
 from webapp.store.institutions import remember
+from webapp.store.source_health import note_answered, note_failed
 from webapp.web.factory import create_app
 from world import NOTHING, NOW, UIB, UIO, UIT, FakeSource, bachelor, course, found, transcript
 
+NTNU = 194
+PLANNED = (Downtime(begins=datetime(2026, 12, 24, 8), until=datetime(2026, 12, 27, 8), reason="Ny utgave"),)
 #: Nobody was asked about the first; an order about the second goes on for ever; the third's has ended.
 EMPTY, OPEN, DONE = 1, 2, 3
 #: New results of this one have been fetched and more reported, on a case too; those of the next cannot be asked for.
 REPORTED, LEFT_OUT = 10, "4100009"
-#: An institution that puts files into a folder.
-NTNU = 194
 APPLICATIONS = 60
 #: Runs, in the order in which they are placed.
 COMPLETE, INCOMPLETE, STOPPED, RUNNING, WAITING = 1, 2, 3, 4, 5
@@ -80,6 +88,11 @@ UNHANDLED, HANDLED = "4100002", "4100003"
 BORN = date(1998, 5, 3)
 UNKNOWN_NUMBER = make_synthetic(date(1990, 1, 2), 0)
 ADMISSION = Admission(2027, Season.AUTUMN, "NOM", "Samordna opptak", True)
+
+
+#: Invitations of this one stand in every state; these open one, and tell how a visit to a portal went.
+INVITED, LINK, SESSION = 11, "link", "session"
+PORTALS = 9900
 
 
 @dataclass(frozen=True)
@@ -144,6 +157,15 @@ def _register_without_name(page: Page) -> None:
     _type("#family-name", "Hansen")(page)
 
 
+def _press(*buttons: str) -> Callable[[Page], None]:
+    def do(page: Page) -> None:
+        for button in buttons:
+            page.get_by_role("button", name=button).click()
+            page.wait_for_load_state()
+
+    return do
+
+
 def _write_nothing(page: Page) -> None:
     page.get_by_role("button", name="Lagre").click()
     page.wait_for_load_state()
@@ -166,6 +188,22 @@ def _brought() -> bytes:
     left_out = (LeftOut("ALG2", {"en": "Algebra II"}, LeftOutReason.FAILED),)
     studies = (Study(warsaw, said.studies[0].results), Study(Institution(UIT), (course("BIO1"),)))
     return STRANGER.sign(write(replace(said, studies=studies, left_out=left_out), NOW))
+
+
+def _try(page: Page) -> None:
+    page.get_by_role("button", name="Prøv").click()
+    page.locator(".tried .state").wait_for()
+    _open(".figures-table summary")(page)
+
+
+def _save(page: Page) -> None:
+    page.get_by_role("button", name="Lagre").click()
+    page.locator("[aria-invalid]").first.wait_for()
+
+
+def _put_off(page: Page) -> None:
+    page.get_by_role("button", name="Slå av").click()
+    page.locator("[aria-invalid]").first.wait_for()
 
 
 SCREENS = (
@@ -243,9 +281,20 @@ SCREENS = (
     Screen("jobs-force-refused", "/jobs/force/confirm?admission=2027-X"),
     Screen("jobs-force-confirm", "/jobs/force/confirm?kind=full"),
     Screen("jobs-force-nobody", "/jobs/force/confirm?kind=full&admission=2027-VÅR-LOK"),
+    Screen("sources", "/sources"),
+    Screen("source", f"/sources/{UIO}", _try),
+    Screen("source-new", "/sources/new"),
+    Screen("source-form-refused", "/sources/new/database", _save),
+    Screen("source-off-refused", f"/sources/{UIO}/off", _put_off),
     Screen("imports", "/imports"),
     Screen("import-refused", "/imports/1"),
     Screen("import-done", "/imports/2"),
+    Screen("invitations", f"/people/{INVITED}/invitations"),
+    Screen("invitation-made", f"/people/{EMPTY}/invitations", _press("Lag invitasjon")),
+    Screen("deliver", f"/deliver/{LINK}?country=SE"),
+    Screen("deliver-go", f"/deliver/{LINK}", _press("Fortsett")),
+    Screen("deliver-again", f"/deliver/receipt/{SESSION}"),
+    Screen("deliver-unknown", "/deliver/nowhere"),
     Screen("api", "/api"),
     Screen("preferences", "/preferences"),
     Screen("error", "/nowhere"),
@@ -260,7 +309,11 @@ def screens_world(folder: Path) -> Iterator[str]:
     settings = Settings(
         instance=folder,
         settings=SettingsFile(test_instance=True),
-        sources=tuple(ElmoPullSettings(institution=n, url="http://127.0.0.1:9") for n in (UIB, UIO, UIT)),
+        sources=(
+            *(ElmoPullSettings(institution=n, url="http://127.0.0.1:9", downtime=PLANNED) for n in (UIB, UIO, UIT)),
+            FileSettings(institution=NTNU, enabled=False, secret_until=date(2026, 12, 12)),
+            EmrexSettings(institution=PORTALS, name="Portaler", registry="registry.xml"),
+        ),
     )
     store = Store(settings.database)
     with (
@@ -335,6 +388,8 @@ def _fill(house: House, numbers: list[str]) -> None:
     _runs(house)
     _logged_run(house)
     _reports(house)
+    _sources_asked(house)
+    _invitations(house)
     for kind, file in (
         (IntakeKind.APPLICATIONS, "sokernummer;navn\n1;Kari\n"),
         (IntakeKind.ADMISSIONS, "opptak;navn\n2027-HØST-LOK;Lokalt opptak\n"),
@@ -405,6 +460,22 @@ def _logged_run(house: House) -> None:
         runs.set_state(db, run.id, RunState.INCOMPLETE, NOW)
 
 
+def _sources_asked(house: House) -> None:
+    """What became of questions to UiO, and what was done to it."""
+    keeper = SourceKeeper(house.store, house.settings, "kberg", NOW)
+    uio = house.settings.sources[1]
+    keeper.add(uio.model_copy(update={"seats": 4}))
+    keeper.change(uio)
+    keeper.put_off(UIO, PLANNED[0].model_copy(update={"reason": "Nytt passord"}))
+    with house.store.write() as db:
+        for hour in range(1, 60):
+            at = NOW - timedelta(hours=hour)
+            note_answered(db, UIO, at, 0.1 * (1 + hour % 7), NOW + timedelta(days=12))
+            if hour % 9 == 0:
+                note_failed(db, UIO, at, SourceFailure.TIMEOUT, "no answer")
+        note_answered(db, UIO, NOW, 0.3)
+
+
 def _cases(house: House) -> None:
     """Two cases of the third person that have the same results; the second is closed."""
     rows = cases.results_of_person(house.store.db, DONE)
@@ -423,6 +494,46 @@ def _reports(house: House) -> None:
     _order(house, REPORTED)
     _report(house, Origin("kberg", "case", case_id=case_id), NOW)
     _report(house, Origin("kberg", "application", application=LEFT_OUT), yesterday)
+
+
+def _invitations(house: House) -> None:
+    """A registry, and the eleventh person's invitations, one in each state."""
+    more = "<institution>Umeå universitet</institution><institution>Lunds universitet</institution>"
+    here, there = entry("https://portal.example/init"), entry("https://ladok.example/emrex", "SE", "Ladok", more=more)
+    (house.settings.instance / "registry.xml").write_bytes(catalogue(here, there))
+    ends: dict[str, VisitOutcome | None] = {
+        "made": None,
+        "opened": None,
+        "at-portal": None,
+        "delivered": VisitOutcome(VisitEnd.DELIVERED, None, _signed(), 0, (), None, 12, 2),
+        "aside": VisitOutcome(VisitEnd.SET_ASIDE, None, _signed(), 102, (_OTHER_DATE,), None, 3, 1),
+        "nothing": VisitOutcome(VisitEnd.NO_RESULTS),
+        SESSION: VisitOutcome(VisitEnd.PORTAL_FAILED, "Innloggingen svarer ikke akkurat nå."),
+        "withdrawn": None,
+        LINK: None,
+    }
+    with house.store.write() as db:
+        remember(db, [Institution(PORTALS, {"nb": "Portaler"})])
+        for name, outcome in ends.items():
+            until = NOW + timedelta(days=14)
+            wish = Invitation(0, INVITED, PORTALS, Purpose.RECOGNITION, NOW - timedelta(hours=3), "kberg", until)
+            one = invitations.add(db, wish, name)
+            if name not in ("made", "withdrawn"):
+                invitations.mark_opened(db, one, NOW)
+            if name == "withdrawn":
+                invitations.withdraw(db, one, INVITED, "kberg", NOW)
+            if outcome or name == "at-portal":
+                invitations.begin_visit(db, one, played(), name, NOW, NOW + timedelta(hours=1))
+            if outcome and (found := invitations.by_session(db, name)) and found.visit:
+                invitations.come_back(db, found.visit.id, NOW)
+                invitations.end_visit(db, found.visit.id, outcome)
+
+
+def _signed() -> Signature:
+    return Signature(SignatureState.VALID, "CN=portal.example", "rsa-sha256", NOW + timedelta(days=90))
+
+
+_OTHER_DATE = "Svaret har ikke nummer, og fødselsdatoen stemmer ikke."
 
 
 def _report(house: House, origin: Origin, at: datetime) -> None:

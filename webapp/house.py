@@ -1,7 +1,7 @@
 """An instance, opened: its settings, its database and the pool that asks its sources."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -11,6 +11,7 @@ from webapp.fetching.fanout import Fanout, utc_now
 from webapp.institutions import REGISTER
 from webapp.intake.importing import Importer
 from webapp.model import Institution
+from webapp.sources.emrex.registers import Registers
 from webapp.store import Store
 from webapp.store.institutions import remember
 
@@ -24,6 +25,7 @@ class House:
     store: Store
     fanout: Fanout
     clock: Callable[[], datetime] = utc_now
+    registers: Registers = field(default_factory=Registers)
 
     @cached_property
     def importer(self) -> Importer:
@@ -43,6 +45,7 @@ class House:
         """Stop asking and taking in; what is asked goes on at the next start."""
         self.importer.close()
         self.fanout.close()
+        self.registers.close()
 
 
 def open_house(instance: Path | None = None, clock: Callable[[], datetime] = utc_now) -> House:

@@ -7,6 +7,7 @@ from webapp.config import Settings
 from webapp.fetching.ordering import place
 from webapp.house import House
 from webapp.model import OrderState, Origin, Person, Purpose
+from webapp.source_settings import EmrexSettings
 from webapp.store import Store, orders, results
 from world import NOW, UIO, FakeSource, course, found
 
@@ -42,3 +43,12 @@ def test_a_press_does_not_join_an_order_that_asks_only_some_of_the_institutions(
     assert everyone != some
     assert place(store, settings, kari, Purpose.RECOGNITION, origin, NOW) == everyone
     assert place(store, settings, kari, Purpose.RECOGNITION, origin, NOW, only={UIO}) in (some, everyone)
+
+
+def test_a_portal_is_not_asked(store: Store, settings: Settings, kari: Person) -> None:
+    """Its students deliver themselves."""
+    portal = EmrexSettings(institution=9900, registry="registry.xml")
+    with_portal = settings.model_copy(update={"sources": (*settings.sources, portal)})
+    order_id = place(store, with_portal, kari, Purpose.RECOGNITION, Origin("kberg", "person"), NOW)
+    asked = {line.fetch.institution for line in orders.lines_of(store.db, order_id)}
+    assert asked == {source.institution for source in settings.sources}

@@ -55,12 +55,14 @@ def deliver(  # noqa: PLR0913 -- what an order has, and the document beside it
     now: datetime,
     *,
     under: int | None = None,
+    set_aside: bool = False,
 ) -> int:
     """Take in a document about a person as an order that has ended at once; returns the order's id.
 
     Results of each issuer stand under its institution, today's where it has merged; those of issuers without a number
     under `under`, or under the institution that stands for the portals in sources.toml. A document about somebody else
-    is set aside whole. Raises Refusal when its signature is invalid, or nobody says where an issuer's results stand.
+    is set aside whole, as any is with `set_aside`. Raises Refusal when its signature is invalid, or nobody says where
+    an issuer's results stand.
     """
     if delivery.signature.state is SignatureState.INVALID:
         raise Refusal(
@@ -84,7 +86,7 @@ def deliver(  # noqa: PLR0913 -- what an order has, and the document beside it
         deliveries.note(db, order_id, Delivered(delivery.is_selection, under, delivery.signature))
         payload = answers.keep_payload(db, delivery.payload, now)
         for fetch in orders.queued(db, order_id):
-            if compare(person, delivery.transcript.learner).same:
+            if not set_aside and compare(person, delivery.transcript.learner).same:
                 part = parts[fetch.institution]
                 # What was chosen is not all that the institution says: its next answer must be read whole.
                 known_as = None if delivery.is_selection else payload

@@ -5,14 +5,18 @@ from datetime import datetime
 
 from sqlite_utils import Database
 
-from webapp.errors import Refusal
+from webapp.errors import N_, Refusal
 from webapp.fetching.delivering import parts_of
 from webapp.fetching.matching import Verdict, compare, norwegian_numbers
 from webapp.fetching.recording import take_in_transcript
 from webapp.identity import parse
-from webapp.model import Answer, Decision, Fetch, Outcome, Person, Transcript
+from webapp.model import VOUCHED_FOR, Answer, Decision, Fetch, Outcome, Person, Transcript
 from webapp.sources.catalogue import read_payload
 from webapp.store import Store, answers, deliveries, orders, people
+
+#: What a student delivered passes through the student's own browser: without a signature, the student may have written
+#: it.
+NOT_VOUCHED_FOR = N_("Det som ble levert, er ikke signert av portalen. Se på originalen før du godtar det.")
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,11 @@ def set_aside(store: Store, fetch_id: int, person_id: int) -> SetAside:
     if not (fetch and person and answer and body) or answer.outcome is not Outcome.MISMATCH or answer.decision:
         raise Refusal("Det er ikke noe svar å ta stilling til her. Noen har kanskje alt gjort det.")
     transcript = read_payload(body)
-    return SetAside(fetch, person, answer, transcript, compare(person, transcript.learner))
+    verdict = compare(person, transcript.learner)
+    brought = deliveries.delivered(store.db, fetch.order_id)
+    if verdict.same and brought and brought.signature.state not in VOUCHED_FOR:
+        verdict = replace(verdict, same=False, reasons=(NOT_VOUCHED_FOR,))
+    return SetAside(fetch, person, answer, transcript, verdict)
 
 
 def accept(store: Store, fetch_id: int, person_id: int, by: str, reason: str, now: datetime) -> None:

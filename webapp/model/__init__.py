@@ -17,7 +17,7 @@ from webapp.model.asking import (
     Question,
     Reply,
 )
-from webapp.model.delivering import Delivered, Delivery, Signature, SignatureState, Upload
+from webapp.model.delivering import VOUCHED_FOR, Delivered, Delivery, Signature, SignatureState, Upload
 from webapp.model.intake import (
     AdmissionRecord,
     ApplicationRecord,
@@ -31,11 +31,21 @@ from webapp.model.intake import (
     StagedNumber,
     Tally,
 )
+from webapp.model.inviting import (
+    ANSWERED,
+    Invitation,
+    InvitationState,
+    Portal,
+    Visit,
+    VisitEnd,
+    VisitOutcome,
+)
 from webapp.model.listing import MOST_HITS, PAGE_SIZES, Listing
 from webapp.model.recognition import Case, CaseStatus, CaseType, Inclusion
 from webapp.model.reporting import NewResultsReport
 from webapp.model.running import Applicant, Gate, InRun, OrderedFor, Run, RunKind, RunSource, RunState, RunWish
-from webapp.model.sources import Description
+from webapp.model.source_changes import SourceChange, SourceChangeKind
+from webapp.model.sources import Description, SourceHealth, SourceHour
 from webapp.model.study import (
     Cause,
     ChangeKind,
@@ -62,8 +72,10 @@ from webapp.model.transcript import (
 )
 
 __all__ = [
+    "ANSWERED",
     "MOST_HITS",
     "PAGE_SIZES",
+    "VOUCHED_FOR",
     "Admission",
     "AdmissionRecord",
     "Alternative",
@@ -98,6 +110,8 @@ __all__ = [
     "Inclusion",
     "Institution",
     "IntakeKind",
+    "Invitation",
+    "InvitationState",
     "Learner",
     "LeftOut",
     "LeftOutReason",
@@ -110,6 +124,7 @@ __all__ = [
     "Origin",
     "Outcome",
     "Person",
+    "Portal",
     "Purpose",
     "Question",
     "Reply",
@@ -124,6 +139,10 @@ __all__ = [
     "Season",
     "Signature",
     "SignatureState",
+    "SourceChange",
+    "SourceChangeKind",
+    "SourceHealth",
+    "SourceHour",
     "StagedApplication",
     "StagedNumber",
     "StoredResult",
@@ -133,4 +152,7 @@ __all__ = [
     "Text",
     "Transcript",
     "Upload",
+    "Visit",
+    "VisitEnd",
+    "VisitOutcome",
 ]

@@ -18,6 +18,10 @@ class SignatureState(StrEnum):
     EXPIRED = "expired"
 
 
+#: The states in which somebody whom we know vouches for the document.
+VOUCHED_FOR = frozenset({SignatureState.VALID, SignatureState.WEAK_ALGORITHM, SignatureState.EXPIRED})
+
+
 @dataclass(frozen=True)
 class Signature:
     """A document's signature, checked. `signer`: the certificate's subject; `algorithm`: as the document names it;

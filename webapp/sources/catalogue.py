@@ -4,7 +4,8 @@ import json
 from base64 import b64encode
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import replace
-from typing import Any, Protocol
+from datetime import datetime
+from typing import Any, Protocol, runtime_checkable
 
 from webapp.config import Settings
 from webapp.errors import Refusal, SourceError, SourceFailure
@@ -12,6 +13,7 @@ from webapp.model import Description, Question, Reply, Transcript
 from webapp.source_settings import (
     DatabaseSettings,
     ElmoPullSettings,
+    EmrexSettings,
     FileSettings,
     FsGraphqlSettings,
     SourceSettings,
@@ -20,6 +22,7 @@ from webapp.sources.database import PROTOCOL as DATABASE
 from webapp.sources.database import open_database, read_rows
 from webapp.sources.elmo import pretty, read
 from webapp.sources.elmo_pull import ElmoPull
+from webapp.sources.emrex.register import Register
 from webapp.sources.file import open_file_source
 from webapp.sources.fs_graphql import FsGraphql, read_students
 from webapp.sources.http import ATTEMPTS, Way
@@ -48,6 +51,15 @@ class Source(Protocol):
         """Give up connections; look-ups under way fail."""
 
 
+@runtime_checkable
+class Certified(Protocol):
+    """A source that is reached over TLS. `certificate_until`: the end of the certificate that it showed last, None
+    before it has shown one."""
+
+    @property
+    def certificate_until(self) -> datetime | None: ...
+
+
 #: Opens a source of one protocol: its settings, its secret, how it is reached, and how often a question is put. Raises
 #: Refusal when it cannot be opened as it is set.
 Opener = Callable[[Any, Settings, int], Source]
@@ -56,6 +68,10 @@ Opener = Callable[[Any, Settings, int], Source]
 def _elmo_pull(source: ElmoPullSettings, settings: Settings, attempts: int) -> Source:
     way = way_to(source, settings, "Bearer")
     return ElmoPull(source.url, source.timeout_seconds, source.seats, source.batch, attempts, way)
+
+
+def _emrex(source: EmrexSettings, settings: Settings, attempts: int) -> Register:
+    return Register(source, settings, way_to(source, settings, "Bearer"), attempts)
 
 
 def _fs_graphql(source: FsGraphqlSettings, settings: Settings, attempts: int) -> Source:
@@ -68,9 +84,10 @@ def _fs_graphql(source: FsGraphqlSettings, settings: Settings, attempts: int) ->
 #: How the sources of each protocol are opened.
 OPENERS: Mapping[type[SourceSettings], Opener] = {
     ElmoPullSettings: _elmo_pull,
-    FsGraphqlSettings: _fs_graphql,
     DatabaseSettings: open_database,
+    EmrexSettings: _emrex,
     FileSettings: open_file_source,
+    FsGraphqlSettings: _fs_graphql,
 }
 #: How answers as they came are read again that are not ELMO, by the protocol that they name, as in
 #: `{"protocol":"fs-graphql/1", ...}`.
@@ -82,32 +99,40 @@ READERS: Mapping[str, Callable[[bytes], Transcript]] = {
 
 def open_source(source: SourceSettings, settings: Settings, attempts: int = ATTEMPTS) -> Source:
     """A source, opened; it puts a question up to `attempts` times. Raises Refusal when it cannot be opened as it is
-    set: a secret is missing, say."""
-    return OPENERS[type(source)](source, settings, attempts)
+    set: a secret is missing, say; or not at all, since its students come to us."""
+    opener = OPENERS.get(type(source))
+    if opener is None:
+        raise Refusal("Kilder med protokollen %(protocol)s kan ikke spørres.", protocol=source.protocol_name)
+    return opener(source, settings, attempts)
 
 
 def open_sources(settings: Settings, attempts: int = ATTEMPTS) -> Mapping[int, Source]:
     """The sources that are in use and can be asked, by institution number. One that cannot be opened fails at every
     question, and keeps no other from being asked."""
     opened: dict[int, Source] = {}
-    for source in settings.sources:
-        if source.enabled and source.is_asked:
-            try:
-                opened[source.institution] = open_source(source, settings, attempts)
-            except Refusal as refusal:
-                opened[source.institution] = Unopened(str(refusal))
+    for source in settings.asked:
+        try:
+            opened[source.institution] = open_source(source, settings, attempts)
+        except Refusal as refusal:
+            opened[source.institution] = Unopened(str(refusal))
     return opened
 
 
 def way_to(source: SourceSettings, settings: Settings, scheme: str) -> Way:
     """How a source is reached over HTTP, its secret as credentials of a scheme ("Bearer"). Raises Refusal when the
-    secret cannot be had."""
+    secret, or that of the proxy, cannot be had."""
     secret, network = source.secret(settings.instance), settings.settings.network
-    return Way(
-        None if source.direct else network.proxy,
-        network.certificate_authority,
-        f"{scheme} {secret}" if secret is not None else None,
-    )
+    authorization = f"{scheme} {secret}" if secret is not None else None
+    if source.direct or network.proxy is None:
+        return Way(None, network.certificate_authority, authorization)
+    credentials = network.proxy_credentials(settings.instance)
+    told = f"Basic {b64encode(credentials.encode()).decode()}" if credentials is not None else None
+    return Way(network.proxy, network.certificate_authority, authorization, told)
+
+
+def certificate_of(source: Source | None) -> datetime | None:
+    """The end of the certificate that a source showed last; None where it shows none, or is not asked over TLS."""
+    return source.certificate_until if isinstance(source, Certified) else None
 
 
 def basic_way_to(source: SourceSettings, settings: Settings, user: str | None) -> Way:

@@ -23,14 +23,14 @@ from webapp.web.order_box import seconds_of
 from webapp.web.people_heads import head_of, known_institution, known_person
 from webapp.web.press import studies_of
 from webapp.web.study_rows import StudyRow
-from webapp.web.words import date_of, state_of, text_of, time_of
+from webapp.web.words import NOT_ASKED, date_of, state_of, text_of, time_of
 
 routes = Blueprint("evidence", __name__)
 
 #: The groups that answers are told in, in their order; what is in none has not answered yet.
 _GROUPS = (
     (Outcome.FOUND, Outcome.UNCHANGED),
-    (Outcome.FAILED,),
+    tuple(sorted(NOT_ASKED)),
     (Outcome.MISMATCH,),
     (Outcome.NOT_SHARED, Outcome.NO_CONSENT),
     (Outcome.AWAITED,),
@@ -90,7 +90,7 @@ def latest(person_id: int) -> ResponseReturnValue:
     placed = orders.orders_of(db, person_id)
     if not placed:
         return render_template("evidence.html", **head_of(person, "evidence"), evidence=None)
-    sources = sum(source.enabled for source in house().settings.sources)
+    sources = len(house().settings.asked)
     order_id = asked.latest_of_all(db, person_id, sources) or placed[0].id
     return redirect(url_for("evidence.show", person_id=person_id, order_id=order_id))
 
@@ -194,7 +194,7 @@ def _groups(lines: Sequence[FetchLine]) -> list[AnswerGroup]:
         (gettext("Har ikke svart ennå"), gettext("Bestillingen er ikke ferdig.")),
     )
     groups = [
-        (place, tuple(_answer_row(line) for line in lines if told.get(state_of(line), len(_GROUPS)) == place))  # type: ignore[call-overload]
+        (place, tuple(_answer_row(line) for line in lines if told.get(state_of(line), len(_GROUPS)) == place))
         for place in range(len(words))
     ]
     return [AnswerGroup(*words[place], rows) for place, rows in groups if rows]
@@ -214,7 +214,7 @@ def _answer_row(line: FetchLine) -> AnswerRow:
 
 def _missing(lines: Sequence[FetchLine]) -> str:
     """Who did not answer, by name: the first thing that somebody who decides must know."""
-    names = [text_of(line.name) for line in lines if state_of(line) == Outcome.FAILED]
+    names = [text_of(line.name) for line in lines if state_of(line) in NOT_ASKED]
     if not names:
         return ""
     return ngettext(

@@ -14,8 +14,10 @@ from webapp.web import (
     case_form,
     cases,
     changes,
+    deliver,
     evidence,
     imports,
+    invitations,
     log,
     order,
     person,
@@ -27,7 +29,10 @@ from webapp.web import (
     runs,
     search,
     setaside,
+    source_edit,
     source_files,
+    source_try,
+    sources,
     start,
     uploads,
 )
@@ -38,7 +43,7 @@ from webapp.web.faults import register_faults
 from webapp.web.guard import guard
 from webapp.web.language import chosen_language
 from webapp.web.navigation import register_navigation
-from webapp.web.people_heads import study_tabs
+from webapp.web.people_heads import invites, study_tabs
 
 #: htmx evaluates nothing and writes no styles, as the content security policy asks; it keeps no pages in the browser's
 #: storage; and a form that was refused (422) is shown again.
@@ -64,8 +69,10 @@ ROOMS = (
     case_form,
     cases,
     changes,
+    deliver,
     evidence,
     imports,
+    invitations,
     runs,
     run_force,
     run_preview,
@@ -77,7 +84,10 @@ ROOMS = (
     run_log,
     search,
     setaside,
+    source_edit,
     source_files,
+    source_try,
+    sources,
     start,
     uploads,
 )
@@ -100,7 +110,7 @@ def create_app(house: House | None = None) -> APIFlask:
     )
     app.extensions["house"] = house
     app.json.sort_keys = False  # type: ignore[attr-defined]  # a field stands where its shape has it
-    app.jinja_env.globals.update(htmx_config=HTMX_CONFIG, study_tabs=study_tabs)
+    app.jinja_env.globals.update(htmx_config=HTMX_CONFIG, study_tabs=study_tabs, invites=invites)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     Htmx(app)
     Babel(

@@ -1,6 +1,6 @@
 """Pages for what went wrong: what happened and what to do, and nothing of how."""
 
-from flask import Flask, render_template
+from flask import Flask, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, SecurityError
 
@@ -22,6 +22,11 @@ def show(error: HTTPException) -> ResponseReturnValue:
         return "Bad Request", 400, {"Content-Type": "text/plain"}
     code = error.code or 500
     title, advice = _words(code)
+    if request.path.startswith("/deliver/"):
+        # A student's page: nothing on it leads further in.
+        return render_template(
+            "deliver_end.html", title=title, advice=gettext("Åpne lenken du fikk, og prøv igjen.")
+        ), code
     return render_template("error.html", title=title, advice=advice), code
 
 

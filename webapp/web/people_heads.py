@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import abort, url_for
 
+from webapp.fetching.inviting import portal_source
 from webapp.model import Person
 from webapp.store import institutions, people
 from webapp.web.current import house
@@ -51,7 +52,14 @@ def person_tabs(person_id: int, here: str) -> tuple[Tab, ...]:
         "orders": ("asked.of_person", gettext("Bestillinger")),
         "evidence": ("evidence.latest", gettext("Kildebevis")),
     }
+    if invites():
+        tabs["invitations"] = ("invitations.of_person", gettext("Be studenten levere"))
     return tuple(Tab(url_for(to, person_id=person_id), name, key == here) for key, (to, name) in tabs.items())
+
+
+def invites() -> bool:
+    """Whether students can be asked to deliver from a portal."""
+    return portal_source(house().settings) is not None
 
 
 def study_tabs(person_id: int, institution: int, here: str = "show") -> tuple[Tab, ...]:
