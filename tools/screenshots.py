@@ -85,6 +85,15 @@ def _save(page: Page) -> None:
     page.locator("[aria-invalid]").first.wait_for()
 
 
+#: The institution of the demo that answers by files.
+FILES = "/sources/9012/files"
+
+
+def _show_file(page: Page) -> None:
+    page.get_by_role("button", name="Vis").first.click()
+    page.wait_for_load_state()
+
+
 SCREENS = (
     Screen("start", "Start", "Hva som venter, kilder som er nede, og dagen som bilde.", "/", dark=True),
     Screen("search", "Søk", "Navn, nummer, fødselsdato eller søkernummer i ett felt.", "/", _search("hansen")),
@@ -116,6 +125,8 @@ SCREENS = (
     Screen("sources", "Kilder", "Hvordan hver kilde står, og hva som snart går ut.", "/sources", dark=True),
     Screen("source", "En kilde", "Hvordan den har svart, og hva som er gjort med den.", f"/sources/{PICTURED}", _try),
     Screen("source-form", "Oppsettet av en kilde", "Hvert felt sier hva som går.", "/sources/new/database", _save),
+    Screen("source-files", "Filer fra en institusjon", "Hvem hver fil gjelder, og hvordan den står.", FILES, dark=True),
+    Screen("upload", "Last opp fil", "Hva filen inneholder, før noe tas inn.", FILES, _show_file),
     Screen("imports", "Les inn søkere og opptak", "En fil, og hva som ble av de siste.", "/imports"),
     Screen("import", "En fil med feil", "Linje, kolonne og hva som er galt.", "/imports/1"),
     Screen("api", "API", "Beskrivelsen av API-et.", "/api"),
