@@ -10,14 +10,15 @@ from pathlib import Path
 from threading import Event
 from unittest.mock import patch
 
-from filelock import FileLock
+from synthetic_portals import SOURCE, make_invitations, write_registry
 from synthetic_runs import write_runs
 
 from webapp.demo import demo_people, prepare_network, running_network, sources_toml
 from webapp.fetching import pace
-from webapp.fetching.importing import RUN_LOCK, carry_out
+from webapp.fetching.importing import carry_out
 from webapp.fetching.ordering import place
 from webapp.fetching.reporting import register
+from webapp.fetching.run_lock import run_lock
 from webapp.house import House, open_house
 from webapp.identity import parse
 from webapp.model import Admission, Case, CaseStatus, CaseType, IntakeKind, Origin, Purpose, RunKind, RunWish, Season
@@ -44,11 +45,13 @@ def synthetic_world(folder: Path) -> Iterator[House]:
     instance.mkdir(parents=True)
     (instance / "settings.toml").write_text("test_instance = true\n", encoding="utf-8")
     with running_network(prepare_network(folder, people=PEOPLE), latency_scale=LATENCY) as addresses:
-        (instance / "sources.toml").write_text(sources_toml(addresses.base_url, addresses.dead_url), encoding="utf-8")
+        sources = sources_toml(addresses.base_url, addresses.dead_url) + SOURCE
+        (instance / "sources.toml").write_text(sources, encoding="utf-8")
+        write_registry(instance)
         house = open_house(instance, lambda: NOW)
         try:
             _fill(house)
-            with FileLock(instance / RUN_LOCK):
+            with run_lock(instance):
                 yield house
         finally:
             house.close()
@@ -71,6 +74,7 @@ def _fill(house: House) -> None:
         order = place(house.store, house.settings, person, Purpose.ADMISSION, Origin(CASEWORKER, "person"), NOW)
         wait(house.fanout.start(order))
     _report(house, ids[1])
+    make_invitations(house, ids[2], CASEWORKER, NOW)
     _open_cases(house, ids)
     for kind, file in (
         (IntakeKind.APPLICATIONS, "sokernummer;fodselsnummer;opptak\n4200001;123;2027-HØST-NOM\n;;2027-HØST-X\n"),
