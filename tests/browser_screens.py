@@ -19,6 +19,7 @@ from serving import screens_served
 from webapp.config import Settings, SettingsFile
 from webapp.errors import SourceError, SourceFailure
 from webapp.fetching import fanout as fanout_module
+from webapp.fetching.changing_sources import SourceKeeper
 from webapp.fetching.fanout import Fanout
 from webapp.fetching.ordering import place
 from webapp.fetching.reporting import register
@@ -55,16 +56,19 @@ from webapp.model import (
     VisitOutcome,
 )
 from webapp.recognition.cases import include, open_case, set_status
-from webapp.source_settings import ElmoPullSettings, EmrexSettings
+from webapp.source_settings import Downtime, ElmoPullSettings, EmrexSettings, FileSettings
 from webapp.sources.elmo import write
 from webapp.store import Store, as_text, cases, invitations, people, runs
 from webapp.store.admissions import remember_admission
 from webapp.store.answers import keep_payload, record
 from webapp.store.applications import finish
 from webapp.store.institutions import remember
+from webapp.store.source_health import note_answered, note_failed
 from webapp.web.factory import create_app
 from world import NOTHING, NOW, UIB, UIO, UIT, FakeSource, bachelor, course, found
 
+NTNU = 194
+PLANNED = (Downtime(begins=datetime(2026, 12, 24, 8), until=datetime(2026, 12, 27, 8), reason="Ny utgave"),)
 #: Nobody was asked about the first; an order about the second goes on for ever; the third's has ended.
 EMPTY, OPEN, DONE = 1, 2, 3
 #: New results of this one have been fetched and more reported, on a case too; those of the next cannot be asked for.
@@ -163,6 +167,22 @@ def _write_nothing(page: Page) -> None:
     page.wait_for_load_state()
 
 
+def _try(page: Page) -> None:
+    page.get_by_role("button", name="Prøv").click()
+    page.locator(".tried .state").wait_for()
+    _open(".figures-table summary")(page)
+
+
+def _save(page: Page) -> None:
+    page.get_by_role("button", name="Lagre").click()
+    page.locator("[aria-invalid]").first.wait_for()
+
+
+def _put_off(page: Page) -> None:
+    page.get_by_role("button", name="Slå av").click()
+    page.locator("[aria-invalid]").first.wait_for()
+
+
 SCREENS = (
     Screen("start", "/", _open("#day-figures summary")),
     Screen("search", "/search"),
@@ -235,6 +255,11 @@ SCREENS = (
     Screen("jobs-force-refused", "/jobs/force/confirm?admission=2027-X"),
     Screen("jobs-force-confirm", "/jobs/force/confirm?kind=full"),
     Screen("jobs-force-nobody", "/jobs/force/confirm?kind=full&admission=2027-VÅR-LOK"),
+    Screen("sources", "/sources"),
+    Screen("source", f"/sources/{UIO}", _try),
+    Screen("source-new", "/sources/new"),
+    Screen("source-form-refused", "/sources/new/database", _save),
+    Screen("source-off-refused", f"/sources/{UIO}/off", _put_off),
     Screen("imports", "/imports"),
     Screen("import-refused", "/imports/1"),
     Screen("import-done", "/imports/2"),
@@ -259,7 +284,8 @@ def screens_world(folder: Path) -> Iterator[str]:
         instance=folder,
         settings=SettingsFile(test_instance=True),
         sources=(
-            *(ElmoPullSettings(institution=n, url="http://127.0.0.1:9") for n in (UIB, UIO, UIT)),
+            *(ElmoPullSettings(institution=n, url="http://127.0.0.1:9", downtime=PLANNED) for n in (UIB, UIO, UIT)),
+            FileSettings(institution=NTNU, enabled=False, secret_until=date(2026, 12, 12)),
             EmrexSettings(institution=PORTALS, name="Portaler", registry="registry.xml"),
         ),
     )
@@ -324,6 +350,7 @@ def _fill(house: House, numbers: list[str]) -> None:
     _runs(house)
     _logged_run(house)
     _reports(house)
+    _sources_asked(house)
     _invitations(house)
     for kind, file in (
         (IntakeKind.APPLICATIONS, "sokernummer;navn\n1;Kari\n"),
@@ -393,6 +420,22 @@ def _logged_run(house: House) -> None:
                 record(db, fetch["id"], ASIDE_IN_RUN, Answer(Outcome.MISMATCH, 0.4, payload=payload), NOW)
         db["orders"].update(order_id, {"state": "incomplete-temporary", "finished_at": as_text(NOW)})
         runs.set_state(db, run.id, RunState.INCOMPLETE, NOW)
+
+
+def _sources_asked(house: House) -> None:
+    """What became of questions to UiO, and what was done to it."""
+    keeper = SourceKeeper(house.store, house.settings, "kberg", NOW)
+    uio = house.settings.sources[1]
+    keeper.add(uio.model_copy(update={"seats": 4}))
+    keeper.change(uio)
+    keeper.put_off(UIO, PLANNED[0].model_copy(update={"reason": "Nytt passord"}))
+    with house.store.write() as db:
+        for hour in range(1, 60):
+            at = NOW - timedelta(hours=hour)
+            note_answered(db, UIO, at, 0.1 * (1 + hour % 7), NOW + timedelta(days=12))
+            if hour % 9 == 0:
+                note_failed(db, UIO, at, SourceFailure.TIMEOUT, "no answer")
+        note_answered(db, UIO, NOW, 0.3)
 
 
 def _cases(house: House) -> None:

@@ -66,3 +66,13 @@ def test_a_source_whose_secret_is_missing_keeps_no_other_from_being_asked(open_i
     (open_instance.settings.instance / "sources.toml").write_text(UIO + NEW + 'secret_env = "FINNES_IKKE"\n')
     open_instance.take_sources()
     assert asked(open_instance) == {185: SourceFailure.UNREACHABLE, 77001: SourceFailure.WRONGLY_SET_UP}
+
+
+def test_a_source_that_could_not_be_opened_is_opened_when_its_secret_has_come(open_instance: House) -> None:
+    folder = open_instance.settings.instance
+    (folder / "sources.toml").write_text(UIO + 'secret_file = "hemmelig.txt"\n')
+    open_instance.take_sources()
+    assert asked(open_instance) == {185: SourceFailure.WRONGLY_SET_UP}
+    (folder / "hemmelig.txt").write_text("hemmelig")
+    open_instance.take_sources()
+    assert asked(open_instance) == {185: SourceFailure.UNREACHABLE}

@@ -1,5 +1,6 @@
 """The clock: evenings in Oslo, whatever the season, and looks that nothing holds up."""
 
+import logging
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,7 +13,9 @@ from webapp import jobs
 from webapp.config import ImportRuns
 from webapp.fetching.evenings import next_evening
 from webapp.house import House
+from webapp.store import source_health
 from webapp.watch import Watch
+from world import UIO
 
 
 @pytest.mark.parametrize(
@@ -75,7 +78,7 @@ def test_no_days_are_no_job(house: House, looks: Looks) -> None:
         update={"settings": house.settings.settings.model_copy(update={"import_runs": rules})}
     )
     clock = jobs.start(replace(house, settings=settings), looks)
-    assert {job.id for job in clock.scheduler.get_jobs()} == {"FS154.001-delta", "try-again"}
+    assert {job.id for job in clock.scheduler.get_jobs()} == {"FS154.001-delta", "try-again", "forget"}
     clock.stop()
 
 
@@ -105,3 +108,40 @@ def test_a_clock_that_is_set_back_does_not_hold_the_jobs_up(house: House, looks:
     assert job.next_run_time < datetime.now(UTC) + timedelta(days=1)
     assert looks.count == 3
     scheduler.shutdown(wait=False)
+
+
+SOURCE = '[[source]]\ninstitution = {}\nprotocol = "elmo-pull"\nurl = "http://127.0.0.1:9"\n'
+
+
+def test_sources_are_taken_in_anew_when_their_file_changes_and_a_wrong_one_is_told_of_once(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "webapp.jobs")
+    clock = jobs.Jobs(house, Watch(house.store, house.settings, house.clock), BackgroundScheduler())
+    clock.scheduler.start()
+    file = house.settings.instance / "sources.toml"
+
+    def looked(content: str) -> list[int]:
+        file.write_text(content, encoding="utf-8")
+        clock.look()
+        assert clock.watch.settings is house.settings
+        return [source.institution for source in house.settings.sources]
+
+    assert looked(SOURCE.format(UIO) + SOURCE.format(190)) == [UIO, 190]
+    assert looked("[[source]]\ninstitution = 1\n") == [UIO, 190]
+    clock.look()
+    assert looked(SOURCE.format(UIO)) == [UIO]
+    clock.scheduler.shutdown()
+    told = [record.getMessage() for record in caplog.records]
+    assert told[0] == "sources.toml was taken in anew: added 190, taken out 184 186"
+    assert "sources.toml" in told[1]
+    assert told[1].endswith("; the sources of before go on")
+    assert told[2:] == ["sources.toml was taken in anew: taken out 190"]
+
+
+def test_how_sources_fared_is_kept_for_ninety_days(house: House) -> None:
+    with house.store.write() as db:
+        for days in (0, 89, 91):
+            source_health.note_answered(db, UIO, house.clock() - timedelta(days=days), 0.1)
+    jobs.forget(house)
+    assert len(source_health.hours(house.store.db, house.clock() - timedelta(days=365))) == 2

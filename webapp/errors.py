@@ -1,5 +1,6 @@
 """What can go wrong, in two voices: a cause for the log, a sentence in Norwegian for the caseworker."""
 
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -28,6 +29,7 @@ class SourceFailure(StrEnum):
     NAME_UNKNOWN = "name-unknown"
     INSECURE = "insecure"
     BROKEN_OFF = "broken-off"
+    PROXY = "proxy"
     TOO_LARGE = "too-large"
     REDIRECTED = "redirected"
     UNAUTHORIZED = "unauthorized"
@@ -55,6 +57,7 @@ SENTENCES: dict[SourceFailure, str] = {
     SourceFailure.NAME_UNKNOWN: N_("Fant ikke kildens adresse. Drift må kontrollere adressen."),
     SourceFailure.INSECURE: N_("Sikker forbindelse lot seg ikke opprette. Drift må kontrollere kildens sertifikat."),
     SourceFailure.BROKEN_OFF: N_("Svaret ble brutt av før det var ferdig."),
+    SourceFailure.PROXY: N_("Mellomtjeneren (proxy) slapp oss ikke ut. Drift må kontrollere den."),
     SourceFailure.TOO_LARGE: N_("Svaret var større enn det som tas imot. Drift må ta det opp med kilden."),
     SourceFailure.REDIRECTED: N_("Kilden viste videre til en annen adresse. Drift må kontrollere adressen."),
     SourceFailure.UNAUTHORIZED: N_("Kilden kjenner oss ikke igjen. Drift må fornye tilgangen."),
@@ -83,6 +86,7 @@ TEMPORARY = frozenset(
         SourceFailure.UNREACHABLE,
         SourceFailure.NAME_UNKNOWN,
         SourceFailure.BROKEN_OFF,
+        SourceFailure.PROXY,
         SourceFailure.OVERLOADED,
         SourceFailure.UNAVAILABLE,
         SourceFailure.SERVER_ERROR,
@@ -108,6 +112,24 @@ class SourceError(Exception):
     def temporary(self) -> bool:
         """Whether asking again later makes sense."""
         return self.failure in TEMPORARY
+
+
+class SwitchedOff(SourceError):
+    """A source is switched off `until` an instant, for a reason in the operator's words, and was not asked."""
+
+    def __init__(self, until: datetime, reason: str) -> None:
+        super().__init__(SourceFailure.SWITCHED_OFF, f"until {until.isoformat()}: {reason}")
+        self.until = until
+        self.reason = reason
+
+    @classmethod
+    def told(cls, cause: str | None) -> "SwitchedOff | None":
+        """The same out of its cause as it was kept; None when that tells of something else."""
+        until, _, reason = (cause or "").removeprefix("until ").partition(": ")
+        try:
+            return cls(datetime.fromisoformat(until), reason)
+        except ValueError:
+            return None
 
 
 class UnreadableElmo(Exception):

@@ -2,23 +2,30 @@
 
 import logging
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from webapp.errors import Refusal
 from webapp.house import House
+from webapp.source_settings import SourceSettings
+from webapp.store import source_health
 from webapp.watch import Watch
 
 #: How often it is looked after the runs, and after the clock itself, in seconds.
 LOOK_SECONDS = 5.0
+#: So many days of how the sources fared are kept.
+KEPT_DAYS = 90
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass
 class Jobs:
-    """The clock of a house, going from `start` to `stop`."""
+    """The clock of a house, going from `start` to `stop`; it takes in sources.toml anew when that changes, too."""
 
     house: House
     watch: Watch
@@ -26,9 +33,11 @@ class Jobs:
     _stopping: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread = field(init=False)
     _looked_at: datetime = field(init=False)
+    _sources: "_Seen" = field(init=False)
 
     def __post_init__(self) -> None:
         self._looked_at = self.house.clock()
+        self._sources = _Seen(self.house.settings.instance / "sources.toml")
         self._thread = threading.Thread(target=self._look_again_and_again, name="look", daemon=True)
 
     def start(self) -> None:
@@ -56,7 +65,22 @@ class Jobs:
                 job.reschedule(job.trigger)
         self._looked_at = now
         self.scheduler.wakeup()
+        self._take_sources()
         self.watch.look()
+
+    def _take_sources(self) -> None:
+        """Whoever changes the file need not start anew. A wrong one is told of once, and those of before go on."""
+        if not self._sources.is_new():
+            return
+        before = self.house.settings
+        try:
+            self.house.take_sources()
+        except Refusal as refusal:
+            _log.error("%s; the sources of before go on", refusal)
+            return
+        self.watch.settings = self.house.settings
+        if change := change_of(before.sources, self.house.settings.sources):
+            _log.info("sources.toml was taken in anew: %s", change)
 
     def _look_again_and_again(self) -> None:
         while not self._stopping.is_set():
@@ -67,9 +91,46 @@ class Jobs:
             self._stopping.wait(LOOK_SECONDS)
 
 
+class _Seen:
+    """A file, as it was when it was looked at last."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._last = self._stamp()
+
+    def is_new(self) -> bool:
+        """Whether it has changed since."""
+        before, self._last = self._last, self._stamp()
+        return self._last != before
+
+    def _stamp(self) -> tuple[int, int] | None:
+        try:
+            found = self._path.stat()
+        except OSError:
+            return None
+        return found.st_mtime_ns, found.st_size
+
+
+def change_of(before: Sequence[SourceSettings], now: Sequence[SourceSettings]) -> str:
+    """Which sources were added, changed and taken out, by their institution numbers, for the log; "" for none."""
+    old, new = ({source.institution: source for source in sources} for sources in (before, now))
+    changes = {
+        "added": new.keys() - old.keys(),
+        "changed": {number for number in new.keys() & old.keys() if new[number] != old[number]},
+        "taken out": old.keys() - new.keys(),
+    }
+    return ", ".join(f"{what} {' '.join(map(str, sorted(numbers)))}" for what, numbers in changes.items() if numbers)
+
+
+def forget(house: House) -> None:
+    """Let go of how the sources fared long ago."""
+    with house.store.write() as db:
+        source_health.forget_before(db, house.clock() - timedelta(days=KEPT_DAYS))
+
+
 def start(house: House, watch: Watch | None = None) -> Jobs:
     """Start the clock: at the hour of the settings FS154.001 runs on its evenings, and every evening sources that
-    failed about single people are asked again."""
+    failed about single people are asked again. In the night what is too old to be shown is let go of."""
     settings = house.settings.settings
     watch = watch or Watch(house.store, house.settings, house.clock)
     # The evening's work is done even when the machine was asleep at the hour, once.
@@ -81,6 +142,7 @@ def start(house: House, watch: Watch | None = None) -> Jobs:
         if days:
             scheduler.add_job(watch.look, "cron", id=f"FS154.001-{kind}", day_of_week=",".join(days), **hour)
     scheduler.add_job(house.fanout.try_again_due, "cron", id="try-again", **hour)
+    scheduler.add_job(forget, "cron", args=[house], id="forget", hour=3, minute=30)
     jobs = Jobs(house, watch, scheduler)
     jobs.start()
     return jobs

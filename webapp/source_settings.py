@@ -61,6 +61,26 @@ def _in_zone(at: datetime, zone: ZoneInfo) -> datetime:
     return at if at.tzinfo else at.replace(tzinfo=zone)
 
 
+def read_secret(
+    variable: str | None, file: Path | None, instance: Path, environment: Mapping[str, str] = os.environ
+) -> str | None:
+    """What a variable of the environment or else a file holds, None where neither is named. `instance`: the folder that
+    a relative path begins in. Raises Refusal, without the secret, when it is named and cannot be had."""
+    if variable is not None:
+        if value := environment.get(variable):
+            return value
+        raise Refusal("Miljøvariabelen %(name)s mangler. Sett den, og start på nytt.", name=variable)
+    if file is not None:
+        try:
+            value = (instance / file).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError):
+            value = ""
+        if value:
+            return value
+        raise Refusal("Filen %(name)s kan ikke leses, eller er tom.", name=str(file))
+    return None
+
+
 class SourceSettings(BaseModel):
     """What every source has, whatever its protocol.
 
@@ -153,19 +173,7 @@ class SourceSettings(BaseModel):
 
         Raises Refusal, without the secret, when it is set and cannot be had.
         """
-        if self.secret_env is not None:
-            if value := environment.get(self.secret_env):
-                return value
-            raise Refusal("Miljøvariabelen %(name)s mangler. Sett den, og start på nytt.", name=self.secret_env)
-        if self.secret_file is not None:
-            try:
-                value = (instance / self.secret_file).read_text(encoding="utf-8").strip()
-            except (OSError, UnicodeDecodeError):
-                value = ""
-            if value:
-                return value
-            raise Refusal("Filen %(name)s kan ikke leses, eller er tom.", name=str(self.secret_file))
-        return None
+        return read_secret(self.secret_env, self.secret_file, instance, environment)
 
 
 class ElmoPullSettings(SourceSettings):

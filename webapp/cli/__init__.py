@@ -12,6 +12,7 @@ from webapp.cli.intake import admissions, applicants
 from webapp.cli.provide import provide
 from webapp.cli.run import run
 from webapp.cli.serve import serve
+from webapp.cli.sources import sources
 from webapp.errors import Refusal
 
 
@@ -42,3 +43,4 @@ main.add_command(fetch)
 main.add_command(provide)
 main.add_command(run)
 main.add_command(serve)
+main.add_command(sources)

@@ -21,6 +21,7 @@ from webapp.demo import (
     demo_admissions,
     demo_applications,
     demo_people,
+    lay_beside,
     prepare_network,
     serve_network,
     sources_toml,
@@ -48,7 +49,7 @@ START_SECONDS = 20.0
     help="Mappen som nettverket og instansen ligger i.",
 )
 def demo(once: bool, folder: Path) -> None:
-    """Vis hovedjobben: hent en syntetisk persons resultater fra 50 syntetiske institusjoner."""
+    """Vis hovedjobben: hent en syntetisk persons resultater fra 50 syntetiske institusjoner, hver på sin måte."""
     # A service manager's stop is a stop like Ctrl-C: it ends the network and the screens too.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     click.echo("Gjør klart nettverket av 50 institusjoner …")
@@ -73,7 +74,7 @@ def demo(once: bool, folder: Path) -> None:
 def _network(shelf: Path, instance: Path) -> Iterator[None]:
     """The institutions, in a process of their own, named in the instance's sources.toml."""
     port, dead_port = free_port(NETWORK_PORT), free_port(DEAD_PORT)
-    sources = sources_toml(f"http://{HOST}:{port}", f"http://{HOST}:{dead_port}")
+    sources = sources_toml(f"http://{HOST}:{port}", f"http://{HOST}:{dead_port}", lay_beside(shelf).resolve())
     (instance / "sources.toml").write_text(sources, encoding="utf-8")
     (instance / "settings.toml").write_text("test_instance = true\n", encoding="utf-8")
     network = multiprocessing.get_context("spawn").Process(target=serve_network, args=(shelf, port, dead_port))

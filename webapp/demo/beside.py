@@ -1,5 +1,6 @@
 """What lies beside the shelf of the demo network: databases, and folders with files, of those that answer by them."""
 
+import os
 import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -7,6 +8,7 @@ from tempfile import mkdtemp
 
 from sqlite_utils import Database
 
+from webapp.demo.build import GENERATED_AT
 from webapp.demo.roster import SCHOOLS
 from webapp.model import Category, Learner, Result, Study, Text, Transcript
 from webapp.provider.shelf import Shelf
@@ -55,7 +57,10 @@ def lay_beside(shelf_path: Path) -> Path:
             elif school.protocol == "file":
                 (building / str(number)).mkdir()
                 for place, (_, elmo) in enumerate(documents, 1):
-                    (building / str(number) / f"resultater-{place:04}.xml").write_bytes(elmo)
+                    file = building / str(number) / f"resultater-{place:04}.xml"
+                    file.write_bytes(elmo)
+                    # One that was written this moment is not read yet: it might not be whole.
+                    os.utime(file, (GENERATED_AT.timestamp(), GENERATED_AT.timestamp()))
     finally:
         shelf.close()
     for old in shelf_path.parent.glob("beside-*"):

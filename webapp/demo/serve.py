@@ -3,21 +3,26 @@
 import signal
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from waitress import wasyncore
 
 from webapp.demo.behaviour import Behaving
+from webapp.demo.fs import create_fs_server, has_fs
 from webapp.demo.people import SEED
 from webapp.demo.roster import BEHAVIOURS, SCHOOLS, Behaviour
 from webapp.provider import create_provider
 from webapp.provider.server import create_server
 from webapp.provider.shelf import Shelf
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 HOST = "127.0.0.1"
 #: Each delayed answer holds a thread: three fetches from all institutions at once.
@@ -45,7 +50,8 @@ def running_network(
     with _listener(port) as listener, _listener(dead_port) as dead:
         shelf = Shelf(shelf_path)
         app = create_provider(shelf)
-        behaving = Behaving(app.wsgi_app, seed=seed, latency_scale=latency_scale)
+        answers = _either(app.wsgi_app, create_fs_server(shelf).wsgi_app) if has_fs() else app.wsgi_app
+        behaving = Behaving(answers, seed=seed, latency_scale=latency_scale)
         app.wsgi_app = behaving  # type: ignore[method-assign]  # the way that Flask names for middleware
         server = create_server(app, listener)
         server.task_dispatcher.set_thread_count(THREADS)
@@ -91,7 +97,8 @@ def _stop(number: int, frame: FrameType | None) -> None:
 def sources_toml(base_url: str, dead_url: str, beside: Path | None = None) -> str:
     """The text of an instance's sources.toml that names all institutions of the network.
 
-    With `beside`, the folder that `lay_beside` made, each is asked in its own way; without, all by ELMO pull.
+    With `beside`, the folder that `lay_beside` made, each is asked in its own way, as far as the extra `demo` is there;
+    without, all by ELMO pull.
     """
     return "\n".join(_source(number, base_url, dead_url, beside) for number in SCHOOLS)
 
@@ -99,6 +106,8 @@ def sources_toml(base_url: str, dead_url: str, beside: Path | None = None) -> st
 def _source(number: int, base_url: str, dead_url: str, beside: Path | None) -> str:
     before = dead_url if BEHAVIOURS.get(number) is Behaviour.DEAD else base_url
     protocol = SCHOOLS[number].protocol if beside else "elmo-pull"
+    if protocol in ("fs-graphql", "database") and not has_fs():
+        protocol = "elmo-pull"
     ways = {
         "elmo-pull": f'url = "{before}/{number}"',
         "fs-graphql": f'url = "{before}/{number}/graphql"',
@@ -112,6 +121,16 @@ def _source(number: int, base_url: str, dead_url: str, beside: Path | None) -> s
         f'protocol = "{protocol}"\n'
         f"{ways[protocol]}\n"
     )
+
+
+def _either(provider: "WSGIApplication", fs: "WSGIApplication") -> "WSGIApplication":
+    """Both ways to ask an institution: its base, and beneath it FS GraphQL."""
+
+    def app(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        is_graphql = environ.get("PATH_INFO", "").endswith("/graphql")
+        return (fs if is_graphql else provider)(environ, start_response)
+
+    return app
 
 
 def _listener(port: int) -> socket.socket:

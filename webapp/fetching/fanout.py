@@ -9,13 +9,13 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 from webapp.config import Settings
-from webapp.errors import SourceError, SourceFailure
+from webapp.errors import SourceError, SourceFailure, SwitchedOff
 from webapp.fetching.claims import Claims, recover
 from webapp.fetching.evenings import next_evening
 from webapp.fetching.ordering import askable
 from webapp.fetching.recording import record_failure, record_reply
 from webapp.model import Fetch, Question
-from webapp.sources.catalogue import Source, open_sources
+from webapp.sources.catalogue import Source, Unopened, certificate_of, open_sources
 from webapp.store import Store, orders, people, results
 
 log = logging.getLogger(__name__)
@@ -47,12 +47,14 @@ class Fanout:
         self._under_way: set[Future[None]] = set()
 
     def take(self, settings: Settings) -> None:
-        """Ask the sources as they are set now. Questions under way to those that were changed go on as they began."""
+        """Ask the sources as they are set now. Questions under way to those that were changed go on as they began. One
+        that could not be opened before is opened anew: its secret may be there by now."""
         before = {source.institution: source for source in self._settings.sources}
         opened = dict(open_sources(settings))
         for source in settings.sources:
             known = self._sources.get(source.institution)
-            if known is not None and source == before.get(source.institution) and source.institution in opened:
+            same = source == before.get(source.institution) and source.institution in opened
+            if known is not None and same and not isinstance(known, Unopened):
                 opened[source.institution] = known
         self._settings, self._sources = settings, opened
 
@@ -78,11 +80,15 @@ class Fanout:
 
     def work(self, fetch: Fetch) -> None:
         """Claim one fetch, ask its source and write what came of it. Does nothing when another has claimed it."""
+        now = self._clock()
+        off = self._settings.switched_off(now).get(fetch.institution)
         with self._store.write() as db:
-            if not orders.claim(db, fetch.id, self._claims.name, self._clock()):
+            if not orders.claim(db, fetch.id, self._claims.name, now, asks=off is None):
                 return
         began = time.monotonic()
         try:
+            if off is not None:
+                raise off
             self._ask(fetch, began)
         except SourceError as error:
             self._fail(fetch, error, began)
@@ -112,15 +118,19 @@ class Fanout:
             raise SourceError(SourceFailure.NOT_SET_UP, "the source is not in sources.toml any more")
         etag = results.etag_of(db, person.id, fetch.institution)
         reply = source.look_up(Question(askable(person), order.purpose, order.basis, str(uuid4()), etag))
+        seconds, certificate_until = time.monotonic() - began, certificate_of(source)
         with self._store.write() as writing:
-            record_reply(writing, fetch, person, reply, time.monotonic() - began, self._clock())
+            record_reply(writing, fetch, person, reply, seconds, self._clock(), certificate_until)
 
     def _fail(self, fetch: Fetch, error: SourceError, began: float) -> None:
         if self._stopping.is_set():
             return  # Broken off by ourselves: the next start finds the fetch held by a process that is no more.
         now = self._clock()
-        retry = error.temporary and fetch.attempts + 1 < MOST_ATTEMPTS
-        retry_at = next_evening(self._settings, now) if retry else None
+        if isinstance(error, SwitchedOff):
+            retry_at: datetime | None = next_evening(self._settings, max(now, error.until))
+        else:
+            retry = error.temporary and fetch.attempts + 1 < MOST_ATTEMPTS
+            retry_at = next_evening(self._settings, now) if retry else None
         log.warning("fetch %d: institution %d: %s: %s", fetch.id, fetch.institution, error.failure, error)
         with self._store.write() as db:
             record_failure(db, fetch, error, time.monotonic() - began, now, retry_at)

@@ -16,7 +16,7 @@ from queue import Empty, SimpleQueue
 from sqlite_utils import Database
 
 from webapp.config import Settings
-from webapp.errors import SourceError, SourceFailure
+from webapp.errors import SourceError, SourceFailure, SwitchedOff
 from webapp.fetching.evenings import next_run
 from webapp.fetching.pace import Pace
 from webapp.fetching.planning import CHUNK_OF_SINGLES, Judging, mark_asked, plan
@@ -24,7 +24,7 @@ from webapp.fetching.run_asking import Preparer, Work, ask
 from webapp.fetching.run_lanes import Lane
 from webapp.fetching.run_writing import Writer, write_work
 from webapp.model import Run, RunState
-from webapp.sources.catalogue import Source, open_sources
+from webapp.sources.catalogue import Source, certificate_of, open_sources
 from webapp.store import Store, run_plans, run_work, runs
 
 log = logging.getLogger(__name__)
@@ -100,10 +100,12 @@ class Importing:
     def _prepare(self) -> None:
         """Ask each source how many people it takes at once. One that has not said so yet is down until it does."""
         ends = time.monotonic() + PREPARE_SECONDS
+        off = self._settings.switched_off(self._clock())
         for lane in self._lanes.values():
             if lane.source is not None:
                 lane.pace.unknown()
-                self._probe(lane, lane.source)
+                if lane.institution not in off:
+                    self._probe(lane, lane.source)
         while (
             any(lane.is_probing for lane in self._lanes.values())
             and time.monotonic() < ends
@@ -121,6 +123,7 @@ class Importing:
         self._writer = Writer(self._store)
         told = time.monotonic()
         try:
+            self._switch_off(lanes)
             while not self._stopping.is_set() and not self._stopped and not all(lane.is_done for lane in lanes):
                 lanes.append(lanes.pop(0))  # each goes first in its turn
                 for lane in lanes:
@@ -130,6 +133,7 @@ class Importing:
                     told = time.monotonic()
                     self._tell(lanes)
                     self._stopped = run_work.stopped_by(self._store.db, self._run.id) is not None
+                    self._switch_off(lanes)
                 self._end_lanes(lanes)
             self._halt.set()
             self._bring_home(lanes)
@@ -137,8 +141,17 @@ class Importing:
         finally:
             self._writer.close()
 
+    def _switch_off(self, lanes: list[Lane]) -> None:
+        """Ask no more where a source is to be left alone from now on. Once it is, it is in this run: who is owed an
+        answer is so by the plan of the next."""
+        off = self._settings.switched_off(self._clock())
+        for lane in lanes:
+            lane.off = lane.off or off.get(lane.institution)
+
     def _hand_out(self, lane: Lane) -> None:
         """Put as many questions to a source as its pace allows."""
+        if lane.off:
+            return
         now = time.monotonic()
         if lane.source is not None and lane.pace.must_probe(now):
             self._probe(lane, lane.source)
@@ -213,19 +226,25 @@ class Importing:
         return SourceError(SourceFailure.INTERNAL, "see the log")
 
     def _write(self, work: Work) -> None:
-        self._writer.hand(lambda db: write_work(db, self._run.id, work, self._clock(), self._retry_at()))
+        certificate_until = certificate_of(self._sources.get(work.fetch.institution))
+        self._writer.hand(
+            lambda db: write_work(db, self._run.id, work, self._clock(), self._retry_at(), certificate_until)
+        )
 
     def _end_lanes(self, lanes: list[Lane]) -> None:
         """End the lanes of which nothing is left; when only hopeless ones are, give them up until another evening."""
         now = time.monotonic()
         for lane in lanes:
             lane.is_done = lane.is_done or lane.is_exhausted(self._store.db, self._run.id)
+            if lane.off and not lane.is_done and not lane.pace.under_way:
+                self._give_up(lane, lane.off)
         waiting = [lane for lane in lanes if not lane.is_done]
         if all(lane.is_hopeless(now) for lane in waiting):
             for lane in waiting:
                 self._give_up(lane, lane.trouble)
 
     def _give_up(self, lane: Lane, trouble: SourceError) -> None:
+        retry_at = self._retry_at(trouble.until) if isinstance(trouble, SwitchedOff) else self._retry_at()
         self._save(lane)
         lane.is_done = True
         self._writer.hand(
@@ -236,7 +255,7 @@ class Importing:
                 trouble.failure.value,
                 str(trouble),
                 self._clock(),
-                self._retry_at(),
+                retry_at,
             )
         )
 
@@ -278,9 +297,9 @@ class Importing:
         since, self._counted = self._counted, time.monotonic()
         return self._counted - since
 
-    def _retry_at(self) -> datetime | None:
-        """The next evening with a run, which asks for what is owed."""
-        coming = next_run(self._settings, self._clock())
+    def _retry_at(self, after: datetime | None = None) -> datetime | None:
+        """The next evening with a run, after an instant or after now, which asks for what is owed."""
+        coming = next_run(self._settings, after or self._clock())
         return coming.at if coming else None
 
     def _close(self) -> None:

@@ -5,6 +5,8 @@ from datetime import datetime
 
 from webapp.config import Settings
 from webapp.errors import Refusal
+from webapp.fetching.evenings import next_evening
+from webapp.fetching.recording import record_failure
 from webapp.identity import NationalIdentifier, parse, usable_across_institutions
 from webapp.model import Answer, Basis, FetchState, Order, OrderState, Origin, Outcome, Person, Purpose
 from webapp.store import Store, answers, applications, orders, people, reports
@@ -22,8 +24,9 @@ def place(
     """Order a person's results from every source that is switched on, or of those from `only` these institutions;
     returns the order's id.
 
-    While such an order, about the same person and purpose, is going on, a second press joins it. A new order to every
-    source that may ask settles what the person has reported. Raises Refusal when nobody can be asked about the person.
+    A source that is switched off is not asked: its fetch fails at once, and is tried again the evening after. While
+    such an order, about the same person and purpose, is going on, a second press joins it. A new order to every source
+    that may ask settles what the person has reported. Raises Refusal when nobody can be asked about the person.
     """
     demand_askable(person)
     asked = [each.institution for each in settings.asked if only is None or each.institution in only]
@@ -55,8 +58,11 @@ def place(
             if origin.application is not None:
                 applications.mark_asked(db, [origin.application], now)
         sharing = {source.institution for source in settings.sources if source.shares}
+        switched_off = settings.switched_off(now)
         for fetch in orders.queued(db, order_id):
             if may_ask and fetch.institution in sharing:
+                if off := switched_off.get(fetch.institution):
+                    record_failure(db, fetch, off, 0, now, next_evening(settings, off.until))
                 continue
             outcome = Outcome.NO_CONSENT if fetch.institution in sharing else Outcome.NOT_SHARED
             answers.record(db, fetch.id, person.id, Answer(outcome, 0), now)

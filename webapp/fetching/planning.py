@@ -1,7 +1,7 @@
 """Planning a run: who is ordered for and why not the others, then an order for each purpose with its fetches."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -80,7 +80,7 @@ class Judging:
 
         After them, unless one admission is meant, those whom recognition is about and who are not in it already.
         """
-        owed.gather(self.db)
+        owed.gather(self.db, self.settings.switched_off(self.now))
         after, reported = (0, ""), set[int]()
         while piece := run_plans.applicants(self.db, self.open, last, after, PIECE):
             judged = [self._judge(who, Purpose.ADMISSION) for who in piece]
@@ -132,7 +132,7 @@ def plan(store: Store, run: Run, judging: Judging, chunks: Mapping[int, int]) ->
     counted = run_plans.people_counted(store.db, run.id)
     with store.write() as db:
         run_plans.add_sources(db, run.id, counted)
-        owed.take_over(db, run)
+        owed.take_over(db, run, _waiting_for(run, settings, now))
         run_plans.settle_reports(db, run.id, now)
         run_plans.finish_plan(db, run, ordered, left_out, now)
     mark_asked(store, run.id, now)
@@ -146,6 +146,12 @@ def mark_asked(store: Store, run_id: int, begun_at: datetime) -> None:
             applications.mark_asked(db, some, begun_at)
 
 
+def _waiting_for(run: Run, settings: Settings, now: datetime) -> Collection[int]:
+    """The institutions that owe on after a delta: they are switched off, so nobody is asked about again. A full run is
+    about everybody, whom they owe an answer from then on."""
+    return settings.switched_off(now) if run.kind is RunKind.DELTA else ()
+
+
 def _count(piece: list[Judged], left_out: Counter[Gate]) -> int:
     """How many of these are ordered for; the others are counted by why they are not."""
     left_out.update(gate or Gate.ALREADY_ASKED for _, gate, why in piece if not why)
@@ -154,7 +160,7 @@ def _count(piece: list[Judged], left_out: Counter[Gate]) -> int:
 
 def _add_fetches(store: Store, settings: Settings, order_id: int, chunks: Mapping[int, int], now: datetime) -> None:
     """Queue what is to be asked: every source about those who are new to it, and each about those it owes."""
-    debts = owed.by_institution(store.db, order_id)
+    debts = owed.by_institution(store.db, order_id, settings.switched_off(now))
     named = any(True for _ in run_plans.people_of(store.db, order_id, owed_only=True))
     has_new = any(True for _ in run_plans.people_of(store.db, order_id, owed_only=False))
     sizes: dict[int, list[int]] = {}

@@ -23,15 +23,24 @@ from webapp.model import (
     StoredResult,
     Transcript,
 )
-from webapp.store import answers, notices, orders, people, results
+from webapp.store import answers, notices, orders, people, results, source_health
 from webapp.store.institutions import remember_issuer
 
 
-def record_reply(db: Database, fetch: Fetch, person: Person, reply: Reply, seconds: float, now: datetime) -> None:
+def record_reply(
+    db: Database,
+    fetch: Fetch,
+    person: Person,
+    reply: Reply,
+    seconds: float,
+    now: datetime,
+    certificate_until: datetime | None = None,
+) -> None:
     """Write a source's reply about `person` and end the fetch. To be called within a writing transaction."""
     answer = replace(take_in_reply(db, fetch, person, reply, now), seconds=seconds)
     answers.record(db, fetch.id, person.id, answer, now)
     orders.finish(db, fetch, FetchState.DONE, now)
+    source_health.note_answered(db, fetch.institution, now, seconds, certificate_until)
 
 
 def record_failure(
@@ -41,6 +50,7 @@ def record_failure(
     answer = Answer(Outcome.FAILED, seconds, failure=error.failure.value, cause=str(error))
     answers.record(db, fetch.id, fetch.person_id, answer, now)
     orders.finish(db, fetch, FetchState.FAILED, now, retry_at)
+    source_health.note_failed(db, fetch.institution, now, error.failure, str(error))
 
 
 def take_in_reply(db: Database, fetch: Fetch, person: Person, reply: Reply, now: datetime) -> Answer:

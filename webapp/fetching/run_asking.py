@@ -40,6 +40,7 @@ class Work:
 
     `left` is None until the people are known. `trouble`: why the source was not asked on; `tries`: how often that
     was. `request`: the UUID of the question, however often it is put. `seconds`: how long the latest request took.
+    `has_answered`: something has come from the source itself.
     """
 
     fetch: RunFetch
@@ -53,6 +54,7 @@ class Work:
     request: str = field(default_factory=lambda: str(uuid4()))
     tries: int = 0
     seconds: float = 0.0
+    has_answered: bool = False
 
 
 class Preparer:
@@ -115,6 +117,7 @@ def _ask_some(source: Source, work: Work, some: Sequence[int], halt: threading.E
             answered += 1
             if not isinstance(reply, SourceError):
                 work.replies[int(ref)] = reply
+                work.has_answered = True
             elif reply.failure in _OF_A_PERSON or (len(some) == 1 and reply.failure not in OVERLOAD):
                 work.failures[int(ref)] = reply
             else:

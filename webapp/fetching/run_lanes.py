@@ -4,7 +4,7 @@ from collections import deque
 
 from sqlite_utils import Database
 
-from webapp.errors import SourceError, SourceFailure
+from webapp.errors import SourceError, SourceFailure, SwitchedOff
 from webapp.fetching.pace import Pace
 from webapp.fetching.run_asking import OVERLOAD, PORTIONS, Work
 from webapp.sources.catalogue import Source
@@ -18,7 +18,8 @@ MOST_AGAIN = 8
 
 class Lane:
     """A source, None when it is not set up any more, with its pace and its fetches: the queue, and those that are to
-    be put again. `trouble`: why it failed at the latest; `is_probing`: it is being asked for its description;
+    be put again. `off`: it is switched off, and not asked. `trouble`: why it failed at the latest; `is_probing`: it is
+    being asked for its description;
     `people_under_way`: about whom it is being asked. For the one thread that hands out the work."""
 
     def __init__(self, institution: int, source: Source | None, pace: Pace) -> None:
@@ -27,6 +28,7 @@ class Lane:
         self.pace = pace
         self.again: deque[Work] = deque()
         self.trouble = SourceError(SourceFailure.NOT_SET_UP, "the source is not in sources.toml any more")
+        self.off: SwitchedOff | None = None
         self.is_done = False
         self.is_probing = False
         self.people_under_way = 0

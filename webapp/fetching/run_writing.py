@@ -14,7 +14,7 @@ from webapp.errors import SourceError
 from webapp.fetching.recording import take_in_reply
 from webapp.fetching.run_asking import Work
 from webapp.model import Fetch, FetchState, Outcome, Reply
-from webapp.store import Store, answers, people, results, run_work
+from webapp.store import Store, answers, people, results, run_work, source_health
 from webapp.store.answers import hash_of
 
 #: Fetches that wait to be written; whoever has asked waits when there are more.
@@ -80,7 +80,14 @@ class Writer:
         return True
 
 
-def write_work(db: Database, run_id: int, work: Work, now: datetime, retry_at: datetime | None) -> None:
+def write_work(
+    db: Database,
+    run_id: int,
+    work: Work,
+    now: datetime,
+    retry_at: datetime | None,
+    certificate_until: datetime | None = None,
+) -> None:
     """Write what came of a fetch, and bring it to its end. Who is left to be asked about is in a fetch of their own,
     that waits; so are those who failed, in one that owes."""
     fetch, outcomes = work.fetch, Counter[Outcome]()
@@ -114,6 +121,11 @@ def write_work(db: Database, run_id: int, work: Work, now: datetime, retry_at: d
             anew=place > 0,
         )
     run_work.count(db, run_id, fetch.institution, outcomes)
+    if work.has_answered:
+        source_health.note_answered(db, fetch.institution, now, work.seconds, certificate_until)
+    elif work.failures:
+        why = next(iter(work.failures.values()))
+        source_health.note_failed(db, fetch.institution, now, why.failure, str(why))
 
 
 def _failed(error: SourceError) -> tuple[Outcome, str, str]:

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from webapp.config import Settings
 from webapp.fetching.evenings import next_run
+from webapp.fetching.warnings import warnings
 from webapp.mailing.digest import Facts, digest
 from webapp.mailing.post import deliver
 from webapp.mailing.tongue import Tongue
@@ -42,6 +43,7 @@ def _facts(store: Store, settings: Settings, run: Run, now: datetime) -> Facts:
         sum(source.mismatch for source in sources),
         notices.count_unseen(store.db),
         following.at if following else None,
+        warnings(store.db, settings, now),
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from webapp.fetching.warnings import Ending, Warned
 from webapp.mailing.tongue import Tongue
 from webapp.model import Gate, Run, RunKind, RunSource, RunState, Text
 from webapp.store.notices import MOST_COUNTED
@@ -12,13 +13,15 @@ from webapp.store.notices import MOST_COUNTED
 @dataclass(frozen=True)
 class Facts:
     """What a mail is made of: a run that has ended, the sources that could not be asked about all, how many answers
-    were about somebody else, how many notices nobody has seen, and when the next evening's run is, if one is."""
+    were about somebody else, how many notices nobody has seen, when the next evening's run is, if one is, and what ends
+    soon of the sources'."""
 
     run: Run
     failing: Sequence[RunSource]
     set_aside: int
     unseen: int
     following: datetime | None
+    warned: Sequence[Warned] = ()
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,7 @@ def digest(facts: Facts, tongue: Tongue, address: str) -> Digest:
         tongue.language,
         gettext("FS154.001 %(day)s: %(what)s", day=day, what=_headline(facts, changed, tongue)),
         gettext("FS154.001: %(kind)s %(day)s", kind=kind.lower(), day=day),
-        (_what(run, tongue), _when(run, tongue), _end(run, tongue)),
+        (_what(run, tongue), _when(run, tongue), _end(run, tongue), *_warned(facts, tongue)),
         _counts(facts, tongue),
         [listing for listing in (_left_out(run, tongue), _failing(facts, tongue)) if listing.lines],
         (
@@ -123,6 +126,18 @@ def _end(run: Run, tongue: Tongue) -> str:
         case RunState.SKIPPED:
             return tongue.gettext("Kjøringen ble hoppet over fordi en annen pågikk. Ingen er spurt om.")
     return tongue.gettext("Alle er spurt om.") if run.ordered else tongue.gettext("Ingen søkere skulle spørres om.")
+
+
+def _warned(facts: Facts, tongue: Tongue) -> Sequence[str]:
+    """One line, however many there are: the screens tell of each."""
+    if not facts.warned:
+        return ()
+    sentences = {
+        Ending.CERTIFICATE: tongue.gettext("%(name)s (sertifikat, %(day)s)"),
+        Ending.SECRET: tongue.gettext("%(name)s (hemmelighet, %(day)s)"),
+    }
+    told = [sentences[each.what] % {"name": each.name, "day": f"{each.day:%d.%m.%Y}"} for each in facts.warned]
+    return (tongue.gettext("Går snart ut, eller har gått ut: %(what)s.", what=", ".join(told)),)
 
 
 def _counts(facts: Facts, tongue: Tongue) -> Sequence[tuple[str, str]]:

@@ -44,7 +44,8 @@ from webapp.model.listing import MOST_HITS, PAGE_SIZES, Listing
 from webapp.model.recognition import Case, CaseStatus, CaseType, Inclusion
 from webapp.model.reporting import NewResultsReport
 from webapp.model.running import Applicant, Gate, InRun, OrderedFor, Run, RunKind, RunSource, RunState, RunWish
-from webapp.model.sources import Description
+from webapp.model.source_changes import SourceChange, SourceChangeKind
+from webapp.model.sources import Description, SourceHealth, SourceHour
 from webapp.model.study import (
     Cause,
     ChangeKind,
@@ -138,6 +139,10 @@ __all__ = [
     "Season",
     "Signature",
     "SignatureState",
+    "SourceChange",
+    "SourceChangeKind",
+    "SourceHealth",
+    "SourceHour",
     "StagedApplication",
     "StagedNumber",
     "StoredResult",

@@ -98,7 +98,8 @@ class Run:
 @dataclass(frozen=True)
 class RunSource:
     """What came of a run at one institution, in people: of `people` there are `asked` so far, of whom each is one of
-    the rest. `seats`: how many questions at once; `down_since`: the circuit is open, nobody is asked."""
+    the rest. `seats`: how many questions at once; `down_since`: the circuit is open, nobody is asked. `off`:
+    until when and why the source was switched off (errors.SwitchedOff.told), so that it was not asked on."""
 
     institution: int
     name: Text
@@ -114,6 +115,7 @@ class RunSource:
     awaited: int = 0
     seats: int = 0
     down_since: datetime | None = None
+    off: str | None = None
 
 
 @dataclass(frozen=True)

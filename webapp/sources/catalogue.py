@@ -4,7 +4,8 @@ import json
 from base64 import b64encode
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import replace
-from typing import Any, Protocol
+from datetime import datetime
+from typing import Any, Protocol, runtime_checkable
 
 from webapp.config import Settings
 from webapp.errors import Refusal, SourceError, SourceFailure
@@ -50,6 +51,15 @@ class Source(Protocol):
         """Give up connections; look-ups under way fail."""
 
 
+@runtime_checkable
+class Certified(Protocol):
+    """A source that is reached over TLS. `certificate_until`: the end of the certificate that it showed last, None
+    before it has shown one."""
+
+    @property
+    def certificate_until(self) -> datetime | None: ...
+
+
 #: Opens a source of one protocol: its settings, its secret, how it is reached, and how often a question is put. Raises
 #: Refusal when it cannot be opened as it is set.
 Opener = Callable[[Any, Settings, int], Source]
@@ -89,8 +99,11 @@ READERS: Mapping[str, Callable[[bytes], Transcript]] = {
 
 def open_source(source: SourceSettings, settings: Settings, attempts: int = ATTEMPTS) -> Source:
     """A source, opened; it puts a question up to `attempts` times. Raises Refusal when it cannot be opened as it is
-    set: a secret is missing, say."""
-    return OPENERS[type(source)](source, settings, attempts)
+    set: a secret is missing, say; or not at all, since its students come to us."""
+    opener = OPENERS.get(type(source))
+    if opener is None:
+        raise Refusal("Kilder med protokollen %(protocol)s kan ikke spørres.", protocol=source.protocol_name)
+    return opener(source, settings, attempts)
 
 
 def open_sources(settings: Settings, attempts: int = ATTEMPTS) -> Mapping[int, Source]:
@@ -107,13 +120,19 @@ def open_sources(settings: Settings, attempts: int = ATTEMPTS) -> Mapping[int, S
 
 def way_to(source: SourceSettings, settings: Settings, scheme: str) -> Way:
     """How a source is reached over HTTP, its secret as credentials of a scheme ("Bearer"). Raises Refusal when the
-    secret cannot be had."""
+    secret, or that of the proxy, cannot be had."""
     secret, network = source.secret(settings.instance), settings.settings.network
-    return Way(
-        None if source.direct else network.proxy,
-        network.certificate_authority,
-        f"{scheme} {secret}" if secret is not None else None,
-    )
+    authorization = f"{scheme} {secret}" if secret is not None else None
+    if source.direct or network.proxy is None:
+        return Way(None, network.certificate_authority, authorization)
+    credentials = network.proxy_credentials(settings.instance)
+    told = f"Basic {b64encode(credentials.encode()).decode()}" if credentials is not None else None
+    return Way(network.proxy, network.certificate_authority, authorization, told)
+
+
+def certificate_of(source: Source | None) -> datetime | None:
+    """The end of the certificate that a source showed last; None where it shows none, or is not asked over TLS."""
+    return source.certificate_until if isinstance(source, Certified) else None
 
 
 def basic_way_to(source: SourceSettings, settings: Settings, user: str | None) -> Way:

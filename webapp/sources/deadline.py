@@ -9,7 +9,10 @@ import socket
 import ssl
 import threading
 from concurrent.futures import Future
-from functools import cache
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache, partial
+from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +21,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
+from urllib3.poolmanager import ProxyManager
 from urllib3.util.connection import allowed_gai_family, create_connection
 from urllib3.util.ssl_ import is_ipaddress
 
@@ -58,6 +62,11 @@ class DeadlineTlsSocket(ssl.SSLSocket):
     """The same above TLS. The handshake has a limit for its whole already, and needs nothing here."""
 
     deadline = Deadline()
+
+    def recv(self, buflen: int = 1024, flags: int = 0) -> bytes:
+        # What a source says through a proxy that itself speaks TLS is read with this.
+        self.settimeout(self.deadline.remaining())
+        return super().recv(buflen, flags)
 
     def recv_into(self, buffer: "WriteableBuffer", nbytes: int | None = None, flags: int = 0) -> int:
         self.settimeout(self.deadline.remaining())
@@ -130,11 +139,35 @@ def _addresses(host: str, port: int, seconds: float | None) -> list[str]:
     return found.result(seconds)
 
 
+@dataclass
+class Shown:
+    """What a source has shown in its latest TLS connection: `until`, the end of its certificate."""
+
+    until: datetime | None = None
+
+
 class _DeadlineTlsConnection(_DeadlineConnection, HTTPSConnection):
+    def __init__(self, *args: Any, shown: Shown, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._shown = shown
+
     def connect(self) -> None:
         super().connect()
         if isinstance(self.sock, DeadlineTlsSocket):
             self.sock.deadline = self.deadline
+        if not self.proxy_is_forwarding:
+            self._shown.until = _end_of(self.sock)
+
+    def _connect_tls_proxy(self, hostname: str, sock: socket.socket) -> ssl.SSLSocket:
+        outer = super()._connect_tls_proxy(hostname, sock)
+        if isinstance(outer, DeadlineTlsSocket):
+            outer.deadline = self.deadline
+        return outer
+
+
+def _end_of(shown: Any) -> datetime:
+    """The end of the certificate that was shown in a TLS connection, in UTC."""
+    return datetime.fromtimestamp(ssl.cert_time_to_seconds(shown.getpeercert()["notAfter"]), UTC)
 
 
 class _Pool(HTTPConnectionPool):
@@ -145,30 +178,58 @@ class _TlsPool(HTTPSConnectionPool):
     ConnectionCls = _DeadlineTlsConnection
 
 
+def tls_context(authority: Path | None = None) -> ssl.SSLContext:
+    """Whom we trust: what the machine trusts, certifi's list, and the certificates in a PEM file of the operator's. One
+    for all sources; loading it is slow."""
+    return _tls_context(authority)
+
+
 @cache
-def tls_context() -> ssl.SSLContext:
-    """Whom we trust: what the machine trusts, and certifi's list. One for all sources; loading it is slow."""
+def _tls_context(authority: Path | None) -> ssl.SSLContext:
     context = ssl.create_default_context()
     context.load_verify_locations(certifi.where())
+    if authority is not None:
+        context.load_verify_locations(authority)
     context.sslsocket_class = DeadlineTlsSocket
     return context
 
 
 class DeadlineAdapter(HTTPAdapter):
-    """Gives requests connections with a deadline; `seats` of them are kept warm."""
+    """Gives requests connections with a deadline; `seats` of them are kept warm.
 
-    def __init__(self, seats: int) -> None:
+    `authority`: a PEM file of certificates that are trusted beside those of the machine; `proxy_authorization`: what a
+    proxy is told with Proxy-Authorization. `shown`: what the latest TLS connection showed.
+    """
+
+    def __init__(self, seats: int, authority: Path | None = None, proxy_authorization: str | None = None) -> None:
+        self.shown = Shown()
+        self._context = tls_context(authority)
+        self._proxy_authorization = proxy_authorization
         super().__init__(pool_connections=1, pool_maxsize=seats)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, ssl_context=tls_context(), **kwargs)
-        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
+        super().init_poolmanager(*args, ssl_context=self._context, **kwargs)
+        self._take_pools(self.poolmanager)
+
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> ProxyManager:
+        """Who makes the connections through a proxy."""
+        contexts = {"ssl_context": self._context, "proxy_ssl_context": self._context}
+        manager: ProxyManager = super().proxy_manager_for(proxy, **contexts, **kwargs)
+        self._take_pools(manager)
+        return manager
+
+    def proxy_headers(self, proxy: str) -> dict[str, str]:
+        """What the proxy alone is told."""
+        return {"Proxy-Authorization": self._proxy_authorization} if self._proxy_authorization else {}
+
+    def _take_pools(self, manager: Any) -> None:
+        manager.pool_classes_by_scheme = {"http": _Pool, "https": partial(_TlsPool, shown=self.shown)}
 
     def close(self) -> None:
         """Closes the connections now; urllib3 would wait until nothing holds on to them, errors included."""
-        keys = self.poolmanager.pools.keys()
-        for key in keys:
-            self.poolmanager.pools[key].close()
+        for manager in (self.poolmanager, *self.proxy_manager.values()):
+            for key in manager.pools.keys():  # noqa: SIM118 -- which is no mapping
+                manager.pools[key].close()
         super().close()
 
     def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:

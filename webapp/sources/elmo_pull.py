@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Generator, Iterator, Mapping
+from datetime import datetime
 from itertools import islice
 
 from pydantic import BaseModel, Field, ValidationError
@@ -66,6 +67,11 @@ class ElmoPull:
         self._session = WarmSession(url, timeout_seconds, seats, attempts=attempts, way=way)
         self._set_batch = batch
         self.batch = batch or 1
+
+    @property
+    def certificate_until(self) -> datetime | None:
+        """The end of the certificate that the source showed last."""
+        return self._session.certificate_until
 
     def close(self) -> None:
         """Closes the connections."""

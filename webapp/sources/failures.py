@@ -1,6 +1,7 @@
 """What HTTP, TLS and sockets can do to us, turned into the failures of a source: the border, once."""
 
 import http.client
+import re
 import socket
 import ssl
 from collections.abc import Iterator
@@ -19,6 +20,8 @@ _Kinds = tuple[type[BaseException], ...]
 
 #: The first row that fits anything in the chain of an exception says what happened: particular ones first.
 _FAILURES: tuple[tuple[_Kinds, SourceFailure, str], ...] = (
+    # Before all that may lie within: the way out is closed, whatever the source is like.
+    ((urllib3.exceptions.ProxyError, requested.ProxyError), SourceFailure.PROXY, "no way through the proxy"),
     (
         (urllib3.exceptions.NameResolutionError, socket.gaierror),
         SourceFailure.NAME_UNKNOWN,
@@ -67,11 +70,15 @@ _STATUSES = {
     401: SourceFailure.UNAUTHORIZED,
     403: SourceFailure.FORBIDDEN,
     404: SourceFailure.NOT_FOUND,
+    407: SourceFailure.PROXY,
     429: SourceFailure.OVERLOADED,
     502: SourceFailure.UNAVAILABLE,
     503: SourceFailure.UNAVAILABLE,
     504: SourceFailure.UNAVAILABLE,
 }
+
+#: What http.client says of a tunnel that a proxy could not make, because nothing answered at its other end.
+_NO_OTHER_END = re.compile(r"Tunnel connection failed: 50[234]\b")
 
 #: Statuses after which the same question may get an answer.
 _PASSING_STATUSES = frozenset({429, 500, 502, 503, 504})
@@ -103,6 +110,8 @@ def failure_of_status(status: int) -> SourceFailure:
 def source_error(error: Foreign) -> SourceError:
     """The SourceError for a foreign exception; its text names the kind of cause, nothing of the request."""
     chain = list(_chain(error))
+    if any(isinstance(link, OSError) and _NO_OTHER_END.match(str(link)) for link in chain):
+        return SourceError(SourceFailure.UNREACHABLE, "the proxy got no connection")
     for kinds, failure, cause in _FAILURES:
         for link in chain:
             if isinstance(link, kinds):

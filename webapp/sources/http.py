@@ -50,11 +50,12 @@ class HttpAnswer:
 @dataclass(frozen=True)
 class Way:
     """How a source is reached: through an outgoing `proxy`, trusting a `certificate_authority` (a PEM file) beside
-    those that the machine trusts, with an `Authorization` header."""
+    those that the machine trusts, with an `Authorization` header; `proxy_authorization` is for the proxy alone."""
 
     proxy: str | None = None
     certificate_authority: Path | None = None
     authorization: str | None = field(default=None, repr=False)
+    proxy_authorization: str | None = field(default=None, repr=False)
 
 
 DIRECT = Way()
@@ -106,9 +107,16 @@ class WarmSession:
         self._session.headers.update({"User-Agent": "Eksternstudium", "Accept-Encoding": "gzip"})
         if way.authorization is not None:
             self._session.headers["Authorization"] = way.authorization
-        adapter = DeadlineAdapter(seats)
-        self._session.mount("http://", adapter)
-        self._session.mount("https://", adapter)
+        if way.proxy is not None:
+            self._session.proxies = {"http": way.proxy, "https": way.proxy}
+        self._adapter = DeadlineAdapter(seats, way.certificate_authority, way.proxy_authorization)
+        self._session.mount("http://", self._adapter)
+        self._session.mount("https://", self._adapter)
+
+    @property
+    def certificate_until(self) -> datetime | None:
+        """The end of the certificate that the source showed in its latest TLS connection; None before there was one."""
+        return self._adapter.shown.until
 
     def get(self, path: str, accept: str, etag: str | None = None) -> HttpAnswer:
         """The answer to a GET of a path below the base; `etag`: what is known already, as it was sent."""

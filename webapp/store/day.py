@@ -79,7 +79,7 @@ def sources_down(db: Database, institutions: Iterable[int]) -> list[DownSource]:
                 AND done.attempts > 0 ORDER BY finished_at DESC LIMIT 1), '')) AS since
         FROM latest JOIN fetches USING (id) JOIN institutions ON number = institution
         LEFT JOIN answers ON fetch_id = fetches.id AND outcome = 'failed'
-        WHERE state = 'failed' ORDER BY names ->> 'nb'""",
+        WHERE state = 'failed' AND coalesce(whole_failure, failure, '') <> 'switched-off' ORDER BY names ->> 'nb'""",
         [json.dumps(list(institutions))],
     )
     return [

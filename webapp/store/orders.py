@@ -178,12 +178,13 @@ def fetch(db: Database, fetch_id: int, person_id: int | None = None) -> Fetch | 
     return next((fetch_of(row) for row in rows), None)
 
 
-def claim(db: Database, fetch_id: int, claimant: str, now: datetime) -> bool:
-    """Take a queued fetch for a worker of the process `claimant`; False when another has it."""
+def claim(db: Database, fetch_id: int, claimant: str, now: datetime, *, asks: bool = True) -> bool:
+    """Take a queued fetch for a worker of the process `claimant`; False when another has it. Without `asks` it is to
+    end unasked, which is no attempt."""
     cursor = db.execute(
-        """UPDATE fetches SET state = 'running', claimant = ?, started_at = ?, attempts = attempts + 1, retry_at = NULL
+        """UPDATE fetches SET state = 'running', claimant = ?, started_at = ?, attempts = attempts + ?, retry_at = NULL
         WHERE id = ? AND state = 'queued'""",
-        [claimant, as_text(now), fetch_id],
+        [claimant, as_text(now), int(asks), fetch_id],
     )
     return cursor.rowcount == 1
 

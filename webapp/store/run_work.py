@@ -8,8 +8,9 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from webapp.errors import SourceFailure
 from webapp.model import Basis, FetchState, OrderState, Outcome, Purpose, RunState
-from webapp.store import as_text
+from webapp.store import as_text, source_health
 from webapp.store.owed import PEOPLE_OF_FETCH
 
 #: How many applications are told of the end of a run in one transaction.
@@ -172,7 +173,7 @@ def give_up(
     retry_at: datetime | None,
 ) -> None:
     """End what is still queued at an institution, None for all: it failed, and is owed. Unless the run was stopped,
-    the source had its chance: it was probed."""
+    or the source is switched off, it had its chance: it was probed."""
     values = {
         "run": run_id,
         "institution": institution,
@@ -192,12 +193,15 @@ def give_up(
     )
     db.execute(
         f"""UPDATE fetches SET state = 'failed', owing = 1, finished_at = :now, whole_outcome = 'failed',
-            attempts = iif(:failure = 'stopped', attempts, 1), whole_failure = :failure, whole_cause = :cause,
-            retry_at = :retry {where}""",
+            attempts = iif(:failure IN ('stopped', 'switched-off'), attempts, 1), whole_failure = :failure,
+            whole_cause = :cause, retry_at = :retry {where}""",
         values,
     )
+    if failure == SourceFailure.SWITCHED_OFF:
+        db.execute("UPDATE run_sources SET off = ? WHERE run_id = ? AND institution = ?", [cause, run_id, institution])
     for row in counted:
         count(db, run_id, row["institution"], {Outcome.FAILED: row["n"]})
+        source_health.note_failed(db, row["institution"], now, failure, cause)
 
 
 def count(db: Database, run_id: int, institution: int, outcomes: Mapping[Outcome, int]) -> None:

@@ -174,4 +174,5 @@ def _source(row: dict[str, Any]) -> RunSource:
         awaited=row["awaited"],
         seats=row["seats"],
         down_since=as_instant(row["down_since"]),
+        off=row["off"],
     )

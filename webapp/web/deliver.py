@@ -3,7 +3,8 @@ nothing of the person but the first name is shown."""
 
 from typing import Any
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from apiflask import APIBlueprint
+from flask import Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from werkzeug.exceptions import RequestEntityTooLarge
@@ -18,7 +19,8 @@ from webapp.web.guard import POLICY
 from webapp.web.language import COOKIE, LANGUAGES, gettext
 from webapp.web.words import date_of, text_of, time_of
 
-routes = Blueprint("deliver", __name__, url_prefix="/deliver")
+#: APIFlask asks each blueprint with a function of its own before requests whether it is part of the API.
+routes = APIBlueprint("deliver", __name__, url_prefix="/deliver", enable_openapi=False)
 
 #: What a portal may send in all: a document of 20 MB, gzipped (PDFs hardly get smaller), in base64, escaped.
 FORM_LIMIT_BYTES = 30_000_000

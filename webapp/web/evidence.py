@@ -23,14 +23,14 @@ from webapp.web.order_box import seconds_of
 from webapp.web.people_heads import head_of, known_institution, known_person
 from webapp.web.press import studies_of
 from webapp.web.study_rows import StudyRow
-from webapp.web.words import date_of, state_of, text_of, time_of
+from webapp.web.words import NOT_ASKED, date_of, state_of, text_of, time_of
 
 routes = Blueprint("evidence", __name__)
 
 #: The groups that answers are told in, in their order; what is in none has not answered yet.
 _GROUPS = (
     (Outcome.FOUND, Outcome.UNCHANGED),
-    (Outcome.FAILED,),
+    tuple(sorted(NOT_ASKED)),
     (Outcome.MISMATCH,),
     (Outcome.NOT_SHARED, Outcome.NO_CONSENT),
     (Outcome.AWAITED,),
@@ -194,7 +194,7 @@ def _groups(lines: Sequence[FetchLine]) -> list[AnswerGroup]:
         (gettext("Har ikke svart ennå"), gettext("Bestillingen er ikke ferdig.")),
     )
     groups = [
-        (place, tuple(_answer_row(line) for line in lines if told.get(state_of(line), len(_GROUPS)) == place))  # type: ignore[call-overload]
+        (place, tuple(_answer_row(line) for line in lines if told.get(state_of(line), len(_GROUPS)) == place))
         for place in range(len(words))
     ]
     return [AnswerGroup(*words[place], rows) for place, rows in groups if rows]
@@ -214,7 +214,7 @@ def _answer_row(line: FetchLine) -> AnswerRow:
 
 def _missing(lines: Sequence[FetchLine]) -> str:
     """Who did not answer, by name: the first thing that somebody who decides must know."""
-    names = [text_of(line.name) for line in lines if state_of(line) == Outcome.FAILED]
+    names = [text_of(line.name) for line in lines if state_of(line) in NOT_ASKED]
     if not names:
         return ""
     return ngettext(

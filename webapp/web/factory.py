@@ -29,7 +29,10 @@ from webapp.web import (
     runs,
     search,
     setaside,
+    source_edit,
     source_files,
+    source_try,
+    sources,
     start,
     uploads,
 )
@@ -81,7 +84,10 @@ ROOMS = (
     run_log,
     search,
     setaside,
+    source_edit,
     source_files,
+    source_try,
+    sources,
     start,
     uploads,
 )

@@ -18,6 +18,7 @@ ROOMS = (
     ("cases.listing", lazy_gettext("Godkjenningssaker")),
     ("changes.listing", lazy_gettext("Endringer")),
     ("runs.overview", lazy_gettext("Jobber")),
+    ("sources.listing", lazy_gettext("Kilder")),
     ("log.listing", lazy_gettext("Logg")),
 )
 

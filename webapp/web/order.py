@@ -4,13 +4,13 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.fetching.ordering import ask_again
-from webapp.model import Order, Origin, Outcome
+from webapp.model import Order, Origin
 from webapp.store import orders, people
 from webapp.web.current import caseworker, house
 from webapp.web.language import gettext
 from webapp.web.press import box_of, press, pressed, studies_of
 from webapp.web.report_rows import taken_by
-from webapp.web.words import state_of
+from webapp.web.words import NOT_ASKED, state_of
 
 routes = Blueprint("order", __name__)
 
@@ -57,7 +57,7 @@ def retry(order_id: int, person_id: int | None = None) -> ResponseReturnValue:
 def failed_of(order: Order) -> frozenset[int]:
     """The institutions that could not be asked in an order."""
     lines = orders.lines_of(house().store.db, order.id, order.person_id)
-    return frozenset(line.fetch.institution for line in lines if state_of(line) == Outcome.FAILED)
+    return frozenset(line.fetch.institution for line in lines if state_of(line) in NOT_ASKED)
 
 
 def _refused(refusal: str) -> str:

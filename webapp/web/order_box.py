@@ -9,7 +9,17 @@ from webapp.model import FetchLine, FetchState, Order, Outcome
 from webapp.web.labels import basis_name, purpose_name
 from webapp.web.language import gettext, ngettext
 from webapp.web.study_rows import LeftOutRow, left_out_rows
-from webapp.web.words import date_of, has_ended, progress_of, sentence_of, state_of, summary_of, text_of, time_of
+from webapp.web.words import (
+    NOT_ASKED,
+    date_of,
+    has_ended,
+    progress_of,
+    sentence_of,
+    state_of,
+    summary_of,
+    text_of,
+    time_of,
+)
 
 #: How many answers are worth telling somebody who cannot see them come.
 MILESTONES = (10, 25, 50, 100, 250)
@@ -134,7 +144,7 @@ def seconds_of(line: FetchLine) -> str:
 
 
 def _not_asked(lines: Iterable[FetchLine]) -> str:
-    names = [text_of(line.name) for line in lines if state_of(line) == Outcome.FAILED]
+    names = [text_of(line.name) for line in lines if state_of(line) in NOT_ASKED]
     if not names:
         return ""
     return ngettext(

@@ -13,7 +13,7 @@ from webapp.web.intake_words import count_of
 from webapp.web.labels import gate_advice, gate_name, run_state_name
 from webapp.web.language import gettext, ngettext
 from webapp.web.run_words import duration_of, evening_of, icon_of, outcome_of, standing_of, title_of
-from webapp.web.words import date_of, moment_of, text_of, time_of
+from webapp.web.words import date_of, moment_of, off_sentence, text_of, time_of
 
 #: How far a run has come is said aloud at each of these shares, in per cent.
 MILESTONE = 25
@@ -25,7 +25,8 @@ OWN_GATES = (Gate.NO_CONSENT, Gate.PROTECTED, Gate.NUMBER)
 
 @dataclass(frozen=True)
 class SourceRow:
-    """What came of a run at an institution, in people; `down` says since when it is."""
+    """What came of a run at an institution, in people; `down` says since when it is, `off` until when it is switched
+    off, and why."""
 
     name: str
     people: int
@@ -40,6 +41,7 @@ class SourceRow:
     mismatch: str
     awaited: str
     down: str
+    off: str
 
 
 @dataclass(frozen=True)
@@ -190,7 +192,8 @@ def _source(source: RunSource, live: bool, now: datetime) -> SourceRow:
         found=count_of(source.found),
         nothing=count_of(source.nothing),
         unchanged=count_of(source.unchanged),
-        down=_down(source.down_since, now) if live and source.down_since else "",
+        down=_down(source.down_since, now) if live and source.down_since and not source.off else "",
+        off=off_sentence(source.off, house().settings.zone, now) if source.off else "",
         **few,
     )
 

@@ -129,8 +129,9 @@ def _changed(run: Run) -> str:
 
 def _failed(sources: Sequence[RunSource], retry: datetime | None, zone: ZoneInfo, now: datetime) -> list[str]:
     """Who could not be asked at all, and who could not be asked about some, never in one number."""
-    wholly = [source for source in sources if source.failed and source.failed == source.people]
-    partly = [source for source in sources if 0 < source.failed < source.people]
+    off = [source for source in sources if source.off]
+    wholly = [source for source in sources if source.failed and source.failed == source.people and not source.off]
+    partly = [source for source in sources if 0 < source.failed < source.people and not source.off]
     sentences = []
     if wholly:
         sentences.append(
@@ -154,6 +155,15 @@ def _failed(sources: Sequence[RunSource], retry: datetime | None, zone: ZoneInfo
         when = soon(retry, zone, now)
         again = ngettext("Den spørres igjen %(when)s.", "De spørres igjen %(when)s.", len(wholly + partly), when=when)
         sentences.append(again)
+    if off:
+        sentences.append(
+            ngettext(
+                "%(num)d institusjon var slått av: %(names)s.",
+                "%(num)d institusjoner var slått av: %(names)s.",
+                len(off),
+                names=_named([text_of(source.name) for source in off]),
+            )
+        )
     return sentences
 
 

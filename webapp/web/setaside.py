@@ -88,7 +88,7 @@ def _page(aside: SetAside, refusal: str = "", reason: str = "") -> str:
         person=person_row(aside.person),
         comparisons=_comparisons(aside),
         reasons=[gettext(reason) for reason in aside.verdict.reasons],
-        results=[_row(result) for study in aside.transcript.studies for result in study.results],
+        results=[result_words(result) for study in aside.transcript.studies for result in study.results],
         refusal=refusal,
         reason=reason,
     )
@@ -109,7 +109,8 @@ def _comparisons(aside: SetAside) -> list[Comparison]:
     ]
 
 
-def _row(result: Result) -> dict[str, str]:
+def result_words(result: Result) -> dict[str, str]:
+    """A result of an answer that is not taken in, in words."""
     return {
         "category": category_name(result.category),
         "code": result.code or "",

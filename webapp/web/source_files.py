@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from flask import Blueprint, abort, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from webapp.errors import SENTENCES, SourceError, UnreadableElmo
+from webapp.errors import SENTENCES, SourceError, SourceFailure, UnreadableElmo
 from webapp.identity import mask
-from webapp.model import Person
+from webapp.model import Person, SignatureState
 from webapp.sources.deliveries import open_delivery
 from webapp.sources.file import FileSource
 from webapp.sources.folder import FolderFile
@@ -40,6 +40,7 @@ class FileRow:
     signature: SignatureRow | None
     icon: str
     told: str
+    readable: bool
 
 
 @routes.get("/sources/<int:institution>/files")
@@ -89,6 +90,7 @@ def _row(institution: int, file: FolderFile) -> FileRow:
         signature=signature_row(file.signature) if file.signature else None,
         icon=icon,
         told=told,
+        readable=file.payload is not None,
     )
 
 
@@ -97,6 +99,8 @@ def _state(institution: int, file: FolderFile) -> tuple[str, str]:
         return "queued", gettext("Venter: filen er kanskje ikke ferdig skrevet")
     if file.failure is not None:
         return "failed", failure_sentence(file.failure, 0)
+    if file.signature and file.signature.state is SignatureState.INVALID:
+        return "failed", failure_sentence(SourceFailure.BAD_SIGNATURE, 0)
     fetched = deliveries.fetched_at(house().store.db, institution, file.payload or "")
     if fetched is not None:
         return "found", gettext("Hentet %(when)s", when=moment_of(fetched, house().settings.zone, house().clock()))

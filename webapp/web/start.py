@@ -8,6 +8,7 @@ from statistics import median
 from flask import Blueprint, render_template, url_for
 
 from webapp.fetching.evenings import next_evening
+from webapp.fetching.warnings import warnings
 from webapp.model import Listing
 from webapp.names import written_name
 from webapp.store import day, notices, worklist
@@ -16,7 +17,7 @@ from webapp.web.change_words import told_words
 from webapp.web.current import caseworker, house
 from webapp.web.intake_words import count_of
 from webapp.web.language import gettext, ngettext
-from webapp.web.words import failure_sentence, moment_of, text_of, time_of
+from webapp.web.words import failure_sentence, moment_of, off_sentence, text_of, time_of, warning_sentence
 
 routes = Blueprint("start", __name__)
 
@@ -71,6 +72,7 @@ def show() -> str:
     """What waits for me."""
     orders, cases, news, down = _orders(), _cases(), _news(), _down()
     now = house().clock()
+    warned = warnings(house().store.db, house().settings, now)
     begins = datetime.combine(now.astimezone(house().settings.zone).date(), time(), house().settings.zone)
     return render_template(
         "start.html",
@@ -80,12 +82,13 @@ def show() -> str:
         unseen=notices.count_unseen(house().store.db),
         most_counted=notices.MOST_COUNTED,
         down=down,
-        off=[source.title for source in house().settings.sources if not source.enabled],
+        warned=[Line(warning_sentence(each), url_for("sources.show", institution=each.institution)) for each in warned],
+        off=_off(now),
         tonight=_tonight(),
         hours=_hours(begins),
         worked=_worked(begins),
         speeds=_speeds(begins),
-        quiet=not (orders or cases or news or down),
+        quiet=not (orders or cases or news or down or warned),
     )
 
 
@@ -115,6 +118,21 @@ def _news() -> list[Line]:
             ),
         )
         for each in told
+    ]
+
+
+def _off(now: datetime) -> list[tuple[str, str]]:
+    """The sources that are switched off now, each with until when and why; and those that are not in use at all."""
+    settings = house().settings
+    off = settings.switched_off(now)
+    titles = {source.institution: source.title for source in settings.sources if source.enabled}
+    return [
+        *(
+            (title, off_sentence(str(off[number]), settings.zone, now))
+            for number, title in titles.items()
+            if number in off
+        ),
+        *((each.title, gettext("Ikke i bruk.")) for each in settings.sources if not each.enabled),
     ]
 
 

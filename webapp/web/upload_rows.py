@@ -165,7 +165,7 @@ def _words(kind: ChangeKind, result: Result, match: Match | None = None) -> str:
 
 def _issuers(part: Preview) -> str:
     names = dict.fromkeys(text_of(study.institution.name) for study in part.studies)
-    return ", ".join(name or gettext("Uten navn") for name in names)
+    return ", ".join(filter(None, names)) or (gettext("utstederen") if not part.institution else "")
 
 
 def _findings(delivery: Delivery) -> Sequence[str]:

@@ -5,10 +5,15 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from webapp.errors import N_, SENTENCES, SourceFailure
+from webapp.errors import N_, SENTENCES, SourceFailure, SwitchedOff
+from webapp.fetching.warnings import Ending, Warned
 from webapp.model import Answer, Category, ChangeKind, Decision, FetchLine, FetchState, Order, OrderState, Outcome, Text
 from webapp.web.language import gettext, ngettext, reading_order
 
+#: The state of a fetch whose source was switched off, beside the outcomes.
+OFF = "off"
+#: The states of those of whom nobody knows what they have.
+NOT_ASKED = frozenset({Outcome.FAILED.value, OFF})
 _RARELY = {
     Outcome.NOT_SHARED: N_("%(number)d deler ikke"),
     Outcome.NO_CONSENT: N_("%(number)d mangler samtykke"),
@@ -44,9 +49,10 @@ def moment_of(at: datetime, zone: ZoneInfo, now: datetime) -> str:
 
 
 def state_of(line: FetchLine) -> str:
-    """The short name of where a fetch stands, also its CSS class: its outcome once it has one."""
-    waiting = line.fetch.state in (FetchState.QUEUED, FetchState.RUNNING)
-    return line.fetch.state.value if waiting or line.answer is None else line.answer.outcome.value
+    """The short name of where a fetch stands, also its CSS class: its outcome once it has one, or OFF."""
+    if line.fetch.state in (FetchState.QUEUED, FetchState.RUNNING) or line.answer is None:
+        return line.fetch.state.value
+    return OFF if line.answer.failure == SourceFailure.SWITCHED_OFF else line.answer.outcome.value
 
 
 def sentence_of(line: FetchLine, zone: ZoneInfo, now: datetime) -> str:
@@ -60,7 +66,7 @@ def sentence_of(line: FetchLine, zone: ZoneInfo, now: datetime) -> str:
             since = line.unchanged_since or line.answer.answered_at or now
             return gettext("Uendret siden %(date)s", date=date_of(since, zone))
         case Outcome.FAILED:
-            return f"{failure_of(line.answer)} {_next_try(line, zone, now)}".strip()
+            return _not_answered(line, line.answer, zone, now)
         case Outcome.MISMATCH if line.answer.decision:
             return decision_of(line.answer.decision)
         case outcome:
@@ -83,7 +89,7 @@ def decision_of(decision: Decision) -> str:
 def progress_of(lines: Sequence[FetchLine]) -> str:
     """How far an order has come: who has answered, who has results, and apart from them who could not be asked."""
     states = Counter(state_of(line) for line in lines)
-    failed = states[Outcome.FAILED]
+    failed = sum(states[state] for state in NOT_ASKED)
     answered = len(lines) - states[FetchState.QUEUED] - states[FetchState.RUNNING] - failed
     answered -= states[Outcome.AWAITED]
     having = states[Outcome.FOUND] + states[Outcome.UNCHANGED]
@@ -112,6 +118,7 @@ def summary_of(order: Order, lines: Sequence[FetchLine]) -> str:
     """What an order that has ended says of itself; "none" and "could not be asked" are never added together. How long
     a run took says nothing of one person."""
     states = Counter(state_of(line) for line in lines)
+    states[Outcome.FAILED] += states.pop(OFF, 0)
     seconds = (order.finished_at - order.opened_at).total_seconds() if order.finished_at else 0.0
     having = states[Outcome.FOUND] + states[Outcome.UNCHANGED]
     parts = [
@@ -168,6 +175,24 @@ def failure_sentence(failure: str | None, seconds: float) -> str:
     return gettext(SENTENCES[what], seconds=max(1, round(seconds)))
 
 
+def _not_answered(line: FetchLine, answer: Answer, zone: ZoneInfo, now: datetime) -> str:
+    if answer.failure == SourceFailure.SWITCHED_OFF:
+        return off_sentence(answer.cause, zone, now)
+    return f"{failure_of(answer)} {_next_try(line, zone, now)}".strip()
+
+
+def off_sentence(cause: str | None, zone: ZoneInfo, now: datetime) -> str:
+    """Until when a source is switched off, and why, by the cause that errors.SwitchedOff tells."""
+    off = SwitchedOff.told(cause)
+    if off is None:
+        return gettext(SENTENCES[SourceFailure.SWITCHED_OFF])
+    until = off.until.astimezone(zone)
+    date = f"{until:%d.%m.}" if until.year == now.astimezone(zone).year else date_of(off.until, zone)
+    if until.date() == now.astimezone(zone).date():
+        date = gettext("kl. %(hour)s", hour=time_of(off.until, zone))
+    return gettext("Slått av av drift til %(date)s: %(reason)s", date=date, reason=off.reason)
+
+
 def _next_try(line: FetchLine, zone: ZoneInfo, now: datetime) -> str:
     if line.fetch.retry_at is None:
         return ""
@@ -175,3 +200,16 @@ def _next_try(line: FetchLine, zone: ZoneInfo, now: datetime) -> str:
     if line.fetch.retry_at.astimezone(zone).date() == now.astimezone(zone).date():
         return gettext("Prøves igjen i kveld kl. %(hour)s.", hour=hour)
     return gettext("Prøves igjen %(date)s kl. %(hour)s.", date=date_of(line.fetch.retry_at, zone), hour=hour)
+
+
+def warning_sentence(warned: Warned) -> str:
+    """What ends soon of a source's, or has ended."""
+    day = f"{warned.day:%d.%m.%Y}"
+    match warned.what, warned.is_past:
+        case Ending.CERTIFICATE, False:
+            return gettext("Kilden %(name)s: sertifikatet går ut %(day)s.", name=warned.name, day=day)
+        case Ending.CERTIFICATE, True:
+            return gettext("Kilden %(name)s: sertifikatet gikk ut %(day)s.", name=warned.name, day=day)
+        case Ending.SECRET, False:
+            return gettext("Kilden %(name)s: hemmeligheten gjelder til og med %(day)s.", name=warned.name, day=day)
+    return gettext("Kilden %(name)s: hemmeligheten gjaldt til og med %(day)s.", name=warned.name, day=day)

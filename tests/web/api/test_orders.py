@@ -111,14 +111,3 @@ def test_an_answer_that_was_set_aside_is_decided_about(client: FlaskClient, worl
     decided = client.post(f"/api/fetches/{fetch_id}/reject", json={"reason": " Tvilling "}).json
     assert decided == {"fetch_id": fetch_id, "accepted": False, "by": caseworker(), "reason": "Tvilling"}
     assert client.post(f"/api/fetches/{fetch_id}/accept", json={"reason": "Likevel"}).status_code == 404
-
-
-def test_the_sources_are_told(client: FlaskClient) -> None:
-    assert client.get("/api/sources").json["items"][1] == {
-        "institution": UIO,
-        "name": "Universitetet i Oslo",
-        "protocol": "elmo-pull",
-        "shares": True,
-        "enabled": True,
-        "seconds": 10.0,
-    }

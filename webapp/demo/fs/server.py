@@ -130,6 +130,11 @@ class FsServer:
         }
 
 
+def has_fs() -> bool:
+    """Whether the extra `demo` is there, without which no FS can be played."""
+    return graphql is not None
+
+
 def create_fs_server(
     shelf: Shelf, conduct: Conduct | None = None, applicants: Iterable[ApplicationRecord] = ()
 ) -> Flask:
@@ -137,7 +142,7 @@ def create_fs_server(
 
     `applicants`: the applications that its people are known by as applicants. Raises Refusal without the extra `demo`.
     """
-    if graphql is None:
+    if not has_fs():
         raise Refusal('FS-tjeneren trenger tilvalget demo. Installer det: pip install "eksternstudium[demo]".')
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = REQUEST_BYTE_LIMIT

@@ -3,8 +3,19 @@
 from webapp.store.schema.fetching import people_and_institutions  # isort: skip
 from webapp.store.schema.caseworker import applications_and_cases  # isort: skip
 from webapp.store.schema.running import runs  # isort: skip
+from webapp.store.schema.health import source_health  # isort: skip
+from webapp.store.schema.sources import source_changes  # isort: skip
 from webapp.store.schema.bringing import uploads  # isort: skip
 from webapp.store.schema.inviting import invitations  # isort: skip
 from webapp.store.schema.steps import migrations
 
-__all__ = ["applications_and_cases", "invitations", "migrations", "people_and_institutions", "runs", "uploads"]
+__all__ = [
+    "applications_and_cases",
+    "invitations",
+    "migrations",
+    "people_and_institutions",
+    "runs",
+    "source_changes",
+    "source_health",
+    "uploads",
+]

@@ -24,7 +24,7 @@ def uploads(db: Database) -> None:
             certificate_until TEXT
         ) STRICT""",
         """CREATE TABLE uploads (
-            id INTEGER PRIMARY KEY,
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
             person_id INTEGER NOT NULL REFERENCES people (id),
             name TEXT NOT NULL,
             body BLOB NOT NULL,

@@ -76,7 +76,7 @@ class OrderLineShape(Shape):
     """One institution's part of an order.
 
     `state`: queued, running, or what came of it (found, nothing, unchanged, not-shared, no-consent, awaited, mismatch,
-    failed).
+    failed; off: not asked, since the source is switched off).
     `sentence`: the same in the reader's language. `failure`: the code of what went wrong. `counts` and `changes`: how
     many results of each category it stands behind, and how many this fetch changed in each way.
     """

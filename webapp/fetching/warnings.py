@@ -1,0 +1,62 @@
+"""What ends soon: the certificates that sources show, and the secrets with which we are known to them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlite_utils import Database
+
+from webapp.config import Settings
+from webapp.source_settings import SourceSettings
+from webapp.store import source_health
+
+#: What ends within so many days, or has ended, is warned of.
+WARNING_DAYS = 30
+
+
+class Ending(StrEnum):
+    """What may end: a source's certificate, or the secret that we are known by."""
+
+    CERTIFICATE = "certificate"
+    SECRET = "secret"  # noqa: S105 -- a word for it
+
+
+@dataclass(frozen=True)
+class Warned:
+    """Something that ends soon, or has: whose it is, what, and its last day (where the instance is); `is_past`: it
+    holds no more."""
+
+    institution: int
+    name: str
+    what: Ending
+    day: date
+    is_past: bool
+
+
+def warnings(db: Database, settings: Settings, now: datetime) -> Sequence[Warned]:
+    """What ends within WARNING_DAYS of the sources that are in use, or has ended: what ends first comes first."""
+    health = source_health.health(db)
+    found: list[Warned] = []
+    for source in settings.sources:
+        if source.enabled:
+            known = health.get(source.institution)
+            found += warned_of(source, settings, known.certificate_until if known else None, now)
+    return sorted(found, key=lambda each: (each.day, each.name))
+
+
+def warned_of(
+    source: SourceSettings, settings: Settings, certificate_until: datetime | None, now: datetime
+) -> Sequence[Warned]:
+    """The same of one source, in use or not; `certificate_until`: the end of the certificate that it showed last."""
+    today = now.astimezone(settings.zone).date()
+    ends: list[tuple[Ending, date, bool]] = []
+    if certificate_until is not None:
+        ends.append((Ending.CERTIFICATE, certificate_until.astimezone(settings.zone).date(), certificate_until <= now))
+    if source.secret_until is not None:
+        ends.append((Ending.SECRET, source.secret_until, source.secret_until < today))
+    return [
+        Warned(source.institution, source.title, what, day, is_past)
+        for what, day, is_past in ends
+        if (day - today).days <= WARNING_DAYS
+    ]

@@ -1,0 +1,180 @@
+"""The form of a source, made of its protocol's settings: what was typed, and the source that it means."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from types import UnionType
+from typing import Any, Union, get_args, get_origin
+
+from pydantic import ValidationError
+from pydantic.fields import FieldInfo
+
+from webapp.errors import Refusal
+from webapp.source_settings import Downtime, SourceSettings
+from webapp.web.language import gettext
+from webapp.web.lists import day_of
+
+#: What the form has in groups, in this order; a protocol's own settings follow the first.
+_FIRST = ("institution", "name")
+_SECRET = ("secret_env", "secret_file", "secret_until")
+_LIMITS = ("timeout_seconds", "seats", "batch")
+_TICKS = ("enabled", "shares", "direct")
+#: These have the protocol chosen, and times of their own.
+_ELSEWHERE = ("protocol", "downtime")
+
+
+@dataclass(frozen=True)
+class FormField:
+    """A field: `kind` is "line", "number", "text" (of several lines), "date" or "tick"; `value` is what stands in it,
+    of a tick "on" or ""; `refusal` says what is wrong with it."""
+
+    name: str
+    label: str
+    hint: str
+    kind: str
+    value: str
+    required: bool
+    refusal: str = ""
+
+
+@dataclass(frozen=True)
+class Group:
+    """Fields that belong together."""
+
+    title: str
+    fields: tuple[FormField, ...]
+
+
+class WrongSource(Exception):
+    """A form that means no source; `fields` says what is wrong with which field."""
+
+    def __init__(self, fields: Mapping[str, str]) -> None:
+        super().__init__()
+        self.fields = fields
+
+
+def groups_of(model: type[SourceSettings], typed: Mapping[str, str], wrong: Mapping[str, str]) -> tuple[Group, ...]:
+    """The form of a protocol with what was typed in it."""
+    shared = {*_FIRST, *_SECRET, *_LIMITS, *_TICKS, *_ELSEWHERE}
+    own = tuple(name for name in model.model_fields if name not in shared)
+    titled = (
+        (gettext("Kilden"), (*_FIRST, *own)),
+        (gettext("Hemmelighet"), _SECRET),
+        (gettext("Grenser"), _LIMITS),
+        (gettext("Bruk"), _TICKS),
+    )
+    return tuple(
+        Group(title, tuple(_field(model, name, typed, wrong) for name in names if name in model.model_fields))
+        for title, names in titled
+    )
+
+
+def typed_of(source: SourceSettings | None, model: type[SourceSettings]) -> dict[str, str]:
+    """What stands in the form: of a source that is there, or else of one with all as it would be anyway. Where the
+    source speaks another protocol, what both have is kept."""
+    values = {}
+    for name, info in model.model_fields.items():
+        if name not in _ELSEWHERE:
+            fallback = None if info.is_required() else info.default
+            values[name] = _as_typed(getattr(source, name, fallback) if source else fallback)
+    return values
+
+
+def read_source(
+    model: type[SourceSettings], typed: Mapping[str, str], downtime: tuple[Downtime, ...] = ()
+) -> SourceSettings:
+    """The source that a form means; `downtime`: the times that it has besides. Raises WrongSource."""
+    values: dict[str, Any] = {"downtime": downtime}
+    wrong = dict[str, str]()
+    for name, info in model.model_fields.items():
+        text = typed.get(name, "").strip()
+        if name in _ELSEWHERE:
+            continue
+        if _kind(name, info) == "tick":
+            values[name] = bool(text)
+        elif text:
+            try:
+                values[name] = _value(info, text)
+            except Refusal as refusal:
+                wrong[name] = gettext(refusal.sentence)
+    try:
+        source = model.model_validate(values)
+    except ValidationError as invalid:
+        for error in invalid.errors():
+            name = str(error["loc"][0])
+            allowed = gettext(model.model_fields[name].description or "")
+            missing = error["type"] == "missing"
+            wrong.setdefault(
+                name,
+                gettext("Fyll ut feltet. Tillatt: %(allowed)s.", allowed=allowed)
+                if missing
+                else gettext("Dette går ikke. Tillatt: %(allowed)s.", allowed=allowed),
+            )
+        raise WrongSource(_in_order(model, wrong)) from invalid
+    if wrong:
+        raise WrongSource(_in_order(model, wrong))
+    return source
+
+
+def value_words(value: Any) -> str:
+    """A setting as a page shows it."""
+    if isinstance(value, bool):
+        return gettext("ja") if value else gettext("nei")
+    return _as_typed(value)
+
+
+def _field(model: type[SourceSettings], name: str, typed: Mapping[str, str], wrong: Mapping[str, str]) -> FormField:
+    info = model.model_fields[name]
+    kind = _kind(name, info)
+    # A text stands between quotation marks in a file, and without them here.
+    hint = gettext(info.description or "").replace(" i anførselstegn", "")
+    if kind == "date":
+        hint = gettext("dd.mm.åååå")
+    if kind == "tick":
+        # What stands in brackets says what the tick means; the rest, what a file has in its place.
+        hint = hint.partition("(")[2].rstrip(")")
+    return FormField(
+        name, gettext(info.title or name), hint, kind, typed.get(name, ""), info.is_required(), wrong.get(name, "")
+    )
+
+
+def _kind(name: str, info: FieldInfo) -> str:
+    types = _types(info.annotation)
+    if bool in types:
+        return "tick"
+    if date in types:
+        return "date"
+    if int in types or float in types:
+        return "number"
+    return "text" if name.endswith("_sql") else "line"
+
+
+def _types(annotation: Any) -> tuple[Any, ...]:
+    return get_args(annotation) if get_origin(annotation) in (Union, UnionType) else (annotation,)
+
+
+def _value(info: FieldInfo, text: str) -> Any:
+    types = _types(info.annotation)
+    if date in types:
+        return day_of(text)
+    if float in types:
+        return text.replace(",", ".")
+    return text.replace("\r\n", "\n")
+
+
+def _as_typed(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "on" if value else ""
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return f"{value:%d.%m.%Y}"
+    if isinstance(value, float):
+        return f"{value:g}".replace(".", ",")
+    return str(value)
+
+
+def _in_order(model: type[SourceSettings], wrong: Mapping[str, str]) -> dict[str, str]:
+    """What is wrong in the order in which the form has its fields."""
+    fields = [field.name for group in groups_of(model, {}, {}) for field in group.fields]
+    return {name: wrong[name] for name in [*fields, *wrong] if name in wrong}
