@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from webapp.config import Settings
-from webapp.errors import SourceError, SourceFailure
+from webapp.errors import N_, SourceError, SourceFailure
 from webapp.model import Description, Question, Reply
 from webapp.source_settings import EmrexSettings, web_address
 from webapp.sources.emrex.registry import Registry, read_registry
@@ -64,9 +64,9 @@ class Register:
         """What the registry holds. Raises SourceError."""
         registry = self.look()
         countries = sorted({portal.country for portal in registry.portals})
-        facts = {"Portaler": str(len(registry.portals)), "Land": ", ".join(countries)}
+        facts = {N_("Portaler"): str(len(registry.portals)), N_("Land"): ", ".join(countries)}
         if registry.left_out:
-            facts["Utelatt"] = "; ".join(registry.left_out)
+            facts[N_("Utelatt")] = "; ".join(registry.left_out)
         return Description(PROTOCOL, facts=facts)
 
     def prepare(self) -> int:
