@@ -35,10 +35,10 @@ class Downtime(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
     begins: Annotated[
-        datetime, Field(alias="from", title=N_("Fra"), description=N_("et tidspunkt, som 2026-12-01T08:00"))
+        datetime, Field(alias="from", title=N_("Fra"), description=N_("et tidspunkt, som 2026-12-01T08:00:00"))
     ]
     until: Annotated[
-        datetime, Field(title=N_("Til"), description=N_("et tidspunkt etter «from», som 2026-12-02T06:00"))
+        datetime, Field(title=N_("Til"), description=N_("et tidspunkt etter «from», som 2026-12-02T06:00:00"))
     ]
     reason: Annotated[
         str, Field(title=N_("Grunn"), min_length=1, max_length=200, description=N_("en tekst, høyst 200 tegn"))
