@@ -59,7 +59,7 @@ from webapp.model import (
     VisitOutcome,
 )
 from webapp.recognition.cases import include, open_case, set_status
-from webapp.source_settings import Downtime, ElmoPullSettings, EmrexSettings, FileSettings
+from webapp.source_settings import Downtime, ElmoPullSettings, EmrexSettings, FileSettings, FsGraphqlSettings
 from webapp.sources.elmo import write
 from webapp.sources.file import FileSource
 from webapp.store import Store, as_text, cases, invitations, people, runs
@@ -222,6 +222,7 @@ SCREENS = (
     Screen("source-files", f"/sources/{NTNU}/files"),
     Screen("person-open-order", f"/people/{OPEN}", _open(".order summary")),
     Screen("person-done", f"/people/{DONE}", _open(".order summary", ".order .left-out summary", ".number summary")),
+    Screen("person-feed-refused", f"/people/{EMPTY}", _press("Hent personopplysninger fra FS")),
     Screen("person-reported", f"/people/{REPORTED}"),
     Screen("application-reported", f"/applications/{LEFT_OUT}"),
     Screen("case-reported", "/cases/3"),
@@ -310,7 +311,9 @@ def screens_world(folder: Path) -> Iterator[str]:
     gate = Event()
     settings = Settings(
         instance=folder,
-        settings=SettingsFile(test_instance=True),
+        settings=SettingsFile(
+            test_instance=True, feed=FsGraphqlSettings(institution=UIO, url="http://127.0.0.1:9/graphql")
+        ),
         sources=(
             *(ElmoPullSettings(institution=n, url="http://127.0.0.1:9", downtime=PLANNED) for n in (UIB, UIO, UIT)),
             ElmoPullSettings(institution=VOLDA, url="http://127.0.0.1:9", downtime=OFF),

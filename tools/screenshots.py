@@ -70,6 +70,11 @@ def _compare(page: Page) -> None:
     page.wait_for_load_state()
 
 
+def _feed(page: Page) -> None:
+    page.get_by_role("button", name="Hent personopplysninger fra FS").click()
+    page.wait_for_load_state()
+
+
 def _refused(page: Page) -> None:
     page.locator("#filter-name").fill("03859812345")
     page.locator("#filter-name").press("Enter")
@@ -133,6 +138,7 @@ SCREENS = (
     Screen("person-orders", "Bestillinger", "Alle bestillinger om personen.", "/people/1/orders"),
     Screen("evidence", "Kildebevis", "Hva som ble spurt om, og hva hver svarte.", "/people/1/evidence"),
     Screen("by-hand", "Registrer for hånd", "En rad som ingen kilde oppgir.", "/people/1/results/new"),
+    Screen("person-feed", "Fra FS", "Hva vårt eget FS visste om personen.", "/people/150", _feed),
     Screen("sources", "Kilder", "Hvordan hver kilde står, og hva som snart går ut.", "/sources", dark=True),
     Screen("source", "En kilde", "Hvordan den har svart, og hva som er gjort med den.", f"/sources/{PICTURED}", _try),
     Screen("source-form", "Oppsettet av en kilde", "Hvert felt sier hva som går.", "/sources/new/database", _save),

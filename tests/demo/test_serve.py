@@ -7,8 +7,8 @@ import pytest
 import requests
 
 from webapp.checked_toml import TomlFile
-from webapp.config import checked_sources
-from webapp.demo import DEMO_PERSON, SEED, Addresses, running_network, serve_network, sources_toml
+from webapp.config import Settings, SettingsFile, checked_sources
+from webapp.demo import DEMO_PERSON, SEED, Addresses, feed_toml, running_network, serve_network, sources_toml
 from webapp.demo.behaviour import FAILURES
 from webapp.demo.people import NURSE, SOMEBODY_ELSE
 from webapp.demo.roster import BEHAVIOURS, SCHOOLS, Behaviour
@@ -16,6 +16,7 @@ from webapp.demo.transcripts import transcripts_of
 from webapp.errors import SourceError, SourceFailure
 from webapp.model import Basis, Outcome, Purpose, Question
 from webapp.source_settings import ElmoPullSettings
+from webapp.sources.catalogue import open_feed
 from webapp.sources.elmo_pull import ElmoPull
 
 NUMBERS = {behaviour: number for number, behaviour in BEHAVIOURS.items()}
@@ -151,3 +152,15 @@ def test_a_taken_port_is_an_error(network: Path, addresses: Addresses) -> None:
     port = int(addresses.base_url.rpartition(":")[2])
     with pytest.raises(OSError, match="in use"), running_network(network, port):
         pytest.fail("two networks on one port")
+
+
+def test_an_fs_of_the_network_knows_who_has_applied(addresses: Addresses, tmp_path: Path) -> None:
+    file = TomlFile("settings.toml", feed_toml(addresses.base_url)).checked(SettingsFile, {})
+    feed = open_feed(Settings(instance=tmp_path, settings=file))
+    fed = feed.known(DEMO_PERSON.identifiers)
+    feed.close()
+    assert fed is not None
+    assert (fed.given_names, fed.family_name) == (DEMO_PERSON.given_names, DEMO_PERSON.family_name)
+    assert [application.applicant_number for application in fed.applications] == ["MASTER10000"]
+    assert fed.consent is not None
+    assert fed.consent.given

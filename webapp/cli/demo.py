@@ -21,6 +21,7 @@ from webapp.demo import (
     demo_admissions,
     demo_applications,
     demo_people,
+    feed_toml,
     lay_beside,
     prepare_network,
     serve_network,
@@ -76,7 +77,8 @@ def _network(shelf: Path, instance: Path) -> Iterator[None]:
     port, dead_port = free_port(NETWORK_PORT), free_port(DEAD_PORT)
     sources = sources_toml(f"http://{HOST}:{port}", f"http://{HOST}:{dead_port}", lay_beside(shelf).resolve())
     (instance / "sources.toml").write_text(sources, encoding="utf-8")
-    (instance / "settings.toml").write_text("test_instance = true\n", encoding="utf-8")
+    settings = f"test_instance = true\n{feed_toml(f'http://{HOST}:{port}')}"
+    (instance / "settings.toml").write_text(settings, encoding="utf-8")
     network = multiprocessing.get_context("spawn").Process(target=serve_network, args=(shelf, port, dead_port))
     network.start()
     try:

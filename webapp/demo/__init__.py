@@ -4,7 +4,7 @@ from webapp.demo.applicants import demo_admissions, demo_applications
 from webapp.demo.beside import lay_beside
 from webapp.demo.build import prepare_network
 from webapp.demo.people import DEMO_PERSON, PEOPLE, SEED, DemoPerson, demo_people
-from webapp.demo.serve import Addresses, running_network, serve_network, sources_toml
+from webapp.demo.serve import Addresses, feed_toml, running_network, serve_network, sources_toml
 
 __all__ = [
     "DEMO_PERSON",
@@ -15,6 +15,7 @@ __all__ = [
     "demo_admissions",
     "demo_applications",
     "demo_people",
+    "feed_toml",
     "lay_beside",
     "prepare_network",
     "running_network",

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from types import FrameType
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from waitress import wasyncore
 
+from webapp.demo.applicants import demo_applications
 from webapp.demo.behaviour import Behaving
 from webapp.demo.fs import create_fs_server, has_fs
 from webapp.demo.people import SEED
@@ -28,6 +30,8 @@ HOST = "127.0.0.1"
 #: Each delayed answer holds a thread: three fetches from all institutions at once.
 THREADS = 160
 BACKLOG = 1024
+#: Whose FS completes people.
+FEED = 185
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,7 @@ def running_network(
     with _listener(port) as listener, _listener(dead_port) as dead:
         shelf = Shelf(shelf_path)
         app = create_provider(shelf)
-        answers = _either(app.wsgi_app, create_fs_server(shelf).wsgi_app) if has_fs() else app.wsgi_app
+        answers = _either(app.wsgi_app, _fs(shelf)) if has_fs() else app.wsgi_app
         behaving = Behaving(answers, seed=seed, latency_scale=latency_scale)
         app.wsgi_app = behaving  # type: ignore[method-assign]  # the way that Flask names for middleware
         server = create_server(app, listener)
@@ -121,6 +125,17 @@ def _source(number: int, base_url: str, dead_url: str, beside: Path | None) -> s
         f'protocol = "{protocol}"\n'
         f"{ways[protocol]}\n"
     )
+
+
+def feed_toml(base_url: str) -> str:
+    """The text of `[feed]` in an instance's settings.toml, which leads to an FS of the network; nothing without the
+    extra `demo`."""
+    return f'[feed]\ninstitution = {FEED}\nurl = "{base_url}/{FEED}/graphql"\n' if has_fs() else ""
+
+
+def _fs(shelf: Shelf) -> "WSGIApplication":
+    """FS, which knows the applicants too."""
+    return create_fs_server(shelf, applicants=demo_applications(datetime.now(UTC))).wsgi_app
 
 
 def _either(provider: "WSGIApplication", fs: "WSGIApplication") -> "WSGIApplication":

@@ -19,7 +19,8 @@ def complete(person_id: int) -> ResponseReturnValue:
     try:
         completed = complete_person(house().store, house().settings, known_person(person_id), house().clock())
     except Refusal as refusal:
-        return make_response(person_page(known_person(person_id), feed_refusal=said(refusal)), 422)
+        told = gettext("Personopplysninger er ikke hentet fra FS. %(why)s", why=said(refusal))
+        return make_response(person_page(known_person(person_id), feed_refusal=told), 422)
     return person_page(known_person(person_id), fed=completed_words(completed))
 
 

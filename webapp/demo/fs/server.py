@@ -3,6 +3,7 @@
 import gzip
 import json
 import math
+import threading
 import time
 from base64 import b64encode
 from collections.abc import Iterable, Sequence
@@ -45,15 +46,16 @@ class FsServer:
         self.conduct = conduct
         self.rate = Rate(conduct)
         self._applicants = Applicants(applicants)
+        self._lock = threading.Lock()
         self._students: LRUCache[tuple[int, str], Node] = LRUCache(REMEMBERED_STUDENTS)
 
     def answer(self, sharer: Sharer, asked: dict[str, Any]) -> dict[str, Any]:
         """What comes of a request: data and errors."""
         try:
-            document = _document(str(asked.get("query")))
+            document, wrong = _checked(str(asked.get("query")))
         except graphql.GraphQLError as error:
             return {"errors": [error.formatted | {"extensions": {"classification": "InvalidSyntax"}}]}
-        if wrong := _wrong(document):
+        if wrong:
             return {
                 "errors": [{"message": text, "extensions": {"classification": "ValidationError"}} for text in wrong]
             }
@@ -101,15 +103,16 @@ class FsServer:
                 "the student cannot be read", extensions={"classification": "DataFetchingException"}
             )
         key = sharer.number, f"{entry.id} {entry.etag}"
-        student = self._students.get(key)
+        with self._lock:
+            student = self._students.get(key)
         if student is None:
             try:
                 transcript = read(gzip.decompress(self.shelf.compressed(entry)))
             except UnreadableElmo:
                 return graphql.GraphQLError("the document cannot be read")
             student = student_of(_named(sharer, transcript), transcript, numbers)
-            # A dict of its own for each thread that puts one in: the last stays.
-            self._students[key] = student
+            with self._lock:
+                self._students[key] = student
         return student | {
             "samtykker": self._applicants.consents(numbers),
             "resultaterV2": lambda _, first, after=None: self._page(student["results"], numbers, first, after),
@@ -171,13 +174,10 @@ def endpoint(number: int) -> Response:
 
 
 @lru_cache(maxsize=20)
-def _document(query: str) -> "graphql.DocumentNode":
-    return graphql.parse(query)
-
-
-@lru_cache(maxsize=20)
-def _wrong(document: "graphql.DocumentNode") -> tuple[str, ...]:
-    return tuple(error.message for error in graphql.validate(schema(), document))
+def _checked(query: str) -> "tuple[graphql.DocumentNode, tuple[str, ...]]":
+    """A query, parsed, and what is wrong with it by the schema."""
+    document = graphql.parse(query)
+    return document, tuple(error.message for error in graphql.validate(schema(), document))
 
 
 def _only_own(sharer: Sharer, code: str) -> None:

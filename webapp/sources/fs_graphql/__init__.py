@@ -1,19 +1,30 @@
 """Asks an institution's FS through Sikt's GraphQL API (docs/fs-graphql.md) what it has on people."""
 
 from collections import defaultdict
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
-from pydantic_core import to_json
+from pydantic import ValidationError
 
 from webapp.errors import SourceError
 from webapp.model import Description, Outcome, Question, Reply
-from webapp.sources.fs_graphql import shapes
 from webapp.sources.fs_graphql.asking import Deadline, Endpoint, Fault, not_understood
-from webapp.sources.fs_graphql.reading import PROTOCOL, read_students, text_of
+from webapp.sources.fs_graphql.reading import PROTOCOL, read_students
+from webapp.sources.fs_graphql.records import (
+    FIELD,
+    Student,
+    by_place,
+    id_of,
+    list_of,
+    listed_institution,
+    mark_after,
+    nodes_of,
+    payload_of,
+    whom_about,
+)
+from webapp.sources.fs_graphql.things import text_of
 from webapp.sources.http import ATTEMPTS, DIRECT, WarmSession, Way
 from webapp.sources.replies import document_reply
 
@@ -27,10 +38,7 @@ MOST_PAGES = 100
 #: How many requests more are made for those whom an answer leaves in doubt.
 MOST_REPEATS = 20
 DOCUMENT = "person.graphql"
-_FIELD = "studenterGittFodselsnumre"
-_FORMER = "tidligereFodselsnummer"
 
-_Student = dict[str, Any]
 _Said = dict[str, Reply | SourceError]
 
 
@@ -74,11 +82,11 @@ class FsGraphql:
         """Whether people can be asked about, and the institution's names where its results can be listed too. Raises
         SourceError."""
         data, faults = self._endpoint.ask("Description", {"organisation": self._organisation})
-        asked = [each for each in faults if not each.path or each.path[0] == _FIELD]
-        if asked or not isinstance(data.get(_FIELD), list):
+        asked = [each for each in faults if not each.path or each.path[0] == FIELD]
+        if asked or not isinstance(data.get(FIELD), list):
             raise asked[0].as_error() if asked else not_understood("the answer has no list of students")
         try:
-            institution = _listed_institution(data)
+            institution = listed_institution(data)
         except ValidationError:
             raise not_understood("an institution is not what it should be") from None
         code = (institution.organisasjonskode if institution else None) or ""
@@ -102,7 +110,7 @@ class FsGraphql:
         """The list of students as it came, with its faults. Raises SourceError, also when there is no list."""
         variables = {"organisation": self._organisation, "numbers": numbers, "first": PAGE}
         data, faults = self._endpoint.ask("Students", variables, deadline.left())
-        return _list_of(data, faults), faults
+        return list_of(data, faults), faults
 
     def further(self, student: str, numbers: Sequence[str], after: str, deadline: Deadline) -> Any:
         """The next page of a student's results, found among those with these numbers. Raises SourceError."""
@@ -110,7 +118,7 @@ class FsGraphql:
         data, faults = self._endpoint.ask("Further", variables, deadline.left())
         for each in faults:
             raise each.as_error()
-        found = [each for each in _list_of(data, faults) if isinstance(each, dict) and each.get("id") == student]
+        found = [each for each in list_of(data, faults) if isinstance(each, dict) and each.get("id") == student]
         if not found:
             raise not_understood("the student is not there any more")
         return found[0].get("resultaterV2")
@@ -159,20 +167,20 @@ class _Asked:
 
     def _records(
         self, refs: Sequence[str], listed: Sequence[Any], faults: Sequence[Fault]
-    ) -> tuple[dict[str, list[_Student] | SourceError], SourceError | None]:
+    ) -> tuple[dict[str, list[Student] | SourceError], SourceError | None]:
         """The records of each whom some are about, or what is wrong with them; and why somebody who has none may have
         been meant all the same: data with errors never say "nothing"."""
         owners: defaultdict[str, list[str]] = defaultdict(list)
         for ref in refs:
             for number in self._questions[ref].identifiers:
                 owners[number].append(ref)
-        broken, doubt = _by_place(faults)
-        found: dict[str, list[_Student] | SourceError] = {}
+        broken, doubt = by_place(faults)
+        found: dict[str, list[Student] | SourceError] = {}
         for place, student in enumerate(listed):
             if student is None:
                 doubt = broken[place].as_error() if place in broken else doubt
                 continue
-            about = _about(student, owners) or (list(refs) if len(refs) == 1 else [])
+            about = whom_about(student, owners) or (list(refs) if len(refs) == 1 else [])
             if not about:
                 stranger = not_understood("a student who was not asked about")
                 doubt = doubt or (broken[place].as_error() if place in broken else stranger)
@@ -184,98 +192,25 @@ class _Asked:
                     known.append(student)
         return found, doubt
 
-    def _reply(self, ref: str, found: list[_Student] | SourceError) -> Reply | SourceError:
+    def _reply(self, ref: str, found: list[Student] | SourceError) -> Reply | SourceError:
         if isinstance(found, SourceError):
             return found
         question = self._questions[ref]
         try:
-            students = {_id(student): student for student in found}
+            students = {id_of(student): student for student in found}
             whole = [self._whole(student, question.identifiers) for _, student in sorted(students.items())]
-            return document_reply(_payload(whole), question.payload, reader=read_students)
+            return document_reply(payload_of(whole), question.payload, reader=read_students)
         except SourceError as error:
             return error
 
-    def _whole(self, student: _Student, numbers: Sequence[str]) -> _Student:
+    def _whole(self, student: Student, numbers: Sequence[str]) -> Student:
         """A student with the results of all pages, as they came but for the marks of the pages."""
         page = student.get("resultaterV2")
-        nodes = _nodes(page)
+        nodes = nodes_of(page)
         for _ in range(MOST_PAGES):
-            after = _after(page)
+            after = mark_after(page)
             if after is None:
                 return student | {"resultaterV2": {"nodes": nodes}}
-            page = self._source.further(_id(student), numbers, after, self._deadline)
-            nodes = nodes + _nodes(page)
+            page = self._source.further(id_of(student), numbers, after, self._deadline)
+            nodes = nodes + nodes_of(page)
         raise not_understood("the pages do not end")
-
-
-def _list_of(data: Mapping[str, Any], faults: Sequence[Fault]) -> list[Any]:
-    listed = data.get(_FIELD)
-    if isinstance(listed, list):
-        return listed
-    raise faults[0].as_error() if faults else not_understood("the answer has no list of students")
-
-
-def _by_place(faults: Sequence[Fault]) -> tuple[dict[int, Fault], SourceError | None]:
-    """The faults that are about one student, by the place in the list; and the first that may be about anybody."""
-    broken: dict[int, Fault] = {}
-    whole: SourceError | None = None
-    for fault in faults:
-        match list(fault.path):
-            case [field, int(place), *_] if field == _FIELD:
-                broken.setdefault(place, fault)
-            case _:
-                whole = whole or fault.as_error()
-    return broken, whole
-
-
-def _about(student: Any, owners: Mapping[str, Sequence[str]]) -> Sequence[str]:
-    """Whom of those asked about a student is, by the current number and all former ones."""
-    profile = student.get("personProfil") if isinstance(student, dict) else None
-    if not isinstance(profile, dict):
-        return []
-    history = profile.get("fodselsnummerhistorikk")
-    changes = [each for each in history if isinstance(each, dict)] if isinstance(history, list) else []
-    numbers = [profile.get("fodselsnummer")]
-    numbers += [number for each in changes for number in (each.get("nyttFodselsnummer"), each.get(_FORMER))]
-    refs = (ref for number in numbers if isinstance(number, str) for ref in owners.get(number, ()))
-    return list(dict.fromkeys(refs))
-
-
-def _id(student: _Student) -> str:
-    found = student.get("id") if isinstance(student, dict) else None
-    if not isinstance(found, str):
-        raise not_understood("a student without an id")
-    return found
-
-
-def _nodes(page: Any) -> list[Any]:
-    nodes = page.get("nodes") if isinstance(page, dict) else None
-    if not isinstance(nodes, list):
-        raise not_understood("a page without results")
-    return nodes
-
-
-def _after(page: Any) -> str | None:
-    """The mark after which the next page begins, None when this is the last."""
-    info = page.get("pageInfo")
-    if not isinstance(info, dict) or info.get("hasNextPage") is None:
-        raise not_understood("a page that does not tell whether it is the last")
-    if not info["hasNextPage"]:
-        return None
-    after = info.get("endCursor")
-    if not isinstance(after, str):
-        raise not_understood("a page without its mark")
-    return after
-
-
-def _payload(students: Sequence[_Student]) -> bytes:
-    """What is kept. The same facts give the same bytes: a server keeps to the order of the query's fields (GraphQL
-    7.2.2), and sorting them again would cost more than the rest."""
-    return to_json({"protocol": PROTOCOL, "students": students})
-
-
-def _listed_institution(data: Mapping[str, Any]) -> shapes.Organisation | None:
-    listed = data.get("resultater")
-    nodes: Iterator[Any] = iter(listed.get("nodes") or ()) if isinstance(listed, dict) else iter(())
-    found = next((each.get("larested") for each in nodes if isinstance(each, dict)), None)
-    return TypeAdapter(shapes.Organisation).validate_python(found) if found else None

@@ -7,10 +7,10 @@ from datetime import datetime
 from pydantic import TypeAdapter, ValidationError
 
 from webapp.sources.elmo.nodes import clean
-from webapp.sources.fs_graphql import shapes
+from webapp.sources.fs_graphql import feed_shapes as shapes
 from webapp.sources.fs_graphql.asking import Endpoint, not_understood
-from webapp.sources.fs_graphql.reading import FICTIVE, term_of
 from webapp.sources.fs_graphql.shapes import each_of
+from webapp.sources.fs_graphql.things import FICTIVE, term_of
 from webapp.sources.http import DIRECT, WarmSession, Way
 
 DOCUMENT = "feed.graphql"

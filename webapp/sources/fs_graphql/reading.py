@@ -1,11 +1,8 @@
 """A student of FS as a transcript: what is announced, valid and passed, in the order of FS."""
 
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
-from decimal import Decimal
-from functools import lru_cache, partial
+from functools import partial
 from operator import attrgetter
 from typing import TypeVar
 
@@ -13,41 +10,26 @@ from pydantic import ValidationError
 
 from webapp.errors import N_, UnreadableElmo
 from webapp.model import (
-    Category,
-    Identifier,
     Institution,
-    Learner,
     LeftOut,
     LeftOutReason,
-    Level,
     Result,
-    Season,
     Study,
-    Term,
-    Text,
     Transcript,
 )
-from webapp.sources.elmo import nodes
-from webapp.sources.elmo.terms import term_of_completion
 from webapp.sources.fs_graphql import shapes
 from webapp.sources.fs_graphql.shapes import each_of
+from webapp.sources.fs_graphql.things import (
+    clean,
+    course_group_of,
+    course_of,
+    institution_of,
+    learner_of,
+    qualification_of,
+    text_of,
+)
 
 PROTOCOL = "fs-graphql/1"
-#: FS' kinds of credits; others keep their code.
-_SCHEMES = {"SP": "ECTS", "VT": "vekttall"}
-_SEASONS = {
-    "VÅR": Season.SPRING,
-    "VAR": Season.SPRING,
-    "SOM": Season.SUMMER,
-    "HØST": Season.AUTUMN,
-    "HOST": Season.AUTUMN,
-}
-_LANGUAGES = {"no": "nb"}
-#: Numbers that an institution made up: of no meaning anywhere else.
-FICTIVE = "FS_FIKTIVT_NUMMER"
-#: Codes and names of courses come again and again; those of people do not go through here.
-clean = lru_cache(maxsize=50_000)(nodes.clean)
-_URL = re.compile(r"https?://\S+", re.IGNORECASE)
 
 _Identified = TypeVar("_Identified", bound=shapes.Identified)
 
@@ -63,7 +45,7 @@ def read_students(payload: bytes) -> Transcript:
 
 def transcript_of(students: Sequence[shapes.Student]) -> Transcript:
     """One person's records at an institution as one transcript."""
-    own = _institution(next((each.larested for each in students if each.larested), None))
+    own = institution_of(next((each.larested for each in students if each.larested), None))
     qualifications = _each_once(each for student in students for each in each_of(student.oppnaddKvalifikasjon))
     # What is not announced leaves no trace, and nor does what has been replaced.
     outcomes = [
@@ -75,7 +57,9 @@ def transcript_of(students: Sequence[shapes.Student]) -> Transcript:
     table = _Table(own, [each for each in qualifications if each.erKunngjort])
     table.take([each for each in outcomes if reasons[each.id] is None])
     left_out = tuple(_left_out(each.emne, reason) for each in outcomes if (reason := reasons[each.id]))
-    return Transcript(_learner([each.personProfil for each in students if each.personProfil]), table.studies, left_out)
+    return Transcript(
+        learner_of([each.personProfil for each in students if each.personProfil]), table.studies, left_out
+    )
 
 
 def _each_once(given: Iterable[_Identified]) -> list[_Identified]:
@@ -127,7 +111,7 @@ class _Table:
             # FS does not say where it was achieved, but where its courses were.
             of_parts = homes_of_parts[qualification.id]
             home = of_parts.pop() if len(of_parts) == 1 else _key(self._own)
-            self._enter(home, qualification.id, _Row(partial(_qualification, qualification), False), ())
+            self._enter(home, qualification.id, _Row(partial(qualification_of, qualification), False), ())
         for qualification in self._qualifications:
             for listed in each_of(qualification.emnesamlingIKvalifikasjon):
                 if listed.protokollfoertEmnesamling:
@@ -136,7 +120,7 @@ class _Table:
             link = links[outcome.id]
             groups = [self._group(each, link) for each in each_of(outcome.protokollFoerteEmnesamlinger)]
             parents = (*(group for group in groups if group), *self._in_order(link))
-            self._enter(homes[outcome.id], outcome.id, _Row(partial(_course, outcome), True), parents)
+            self._enter(homes[outcome.id], outcome.id, _Row(partial(course_of, outcome), True), parents)
 
     @property
     def studies(self) -> tuple[Study, ...]:
@@ -148,7 +132,7 @@ class _Table:
         """The key of the institution that something stands under: that of before a merger, else the source's own."""
         if original is None:
             return _key(self._own)
-        institution = _institution(original)
+        institution = institution_of(original)
         home = _key(institution)
         self._institutions.setdefault(home, institution)
         self._loose.setdefault(home, [])
@@ -166,7 +150,7 @@ class _Table:
         key = f"emnesamling:{clean(group.kode) or next(iter(text_of(group.navnAlleSprak).values()), '')}"
         if (home, key) not in self._rows:
             parents = qualifications | {each.id for each in each_of(recorded.oppnaddeKvalifikasjoner)}
-            row = _Row(partial(_course_group, recorded, group, key), False)
+            row = _Row(partial(course_group_of, recorded, group, key), False)
             self._enter(home, key, row, self._in_order(parents))
         return key
 
@@ -197,149 +181,3 @@ def _in_a_row(rows: Sequence[_Row]) -> tuple[Result, ...]:
 
 def _key(institution: Institution) -> object:
     return institution.number if institution.number is not None else tuple(sorted(institution.name.items()))
-
-
-def _institution(organisation: shapes.Organisation | None) -> Institution:
-    if organisation is None:
-        return Institution(None)
-    code = organisation.organisasjonskode or ""
-    return Institution(
-        int(code) if code.isascii() and code.isdigit() and len(code) <= 8 else None,
-        text_of(organisation.navnAlleSprak),
-        erasmus=clean(organisation.erasmusInstitusjonskode),
-    )
-
-
-def _qualification(achieved: shapes.Qualification, parent: int | None) -> Result:
-    kind, programme = achieved.kvalifikasjon, achieved.studieprogram
-    credits, scheme = _extent(achieved.vekting)
-    return Result(
-        Category.QUALIFICATION,
-        clean(programme.kode) if programme else None,
-        name=(text_of(kind.navnAlleSprak) if kind else {}) or (text_of(programme.navnAlleSprak) if programme else {}),
-        date=achieved.datoOppnadd,
-        credits=credits,
-        credit_scheme=scheme,
-        level=_level(kind.studieniva if kind else None),
-        nus=clean(kind.nuskode) if kind else None,
-        parent=parent,
-        source_key=achieved.id,
-    )
-
-
-def _course(outcome: shapes.Outcome, parent: int | None) -> Result:
-    course = outcome.emne or shapes.Course()
-    credits, scheme = _extent(outcome.gjeldendeVekting)
-    grade, grading_scheme = _grade(outcome.karakter)
-    url = course.url.und if course.url else None
-    return Result(
-        Category.COURSE,
-        clean(course.kode),
-        version=clean(course.versjonskode),
-        name=text_of(course.navnAlleSprak),
-        thesis_title=_thesis_title(outcome),
-        term=_term(outcome.vurderingsenhet),
-        credits=credits,
-        credit_scheme=scheme,
-        grade=grade,
-        grading_scheme=grading_scheme,
-        level=_level(course.studieniva),
-        url=url if url and _URL.fullmatch(url) else None,
-        parent=parent,
-        source_key=outcome.id,
-    )
-
-
-def _course_group(recorded: shapes.RecordedGroup, group: shapes.CourseGroup, key: str, parent: int | None) -> Result:
-    grade, grading_scheme = _grade(recorded.karakter)
-    return Result(
-        Category.COURSE_GROUP,
-        clean(group.kode),
-        name=text_of(group.navnAlleSprak),
-        term=_term_of_month(recorded.oppnaddDato),
-        grade=grade,
-        grading_scheme=grading_scheme,
-        level=_level(group.studieniva),
-        nus=clean(group.nusKode),
-        parent=parent,
-        source_key=key,
-    )
-
-
-def _thesis_title(outcome: shapes.Outcome) -> Text:
-    """The title as it was written, and its translation; else that of a special syllabus."""
-    written = outcome.originalOppgavetittel
-    language = (written.sprak.iso6391Kode if written and written.sprak else None) or "nb"
-    original = text_of({language.lower(): written.tittel} if written else None)
-    return {**text_of(outcome.oversattOppgavetittel), **original} or text_of(outcome.spesialpensumTittel)
-
-
-def _term(unit: shapes.Unit | None) -> Term | None:
-    """The term in which it was really assessed, else in which it should be, else in which the course ended."""
-    if unit is None:
-        return None
-    periods = [each.gjelderTermin for each in (unit.reellVurderingsperiode, unit.vurderingsperiode) if each]
-    ended = unit.terminPeriode.sluttTermin if unit.terminPeriode else None
-    return next((term for each in (*periods, ended) if (term := term_of(each))), None)
-
-
-def _term_of_month(month: shapes.Month | None) -> Term | None:
-    if month is None or month.arstall is None or month.maned is None:
-        return None
-    return term_of_completion(date(month.arstall, month.maned, 1))
-
-
-def term_of(given: shapes.Term | None) -> Term | None:
-    """FS' Termin as a term; None when it is not a whole one."""
-    season = _SEASONS.get((given.betegnelse.kode or "").upper()) if given and given.betegnelse else None
-    return Term(given.arstall, season) if given and season and given.arstall else None
-
-
-def _extent(extent: shapes.Extent | None) -> tuple[Decimal | None, str | None]:
-    code = clean(extent.vektingstype.kode) if extent and extent.vektingstype else None
-    return (extent.verdi if extent else None), (_SCHEMES.get(code.upper(), code) if code else None)
-
-
-def _grade(grade: shapes.Grade | None) -> tuple[str | None, str | None]:
-    """The grade as it is written, and the code of its rule."""
-    if grade is None:
-        return None, None
-    written = text_of(grade.navnAlleSprak)
-    shown = written.get("nb") or next(iter(written.values()), None)
-    return (
-        shown or clean(grade.tall) or clean(grade.bokstavEllerUgradert),
-        clean(grade.regel.kode) if grade.regel else None,
-    )
-
-
-def _level(level: shapes.Level | None) -> Level | None:
-    if level is None:
-        return None
-    if eqf := clean(level.eqfnivakode):
-        return Level("EQF", eqf)
-    code = clean(level.kode)
-    return Level("FS", code) if code else None
-
-
-def text_of(texts: Mapping[str, str | None] | None) -> Text:
-    """The texts that are there, by language."""
-    found = {}
-    for language, text in (texts or {}).items():
-        if text and (cleaned := clean(text)):
-            found[_LANGUAGES.get(language, language)] = cleaned
-    return found
-
-
-def _learner(profiles: Sequence[shapes.Profile]) -> Learner:
-    """Who it is, by all numbers; one that the institution made up is no national one."""
-    if not profiles:
-        return Learner()
-    kinds = {each.fodselsnummer: each.fodselsnummertype for each in profiles}
-    numbers = dict.fromkeys(number for profile in profiles for number in profile.numbers)
-    first, name = profiles[0], profiles[0].navn
-    return Learner(
-        tuple(Identifier("fictive" if kinds.get(each) == FICTIVE else "nationalIdentifier", each) for each in numbers),
-        nodes.clean(name.fornavn) if name else None,
-        nodes.clean(name.etternavn) if name else None,
-        first.fodselsdato,
-    )

@@ -1,7 +1,7 @@
 """What FS says, in the shapes of its schema as far as we ask for them. Anything may be null in GraphQL."""
 
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Annotated, TypeVar
 
@@ -25,24 +25,24 @@ Texts = dict[str, str | None] | None
 
 
 # Dataclasses with slots: models weigh three times as much, and a hundred students hold some thirty thousand of them.
-_shape = dataclass(slots=True, kw_only=True, config=ConfigDict(coerce_numbers_to_str=True))
+shape = dataclass(slots=True, kw_only=True, config=ConfigDict(coerce_numbers_to_str=True))
 
 
-@_shape
+@shape
 class Coded:
     """Anything of which only the code matters."""
 
     kode: str | None = None
 
 
-@_shape
+@shape
 class Identified:
     """Anything of which only FS' own id matters."""
 
     id: str
 
 
-@_shape
+@shape
 class Organisation:
     """Organisasjon; its code is the institution number."""
 
@@ -51,14 +51,14 @@ class Organisation:
     erasmusInstitusjonskode: str | None = None
 
 
-@_shape
+@shape
 class Level(Coded):
     """Studieniva."""
 
     eqfnivakode: str | None = None
 
 
-@_shape
+@shape
 class Extent:
     """Vekting: credits and what kind they are."""
 
@@ -66,7 +66,7 @@ class Extent:
     vektingstype: Coded | None = None
 
 
-@_shape
+@shape
 class Grade:
     """Karakter, with the rule that it was given by."""
 
@@ -76,7 +76,7 @@ class Grade:
     regel: Coded | None = None
 
 
-@_shape
+@shape
 class Term:
     """Termin."""
 
@@ -84,21 +84,21 @@ class Term:
     betegnelse: Coded | None = None
 
 
-@_shape
+@shape
 class Period:
     """Vurderingsperiode."""
 
     gjelderTermin: Term | None = None
 
 
-@_shape
+@shape
 class TermPeriod:
     """The terms that a course lasts."""
 
     sluttTermin: Term | None = None
 
 
-@_shape
+@shape
 class Unit:
     """Vurderingsenhet."""
 
@@ -107,14 +107,14 @@ class Unit:
     terminPeriode: TermPeriod | None = None
 
 
-@_shape
+@shape
 class Language:
     """Språk."""
 
     iso6391Kode: str | None = None
 
 
-@_shape
+@shape
 class ThesisTitle:
     """A thesis title in the language that it was written in."""
 
@@ -122,14 +122,14 @@ class ThesisTitle:
     sprak: Language | None = None
 
 
-@_shape
+@shape
 class Address:
     """An address, whatever its language."""
 
     und: str | None = None
 
 
-@_shape
+@shape
 class Course(Coded):
     """Emne."""
 
@@ -139,14 +139,14 @@ class Course(Coded):
     url: Address | None = None
 
 
-@_shape
+@shape
 class Status(Coded):
     """Vurderingsresultatstatus."""
 
     erBestatt: bool | None = None
 
 
-@_shape
+@shape
 class CourseGroup(Coded):
     """Emnesamling."""
 
@@ -155,7 +155,7 @@ class CourseGroup(Coded):
     studieniva: Level | None = None
 
 
-@_shape
+@shape
 class Month:
     """A month of a year."""
 
@@ -163,7 +163,7 @@ class Month:
     maned: Annotated[int, Field(ge=1, le=12)] | None = None
 
 
-@_shape
+@shape
 class RecordedGroup:
     """ProtokollfoertEmnesamling."""
 
@@ -175,14 +175,14 @@ class RecordedGroup:
     oppnaddeKvalifikasjoner: Listed[Identified] = ()
 
 
-@_shape
+@shape
 class ResultInQualification:
     """ResultatIKvalifikasjon."""
 
     oppnaddKvalifikasjon: Identified | None = None
 
 
-@_shape
+@shape
 class Outcome(Identified):
     """Resultat."""
 
@@ -209,7 +209,7 @@ class Outcome(Identified):
         return frozenset(each.id for each in (*each_of(self.oppnaddeKvalifikasjoner), *linked) if each)
 
 
-@_shape
+@shape
 class QualificationKind:
     """Kvalifikasjon."""
 
@@ -218,21 +218,21 @@ class QualificationKind:
     studieniva: Level | None = None
 
 
-@_shape
+@shape
 class Programme(Coded):
     """Studieprogram."""
 
     navnAlleSprak: Texts = None
 
 
-@_shape
+@shape
 class GroupInQualification:
     """EmnesamlingIKvalifikasjon."""
 
     protokollfoertEmnesamling: RecordedGroup | None = None
 
 
-@_shape
+@shape
 class Qualification(Identified):
     """OppnaddKvalifikasjon."""
 
@@ -244,7 +244,7 @@ class Qualification(Identified):
     emnesamlingIKvalifikasjon: Listed[GroupInQualification] = ()
 
 
-@_shape
+@shape
 class NumberChange:
     """Fodselsnummerendring."""
 
@@ -252,7 +252,7 @@ class NumberChange:
     nyttFodselsnummer: str | None = None
 
 
-@_shape
+@shape
 class PersonName:
     """Personnavn."""
 
@@ -260,7 +260,7 @@ class PersonName:
     etternavn: str | None = None
 
 
-@_shape
+@shape
 class Profile:
     """PersonProfil: who somebody is at an institution."""
 
@@ -280,7 +280,7 @@ class Profile:
         return tuple(dict.fromkeys(number for number in numbers if number))
 
 
-@_shape
+@shape
 class Outcomes:
     """A connection of Resultat, all of its pages put together. Unlike other lists it may not be null: that would be
     an answer that lacks what was asked for."""
@@ -288,7 +288,7 @@ class Outcomes:
     nodes: tuple[Outcome | None, ...]
 
 
-@_shape
+@shape
 class Student(Identified):
     """StudentVedLarested."""
 
@@ -298,81 +298,12 @@ class Student(Identified):
     resultaterV2: Outcomes
 
 
-@_shape
+@shape
 class Payload:
     """What is kept of an answer about a person: all of the person's records at the institution."""
 
     protocol: str
     students: tuple[Student, ...]
-
-
-@_shape
-class Requirement:
-    """Samtykkekrav."""
-
-    aktiv: bool | None = None
-
-
-@_shape
-class Consent:
-    """Samtykke: what a student answered, and when."""
-
-    gittSamtykke: bool | None = None
-    svartidspunkt: datetime | None = None
-    samtykkekrav: Requirement | None = None
-
-
-@_shape
-class AdmissionKind:
-    """FsOpptak, as far as it names an admission."""
-
-    opptakstype: Coded | None = None
-    termin: Term | None = None
-
-
-@_shape
-class Applied:
-    """FsSoknad."""
-
-    sokernummer: str | None = None
-    opptak: AdmissionKind | None = None
-
-
-@_shape
-class PageInfo:
-    """Where a page ends."""
-
-    hasNextPage: bool | None = None
-
-
-@_shape
-class AppliedPage:
-    """A connection of FsSoknad."""
-
-    nodes: Listed[Applied] = None
-    pageInfo: PageInfo | None = None
-
-
-@_shape
-class FedProfile(Profile):
-    """PersonProfil with its applications."""
-
-    fsSoknader: AppliedPage | None = None
-
-
-@_shape
-class ConsentingStudent:
-    """StudentVedLarested, as far as consents go."""
-
-    samtykker: Listed[Consent] = None
-
-
-@_shape
-class Fed:
-    """The answer about a known person."""
-
-    personProfilerGittFodselsnumre: tuple[FedProfile | None, ...]
-    studenterGittFodselsnumre: tuple[ConsentingStudent | None, ...]
 
 
 #: Reads what is kept of an answer.
