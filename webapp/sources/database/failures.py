@@ -40,7 +40,7 @@ _SQLITE: dict[str, SourceFailure] = {
     "SQLITE_TOOBIG": F.TOO_LARGE,
 }
 
-#: By the number of an error of MySQL and MariaDB.
+#: By the number of an error of MySQL and MariaDB, which tells more than the SQLSTATE beside it.
 _MYSQL: dict[int, SourceFailure] = {
     **dict.fromkeys((1040, 1203, 1226), F.OVERLOADED),
     **dict.fromkeys((1044, 1142, 1143, 1370), F.FORBIDDEN),
@@ -49,7 +49,6 @@ _MYSQL: dict[int, SourceFailure] = {
     **dict.fromkeys((1969, 3024), F.TIMEOUT),
     **dict.fromkeys((2006, 2013), F.BROKEN_OFF),
     1054: F.NOT_UNDERSTOOD,
-    1064: F.BAD_REQUEST,
     1792: F.WRONGLY_SET_UP,
     2005: F.NAME_UNKNOWN,
     2026: F.INSECURE,
@@ -106,6 +105,9 @@ def source_error(error: exc.SQLAlchemyError) -> SourceError:
 def _failure_of(error: exc.DBAPIError) -> tuple[SourceFailure, str]:
     """The failure, and the code that told it, blank where words did."""
     orig: BaseException = error.orig or error
+    number = orig.args[0] if orig.args else None
+    if isinstance(number, int) and number in _MYSQL:
+        return _MYSQL[number], str(number)
     state = str(getattr(orig, "sqlstate", None) or getattr(orig, "pgcode", None) or "")
     if state:
         return _STATES.get(state) or _STATES.get(state[:2], F.SERVER_ERROR), state
@@ -113,9 +115,6 @@ def _failure_of(error: exc.DBAPIError) -> tuple[SourceFailure, str]:
     primary = "_".join(name.split("_")[:2])
     if primary and primary != "SQLITE_ERROR":
         return _SQLITE.get(primary, F.SERVER_ERROR), name
-    number = orig.args[0] if orig.args else None
-    if isinstance(number, int) and number in _MYSQL:
-        return _MYSQL[number], str(number)
     if error.connection_invalidated:
         return F.BROKEN_OFF, name
     words = _QUOTED.sub("", str(orig)).lower()
