@@ -1,10 +1,11 @@
 """Every screen in every state, as a table: a new screen is one more line of SCREENS."""
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import wait
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
@@ -16,8 +17,9 @@ from playwright.sync_api import Page
 from portal import catalogue, entry, played
 from runs import planned
 from serving import screens_served
+from signing import STRANGER, TRUSTED
 from webapp.config import Settings, SettingsFile
-from webapp.errors import SourceError, SourceFailure
+from webapp.errors import SourceError, SourceFailure, SwitchedOff
 from webapp.fetching import fanout as fanout_module
 from webapp.fetching.changing_sources import SourceKeeper
 from webapp.fetching.fanout import Fanout
@@ -52,12 +54,14 @@ from webapp.model import (
     Season,
     Signature,
     SignatureState,
+    Study,
     VisitEnd,
     VisitOutcome,
 )
 from webapp.recognition.cases import include, open_case, set_status
 from webapp.source_settings import Downtime, ElmoPullSettings, EmrexSettings, FileSettings
 from webapp.sources.elmo import write
+from webapp.sources.file import FileSource
 from webapp.store import Store, as_text, cases, invitations, people, runs
 from webapp.store.admissions import remember_admission
 from webapp.store.answers import keep_payload, record
@@ -65,9 +69,11 @@ from webapp.store.applications import finish
 from webapp.store.institutions import remember
 from webapp.store.source_health import note_answered, note_failed
 from webapp.web.factory import create_app
-from world import NOTHING, NOW, UIB, UIO, UIT, FakeSource, bachelor, course, found
+from world import NOTHING, NOW, UIB, UIO, UIT, FakeSource, bachelor, course, found, transcript
 
-NTNU = 194
+NTNU, VOLDA = 194, 223
+#: Volda is switched off.
+OFF = (Downtime(begins=datetime(2026, 11, 23, 8), until=datetime(2026, 12, 1, 8), reason="flytter database"),)
 PLANNED = (Downtime(begins=datetime(2026, 12, 24, 8), until=datetime(2026, 12, 27, 8), reason="Ny utgave"),)
 #: Nobody was asked about the first; an order about the second goes on for ever; the third's has ended.
 EMPTY, OPEN, DONE = 1, 2, 3
@@ -167,6 +173,25 @@ def _write_nothing(page: Page) -> None:
     page.wait_for_load_state()
 
 
+def _upload(name: str, content: bytes) -> Callable[[Page], None]:
+    def do(page: Page) -> None:
+        _open("#upload summary")(page)
+        page.locator("#file").set_input_files([{"name": name, "mimeType": "text/xml", "buffer": content}])
+        page.get_by_role("button", name="Last opp", exact=True).click()
+        page.wait_for_load_state()
+
+    return do
+
+
+def _brought() -> bytes:
+    """What somebody brings of the first person: signed by a stranger, from an issuer without a number."""
+    warsaw = Institution(None, {"en": "University of Warsaw", "pl": "Uniwersytet Warszawski"})
+    said = transcript(bachelor(), course("ALG1", parent=0), number=make_synthetic(BORN, 0))
+    left_out = (LeftOut("ALG2", {"en": "Algebra II"}, LeftOutReason.FAILED),)
+    studies = (Study(warsaw, said.studies[0].results), Study(Institution(UIT), (course("BIO1"),)))
+    return STRANGER.sign(write(replace(said, studies=studies, left_out=left_out), NOW))
+
+
 def _try(page: Page) -> None:
     page.get_by_role("button", name="Prøv").click()
     page.locator(".tried .state").wait_for()
@@ -192,6 +217,9 @@ SCREENS = (
     Screen("register", "/search", _type("#start-wanted", UNKNOWN_NUMBER)),
     Screen("register-refused", "/search", _register_without_name),
     Screen("person-empty", f"/people/{EMPTY}"),
+    Screen("upload-refused", f"/people/{EMPTY}", _upload("register.json", b'{"emps": []}')),
+    Screen("upload-preview", f"/people/{EMPTY}", _upload("vitnemal.xml", _brought())),
+    Screen("source-files", f"/sources/{NTNU}/files"),
     Screen("person-open-order", f"/people/{OPEN}", _open(".order summary")),
     Screen("person-done", f"/people/{DONE}", _open(".order summary", ".order .left-out summary", ".number summary")),
     Screen("person-reported", f"/people/{REPORTED}"),
@@ -285,6 +313,7 @@ def screens_world(folder: Path) -> Iterator[str]:
         settings=SettingsFile(test_instance=True),
         sources=(
             *(ElmoPullSettings(institution=n, url="http://127.0.0.1:9", downtime=PLANNED) for n in (UIB, UIO, UIT)),
+            ElmoPullSettings(institution=VOLDA, url="http://127.0.0.1:9", downtime=OFF),
             FileSettings(institution=NTNU, enabled=False, secret_until=date(2026, 12, 12)),
             EmrexSettings(institution=PORTALS, name="Portaler", registry="registry.xml"),
         ),
@@ -292,7 +321,7 @@ def screens_world(folder: Path) -> Iterator[str]:
     store = Store(settings.database)
     with (
         run_lock(settings.instance),
-        patch.object(fanout_module, "open_sources", lambda _: _sources(numbers, gate)),
+        patch.object(fanout_module, "open_sources", lambda _: _sources(numbers, gate) | {NTNU: _files(folder)}),
     ):
         house = House(settings, store, Fanout(store, settings, lambda: NOW), lambda: NOW)
         _fill(house, numbers)
@@ -303,6 +332,18 @@ def screens_world(folder: Path) -> Iterator[str]:
             gate.set()
             house.close()
             store.close()
+
+
+def _files(folder: Path) -> FileSource:
+    """A folder in which files stand in each way; no order asks it."""
+    files = folder / "files"
+    files.mkdir()
+    forged = TRUSTED.sign(_brought()).replace(b"<resultLabel>B<", b"<resultLabel>A<")
+    contents = {"warszawa.xml": _brought(), "endret.xml": forged, "brutt.xml": _brought()[:-90], "halv.xml.part": b""}
+    for name, content in contents.items():
+        (files / name).write_bytes(content)
+        os.utime(files / name, (NOW.timestamp(), NOW.timestamp()))
+    return FileSource(files, 5.0, [TRUSTED.certificate])
 
 
 def _sources(numbers: list[str], gate: Event) -> dict[int, FakeSource]:
@@ -391,6 +432,9 @@ def _runs(house: House) -> None:
                 else:
                     counts = {"found": 300, "unchanged": 120, "no_results": 480, "no_consent": 2}
                     db["run_sources"].insert(row | {"asked": 902} | counts)
+            off = SwitchedOff(OFF[0].ends(house.settings.zone), OFF[0].reason)
+            row = {"run_id": run_id, "institution": VOLDA, "people": 1200, "asked": failed, "failed": failed}
+            db["run_sources"].insert(row | {"off": str(off) if failed else None})
 
 
 def _logged_run(house: House) -> None:
