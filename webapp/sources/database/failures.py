@@ -54,6 +54,9 @@ _MYSQL: dict[int, SourceFailure] = {
     2026: F.INSECURE,
 }
 
+#: What SQLite's driver says of a text that is none.
+_NO_TEXT = "could not decode"
+
 #: By what stands in a message that has no code: a connection that was not made, above all (libpq gives none).
 _WORDS: tuple[tuple[str, SourceFailure], ...] = (
     ("but received", F.NOT_UNDERSTOOD),
@@ -77,7 +80,7 @@ _WORDS: tuple[tuple[str, SourceFailure], ...] = (
     ("timed out", F.TIMEOUT),
     ("no such table", F.NOT_FOUND),
     ("no such column", F.NOT_UNDERSTOOD),
-    ("could not decode", F.NOT_UNDERSTOOD),
+    (_NO_TEXT, F.NOT_UNDERSTOOD),
     ("connection refused", F.UNREACHABLE),
     ("fatal:", F.UNAVAILABLE),
 )
@@ -98,12 +101,12 @@ def source_error(error: exc.SQLAlchemyError) -> SourceError:
     if not isinstance(error, exc.DBAPIError) or error.orig is None:
         return SourceError(F.BAD_REQUEST, f"the question cannot be put ({type(error).__name__})")
     failure, code = _failure_of(error)
-    cause = f"{type(error.orig).__name__} {code}".strip()
+    cause = f"{type(error.orig).__name__}: {code}" if code else type(error.orig).__name__
     return (RowError if _is_about_a_row(error, code) else SourceError)(failure, cause)
 
 
 def _failure_of(error: exc.DBAPIError) -> tuple[SourceFailure, str]:
-    """The failure, and the code that told it, blank where words did."""
+    """The failure, and the code or the words of our own list that told it; blank where the kind of the error did."""
     orig: BaseException = error.orig or error
     number = orig.args[0] if orig.args else None
     if isinstance(number, int) and number in _MYSQL:
@@ -118,8 +121,8 @@ def _failure_of(error: exc.DBAPIError) -> tuple[SourceFailure, str]:
     if error.connection_invalidated:
         return F.BROKEN_OFF, name
     words = _QUOTED.sub("", str(orig)).lower()
-    told = next((failure for said, failure in _WORDS if said in words), None)
-    return told or _by_kind(error), name
+    found = next(((failure, said) for said, failure in _WORDS if said in words), None)
+    return found or (_by_kind(error), name)
 
 
 def _by_kind(error: exc.DBAPIError) -> SourceFailure:
@@ -133,4 +136,4 @@ def _by_kind(error: exc.DBAPIError) -> SourceFailure:
 
 def _is_about_a_row(error: exc.DBAPIError, code: str) -> bool:
     """Whether a value did it: the database broke over it (SQLSTATE class 22), or the driver cannot make it ours."""
-    return code.startswith("22") or (not code and isinstance(error, exc.DataError)) or "decode" in str(error.orig)
+    return code.startswith("22") or isinstance(error, exc.DataError) or code == _NO_TEXT
