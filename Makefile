@@ -56,6 +56,7 @@ bench: install ## speed beside what users would pick instead; PEOPLE=100000 for 
 	$(BIN)/python bench/one_person.py $(if $(ROUNDS),--rounds $(ROUNDS))
 	$(BIN)/python bench/screens.py
 	$(BIN)/python bench/intake.py
+	$(BIN)/python bench/fs_graphql.py $(if $(ROUNDS),--rounds $(ROUNDS))
 	$(BIN)/python bench/screens_under_import.py
 	$(BIN)/python bench/nightly.py --people $(or $(PEOPLE),20000)
 

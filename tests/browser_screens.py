@@ -19,7 +19,7 @@ from runs import planned
 from serving import screens_served
 from signing import STRANGER, TRUSTED
 from webapp.config import Settings, SettingsFile
-from webapp.errors import SourceError, SourceFailure
+from webapp.errors import SourceError, SourceFailure, SwitchedOff
 from webapp.fetching import fanout as fanout_module
 from webapp.fetching.changing_sources import SourceKeeper
 from webapp.fetching.fanout import Fanout
@@ -71,7 +71,9 @@ from webapp.store.source_health import note_answered, note_failed
 from webapp.web.factory import create_app
 from world import NOTHING, NOW, UIB, UIO, UIT, FakeSource, bachelor, course, found, transcript
 
-NTNU = 194
+NTNU, VOLDA = 194, 223
+#: Volda is switched off.
+OFF = (Downtime(begins=datetime(2026, 11, 23, 8), until=datetime(2026, 12, 1, 8), reason="flytter database"),)
 PLANNED = (Downtime(begins=datetime(2026, 12, 24, 8), until=datetime(2026, 12, 27, 8), reason="Ny utgave"),)
 #: Nobody was asked about the first; an order about the second goes on for ever; the third's has ended.
 EMPTY, OPEN, DONE = 1, 2, 3
@@ -311,6 +313,7 @@ def screens_world(folder: Path) -> Iterator[str]:
         settings=SettingsFile(test_instance=True),
         sources=(
             *(ElmoPullSettings(institution=n, url="http://127.0.0.1:9", downtime=PLANNED) for n in (UIB, UIO, UIT)),
+            ElmoPullSettings(institution=VOLDA, url="http://127.0.0.1:9", downtime=OFF),
             FileSettings(institution=NTNU, enabled=False, secret_until=date(2026, 12, 12)),
             EmrexSettings(institution=PORTALS, name="Portaler", registry="registry.xml"),
         ),
@@ -429,6 +432,9 @@ def _runs(house: House) -> None:
                 else:
                     counts = {"found": 300, "unchanged": 120, "no_results": 480, "no_consent": 2}
                     db["run_sources"].insert(row | {"asked": 902} | counts)
+            off = SwitchedOff(OFF[0].ends(house.settings.zone), OFF[0].reason)
+            row = {"run_id": run_id, "institution": VOLDA, "people": 1200, "asked": failed, "failed": failed}
+            db["run_sources"].insert(row | {"off": str(off) if failed else None})
 
 
 def _logged_run(house: House) -> None:

@@ -1,14 +1,15 @@
 """Bring from Debian what the tests need, where this may be done, and say so clearly where it may not: Chromium for the
-screens, and pango for the PDF."""
+screens, pango for the PDF, and PostgreSQL for sources that are databases."""
 
 import ctypes.util
 import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 PANGO = ["libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz-subset0"]
-PACKAGES = ["chromium-headless-shell", "fonts-dejavu-core", *PANGO]
+PACKAGES = ["chromium-headless-shell", "fonts-dejavu-core", *PANGO, "postgresql"]
 
 
 def main() -> int:
@@ -20,7 +21,9 @@ def main() -> int:
 
 
 def _there() -> bool:
-    return shutil.which("chromium-headless-shell") is not None and ctypes.util.find_library("pangoft2-1.0") is not None
+    has_postgresql = any(Path("/usr/lib/postgresql").glob("*/bin/initdb")) or shutil.which("initdb") is not None
+    has_chromium = shutil.which("chromium-headless-shell") is not None
+    return has_chromium and has_postgresql and ctypes.util.find_library("pangoft2-1.0") is not None
 
 
 def _may_install() -> bool:

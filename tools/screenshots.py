@@ -12,6 +12,8 @@ from tempfile import TemporaryDirectory
 
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
+from synthetic_portals import LINK
+from synthetic_sources import PICTURED
 from synthetic_world import CASEWORKER, synthetic_world
 from waitress.server import create_server
 
@@ -74,12 +76,32 @@ def _refused(page: Page) -> None:
     page.wait_for_load_state()
 
 
+def _try(page: Page) -> None:
+    page.locator("#try-button").click()
+    page.locator(".tried .state").wait_for()
+
+
+def _save(page: Page) -> None:
+    page.get_by_role("button", name="Lagre").click()
+    page.locator("[aria-invalid]").first.wait_for()
+
+
 #: The institution of the demo that answers by files.
 FILES = "/sources/9012/files"
 
 
 def _show_file(page: Page) -> None:
     page.get_by_role("button", name="Vis").first.click()
+    page.wait_for_load_state()
+
+
+def _invite(page: Page) -> None:
+    page.locator("#invite").click()
+    page.wait_for_load_state()
+
+
+def _set_out(page: Page) -> None:
+    page.get_by_role("button", name="Fortsett").click()
     page.wait_for_load_state()
 
 
@@ -111,8 +133,15 @@ SCREENS = (
     Screen("person-orders", "Bestillinger", "Alle bestillinger om personen.", "/people/1/orders"),
     Screen("evidence", "Kildebevis", "Hva som ble spurt om, og hva hver svarte.", "/people/1/evidence"),
     Screen("by-hand", "Registrer for hånd", "En rad som ingen kilde oppgir.", "/people/1/results/new"),
+    Screen("sources", "Kilder", "Hvordan hver kilde står, og hva som snart går ut.", "/sources", dark=True),
+    Screen("source", "En kilde", "Hvordan den har svart, og hva som er gjort med den.", f"/sources/{PICTURED}", _try),
+    Screen("source-form", "Oppsettet av en kilde", "Hvert felt sier hva som går.", "/sources/new/database", _save),
     Screen("source-files", "Filer fra en institusjon", "Hvem hver fil gjelder, og hvordan den står.", FILES, dark=True),
     Screen("upload", "Last opp fil", "Hva filen inneholder, før noe tas inn.", FILES, _show_file),
+    Screen("invitations", "Be studenten levere", "Lenkene, og hva som kom.", "/people/3/invitations"),
+    Screen("invitation", "En ny invitasjon", "Lenken vises bare nå.", "/people/4/invitations", _invite),
+    Screen("deliver", "Studenten velger portal", "Uten meny; bare fornavnet vises.", f"/deliver/{LINK}?country=SE"),
+    Screen("deliver-go", "Studenten går til portalen", "Hva som skjer der.", f"/deliver/{LINK}", _set_out),
     Screen("imports", "Les inn søkere og opptak", "En fil, og hva som ble av de siste.", "/imports"),
     Screen("import", "En fil med feil", "Linje, kolonne og hva som er galt.", "/imports/1"),
     Screen("api", "API", "Beskrivelsen av API-et.", "/api"),

@@ -10,7 +10,9 @@ from pathlib import Path
 from threading import Event
 from unittest.mock import patch
 
+from synthetic_portals import SOURCE, make_invitations, write_registry
 from synthetic_runs import write_runs
+from synthetic_sources import write_sources
 
 from webapp.demo import demo_people, lay_beside, prepare_network, running_network, sources_toml
 from webapp.fetching import pace
@@ -45,8 +47,9 @@ def synthetic_world(folder: Path) -> Iterator[House]:
     (instance / "settings.toml").write_text("test_instance = true\n", encoding="utf-8")
     shelf = prepare_network(folder, people=PEOPLE)
     with running_network(shelf, latency_scale=LATENCY) as addresses:
-        sources = sources_toml(addresses.base_url, addresses.dead_url, lay_beside(shelf))
+        sources = sources_toml(addresses.base_url, addresses.dead_url, lay_beside(shelf)) + SOURCE
         (instance / "sources.toml").write_text(sources, encoding="utf-8")
+        write_registry(instance)
         house = open_house(instance, lambda: NOW)
         try:
             _fill(house)
@@ -73,6 +76,7 @@ def _fill(house: House) -> None:
         order = place(house.store, house.settings, person, Purpose.ADMISSION, Origin(CASEWORKER, "person"), NOW)
         wait(house.fanout.start(order))
     _report(house, ids[1])
+    make_invitations(house, ids[2], CASEWORKER, NOW)
     _open_cases(house, ids)
     for kind, file in (
         (IntakeKind.APPLICATIONS, "sokernummer;fodselsnummer;opptak\n4200001;123;2027-HØST-NOM\n;;2027-HØST-X\n"),
@@ -82,6 +86,7 @@ def _fill(house: House) -> None:
     house.importer.settle(10)
     with house.store.write() as db:
         write_runs(db, house.settings, NOW, CASEWORKER)
+    write_sources(house, NOW, CASEWORKER)
 
 
 def _carry_out_run(house: House) -> None:

@@ -27,7 +27,14 @@ from webapp.checked_toml import ENVIRONMENT_PREFIX, TomlFile
 from webapp.errors import Refusal, SwitchedOff
 from webapp.identity import NationalIdentifier, parse
 from webapp.model import Admission, Basis, Purpose, Season
-from webapp.source_settings import PROTOCOLS, Downtime, SourceSettings, WebAddress, read_secret
+from webapp.source_settings import (
+    PROTOCOLS,
+    Downtime,
+    FsGraphqlSettings,
+    SourceSettings,
+    WebAddress,
+    read_secret,
+)
 
 INSTANCE_VARIABLE = f"{ENVIRONMENT_PREFIX}INSTANCE"
 
@@ -194,6 +201,7 @@ class SettingsFile(BaseModel):
     import_runs: Annotated[ImportRuns, Field(description="et avsnitt [import_runs]")] = ImportRuns()
     mail: Annotated[Mail | None, Field(description="et avsnitt [mail]")] = None
     network: Annotated[Network, Field(description="et avsnitt [network]")] = Network()
+    feed: Annotated[FsGraphqlSettings | None, Field(description="et avsnitt [feed] (vårt eget FS)")] = None
     address: Annotated[
         WebAddress | None, Field(description="adressen til skjermbildene, som begynner med http:// eller https://")
     ] = None
@@ -252,6 +260,11 @@ class Settings(BaseModel):
                 "(test_instance = true i settings.toml)."
             )
         return identifier
+
+    @property
+    def has_feed(self) -> bool:
+        """Whether our own FS can complete people."""
+        return self.settings.feed is not None and self.settings.feed.enabled
 
     def off(self, source: SourceSettings, at: datetime) -> Downtime | None:
         """The time in which a source is switched off at an instant, or None."""

@@ -1,6 +1,6 @@
 """The settings of each source: one `[[source]]` of sources.toml, by its protocol.
 
-A field's `title` is what the screens call it, its `description` what is allowed, in the operator's language.
+A field's `title` is what the screens call it, its `description` what is allowed.
 """
 
 import os
@@ -25,7 +25,7 @@ def web_address(url: str) -> str:
 
 
 WebAddress = Annotated[str, AfterValidator(web_address)]
-_ADDRESS = "en adresse som begynner med http:// eller https://"
+_ADDRESS = N_("en adresse som begynner med http:// eller https://")
 
 
 class Downtime(BaseModel):
@@ -34,10 +34,14 @@ class Downtime(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
-    begins: Annotated[datetime, Field(alias="from", title=N_("Fra"), description="et tidspunkt, som 2026-12-01T08:00")]
-    until: Annotated[datetime, Field(title=N_("Til"), description="et tidspunkt etter «from», som 2026-12-02T06:00")]
+    begins: Annotated[
+        datetime, Field(alias="from", title=N_("Fra"), description=N_("et tidspunkt, som 2026-12-01T08:00:00"))
+    ]
+    until: Annotated[
+        datetime, Field(title=N_("Til"), description=N_("et tidspunkt etter «from», som 2026-12-02T06:00:00"))
+    ]
     reason: Annotated[
-        str, Field(title=N_("Grunn"), min_length=1, max_length=200, description="en tekst, høyst 200 tegn")
+        str, Field(title=N_("Grunn"), min_length=1, max_length=200, description=N_("en tekst, høyst 200 tegn"))
     ]
 
     @field_validator("until")
@@ -97,17 +101,21 @@ class SourceSettings(BaseModel):
 
     institution: Annotated[
         int,
-        Field(title=N_("Institusjonsnummer"), ge=1, le=99_999_999, description="et institusjonsnummer, 1 til 8 sifre"),
+        Field(
+            title=N_("Institusjonsnummer"), ge=1, le=99_999_999, description=N_("et institusjonsnummer, 1 til 8 sifre")
+        ),
     ]
     protocol: Annotated[str, Field(title=N_("Protokoll"))]
-    name: Annotated[str | None, Field(title=N_("Navn"), min_length=1, description="et navn i anførselstegn")] = None
+    name: Annotated[
+        str | None, Field(title=N_("Navn"), min_length=1, description=N_('et navn, som "Universitetet i Oslo"'))
+    ] = None
     timeout_seconds: Annotated[
         float,
         Field(
             title=N_("Tidsgrense i sekunder"),
             gt=0,
             le=600,
-            description="et tall over 0 til 600 (sekunder for hele svaret)",
+            description=N_("et tall over 0 til 600 (sekunder for hele svaret)"),
         ),
     ] = 10.0
     seats: Annotated[
@@ -116,7 +124,7 @@ class SourceSettings(BaseModel):
             title=N_("Samtidige spørsmål"),
             ge=1,
             le=64,
-            description="et heltall fra 1 til 64 (samtidige spørsmål til kilden)",
+            description=N_("et heltall fra 1 til 64 (samtidige spørsmål til kilden)"),
         ),
     ] = 8
     batch: Annotated[
@@ -125,35 +133,35 @@ class SourceSettings(BaseModel):
             title=N_("Personer per spørsmål"),
             ge=1,
             le=1000,
-            description="et heltall fra 1 til 1000 (personer per spørsmål)",
+            description=N_("et heltall fra 1 til 1000 (personer per spørsmål)"),
         ),
     ] = None
-    enabled: Annotated[bool, Field(title=N_("I bruk"), description="true eller false")] = True
+    enabled: Annotated[bool, Field(title=N_("I bruk"), description=N_("true eller false"))] = True
     shares: Annotated[
         bool,
-        Field(title=N_("Deler resultater"), description="true eller false (om institusjonen deler resultater)"),
+        Field(title=N_("Deler resultater"), description=N_("true eller false (om institusjonen deler resultater)")),
     ] = True
     direct: Annotated[
-        bool, Field(title=N_("Utenom mellomtjeneren"), description="true eller false (utenom [network] proxy)")
+        bool, Field(title=N_("Utenom mellomtjeneren"), description=N_("true eller false (utenom [network] proxy)"))
     ] = False
     secret_env: Annotated[
         str | None,
         Field(
             title=N_("Hemmelighet i miljøvariabel"),
             pattern=r"^[A-Za-z_][A-Za-z0-9_]*$",
-            description="navnet på en miljøvariabel som har hemmeligheten",
+            description=N_("navnet på en miljøvariabel som har hemmeligheten"),
         ),
     ] = None
     secret_file: Annotated[
         Path | None,
-        Field(title=N_("Hemmelighet i fil"), description="stien til en fil som har hemmeligheten og ikke annet"),
+        Field(title=N_("Hemmelighet i fil"), description=N_("stien til en fil som har hemmeligheten og ikke annet")),
     ] = None
     secret_until: Annotated[
-        date | None, Field(title=N_("Hemmeligheten gjelder til og med"), description="en dato, som 2027-03-31")
+        date | None, Field(title=N_("Hemmeligheten gjelder til og med"), description=N_("en dato, som 2027-03-31"))
     ] = None
     downtime: Annotated[
         tuple[Downtime, ...],
-        Field(title=N_("Planlagt nedetid"), description="avsnitt som begynner med [[source.downtime]]"),
+        Field(title=N_("Planlagt nedetid"), description=N_("avsnitt som begynner med [[source.downtime]]")),
     ] = ()
 
     @property
@@ -199,19 +207,19 @@ class FsGraphqlSettings(SourceSettings):
     protocol: Annotated[Literal["fs-graphql"], Field(title=N_("Protokoll"))] = "fs-graphql"
     url: Annotated[str, AfterValidator(_endpoint), Field(title=N_("Adresse"), description=_ADDRESS)]
     user: Annotated[
-        str | None, Field(title=N_("Brukernavn"), min_length=1, pattern=r"^[!-9;-~]+$", description="et brukernavn")
+        str | None, Field(title=N_("Brukernavn"), min_length=1, pattern=r"^[!-9;-~]+$", description=N_("et brukernavn"))
     ] = None
     organisation: Annotated[
         str | None,
         Field(
             title=N_("Organisasjonskode"),
             pattern=r"^\d{1,8}$",
-            description="en organisasjonskode i FS, når den er en annen enn institusjonsnummeret",
+            description=N_("en organisasjonskode i FS, når den er en annen enn institusjonsnummeret"),
         ),
     ] = None
     batch: Annotated[
         int | None,
-        Field(title=N_("Personer per spørsmål"), ge=1, le=100, description="et heltall fra 1 til 100"),
+        Field(title=N_("Personer per spørsmål"), ge=1, le=100, description=N_("et heltall fra 1 til 100")),
     ] = None
 
     @property
@@ -227,7 +235,7 @@ class DatabaseSettings(SourceSettings):
     asked in place of the other two views.
     """
 
-    protocol_name: ClassVar[str] = "Database"
+    protocol_name: ClassVar[str] = N_("Database")
 
     protocol: Annotated[Literal["database"], Field(title=N_("Protokoll"))] = "database"
     url: Annotated[
@@ -237,19 +245,19 @@ class DatabaseSettings(SourceSettings):
             pattern=r"^[a-z0-9]+(\+[a-z0-9_]+)?://[^\s]*$",
             # Whoever writes a password into it shall not read it on the terminal.
             repr=False,
-            description='en SQLAlchemy-adresse uten passord, som "postgresql+psycopg://leser@db.example.no/fs"',
+            description=N_('en SQLAlchemy-adresse uten passord, som "postgresql+psycopg://leser@db.example.no/fs"'),
         ),
     ]
     people_sql: Annotated[
         str | None,
-        Field(title=N_("SQL for personer"), pattern=r":identifiers\b", description="SQL med :identifiers i seg"),
+        Field(title=N_("SQL for personer"), pattern=r":identifiers\b", description=N_("SQL med :identifiers i seg")),
     ] = None
     results_sql: Annotated[
         str | None,
         Field(
             title=N_("SQL for resultater"),
             pattern=r":(identifiers|people)\b",
-            description="SQL med :identifiers eller :people i seg",
+            description=N_("SQL med :identifiers eller :people i seg"),
         ),
     ] = None
     qualifications_sql: Annotated[
@@ -257,7 +265,7 @@ class DatabaseSettings(SourceSettings):
         Field(
             title=N_("SQL for kvalifikasjoner"),
             pattern=r":(identifiers|people)\b",
-            description="SQL med :identifiers eller :people i seg",
+            description=N_("SQL med :identifiers eller :people i seg"),
         ),
     ] = None
 
@@ -276,15 +284,18 @@ class FileSettings(SourceSettings):
     the certificates that its files may be signed with.
     """
 
-    protocol_name: ClassVar[str] = "Fil"
+    protocol_name: ClassVar[str] = N_("Fil")
 
     protocol: Annotated[Literal["file"], Field(title=N_("Protokoll"))] = "file"
-    folder: Annotated[Path | None, Field(title=N_("Mappe"), description="stien til en mappe som filer legges i")] = None
+    folder: Annotated[
+        Path | None, Field(title=N_("Mappe"), description=N_("stien til en mappe som filer legges i"))
+    ] = None
     complete: Annotated[
-        bool, Field(title=N_("Mappen har alle"), description="true eller false (om ingen fil betyr ingen resultater)")
+        bool,
+        Field(title=N_("Mappen har alle"), description=N_("true eller false (om ingen fil betyr ingen resultater)")),
     ] = False
     certificates: Annotated[
-        Path | None, Field(title=N_("Sertifikater for signaturer"), description="stien til en PEM-fil")
+        Path | None, Field(title=N_("Sertifikater for signaturer"), description=N_("stien til en PEM-fil"))
     ] = None
 
 
@@ -302,11 +313,11 @@ class EmrexSettings(SourceSettings):
         Field(
             title=N_("Register"),
             min_length=1,
-            description="adressen til registeret over portaler, eller stien til en fil med det",
+            description=N_("adressen til registeret over portaler, eller stien til en fil med det"),
         ),
     ]
     days: Annotated[
-        int, Field(title=N_("Dager en invitasjon gjelder"), ge=1, le=90, description="et heltall fra 1 til 90")
+        int, Field(title=N_("Dager en invitasjon gjelder"), ge=1, le=90, description=N_("et heltall fra 1 til 90"))
     ] = 14
 
 

@@ -75,6 +75,25 @@ def test_an_order_that_waits_does_not_ask_it_either(
     assert told(house.store, order_id) == ("switched-off", str(MOVING), EVENING, 0)
 
 
+def test_one_that_is_switched_on_before_its_time_is_asked_the_same_evening(
+    house: House, kari: Person, sources: dict[int, FakeSource]
+) -> None:
+    on, house.settings = house.settings, switched_off(house.settings)
+    order_id = order(house, kari)
+    for future in house.fanout.start(order_id):
+        future.result(timeout=10)
+    house.fanout.take(house.settings)
+    house.fanout.try_again_due()
+    assert told(house.store, order_id)[2] == EVENING
+    house.fanout.take(on)
+    house.fanout.try_again_due()
+    house.fanout.settle(10)
+    assert len(sources[UIO].questions) == 1
+    found = orders.order(house.store.db, order_id)
+    assert found is not None
+    assert found.state is OrderState.COMPLETE
+
+
 def came(runner: Runner) -> list[tuple[object, ...]]:
     """What UiO owes: since when a run wanted it, and when it is asked again."""
     return rows_of(runner.store, "SELECT whole_failure, whole_cause, retry_at, attempts FROM fetches WHERE owing")

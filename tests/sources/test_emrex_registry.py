@@ -184,6 +184,11 @@ def test_a_registry_that_was_never_known_fails(served: Served, tmp_path: Path) -
     with pytest.raises(SourceError) as caught:
         register.portals(AT)
     assert caught.value.failure is SourceFailure.UNREACHABLE
+    served.door.open_again()
+    with pytest.raises(SourceError):
+        register.portals(AT + PATIENCE / 2)
+    assert served.asked == []
+    assert register.portals(AT + PATIENCE).portals
     register.close()
 
 

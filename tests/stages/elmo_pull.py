@@ -18,16 +18,21 @@ from world import NOW, UIO
 _BATCH = 2
 
 
+def _answers(body: bytes, status: int = 200, media_type: str = "text/html", **more: str) -> Speech:
+    """Says it, and that the connection ends there: the next question must not go the same way."""
+    return says(answer(body, status, media_type, Connection="close", **more))
+
+
 SPEECHES: dict[Trouble, Speech] = {
     Trouble.SILENT: says_nothing,
     Trouble.DRIPPING: drips(answer(b"<", length=99_999)),
-    Trouble.RUBBISH: says(answer(b"<h1>Hei</h1>", media_type="text/html")),
+    Trouble.RUBBISH: _answers(b"<h1>Hei</h1>"),
     Trouble.CUT_OFF: ends_after(answer(DOCUMENT[:-40], length=len(DOCUMENT))),
     Trouble.TOO_LARGE: floods(b"HTTP/1.1 200 OK\r\nContent-Type: application/xml\r\n\r\n", b" " * 1_000_000),
-    Trouble.UNSAFE: says(answer(b"<!DOCTYPE elmo>" + DOCUMENT[DOCUMENT.index(b"<elmo") :])),
-    Trouble.REFUSED: says(answer(b"<p>Nei</p>", 403, "text/html")),
-    Trouble.OVERLOADED: says(answer(b"<p>Nei</p>", 429, "text/html", Retry_After="7")),
-    Trouble.BROKEN: says(answer(b"<p>Nei</p>", 500, "text/html")),
+    Trouble.UNSAFE: _answers(b"<!DOCTYPE elmo>" + DOCUMENT[DOCUMENT.index(b"<elmo") :], media_type="application/xml"),
+    Trouble.REFUSED: _answers(b"<p>Nei</p>", 403),
+    Trouble.OVERLOADED: _answers(b"<p>Nei</p>", 429, Retry_After="7"),
+    Trouble.BROKEN: _answers(b"<p>Nei</p>", 500),
 }
 
 

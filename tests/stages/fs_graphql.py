@@ -26,21 +26,16 @@ _JSON = "application/json"
 _SAID = b'{"data":{"studenterGittFodselsnumre":[]}}'
 
 
-def _answers(body: bytes, status: int = 200, **more: str) -> Speech:
-    """Says it, and that the connection ends there: the next question must not go the same way."""
-    return says(answer(body, status, _JSON, Connection="close", **more))
-
-
 SPEECHES: dict[Trouble, Speech] = {
     Trouble.SILENT: says_nothing,
     Trouble.DRIPPING: drips(answer(b"{", length=99_999, media_type=_JSON)),
-    Trouble.RUBBISH: says(answer(b"<h1>Hei</h1>", media_type="text/html", Connection="close")),
+    Trouble.RUBBISH: says(answer(b"<h1>Hei</h1>", media_type="text/html")),
     Trouble.CUT_OFF: ends_after(answer(_SAID[:-10], length=len(_SAID), media_type=_JSON)),
     Trouble.TOO_LARGE: floods(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n", b" " * 1_000_000),
-    Trouble.UNSAFE: _answers(b"[" * 200_000),
-    Trouble.REFUSED: _answers(b'{"errors":[]}', 403),
-    Trouble.OVERLOADED: _answers(b"", 429, Retry_After="7"),
-    Trouble.BROKEN: _answers(b"", 500),
+    Trouble.UNSAFE: says(answer(b"[" * 200_000, media_type=_JSON)),
+    Trouble.REFUSED: says(answer(b'{"errors":[]}', 403, _JSON)),
+    Trouble.OVERLOADED: says(answer(b"", 429, _JSON, Retry_After="7")),
+    Trouble.BROKEN: says(answer(b"", 500, _JSON)),
 }
 
 

@@ -14,11 +14,11 @@ from webapp.institutions import REGISTER
 from webapp.model import LeftOut, LeftOutReason
 from webapp.provider import create_provider
 from webapp.provider.shelf import Shelf
-from webapp.source_settings import ElmoPullSettings
+from webapp.source_settings import ElmoPullSettings, EmrexSettings
 from webapp.sources.elmo import write
 from webapp.sources_file import SourcesFile
 from webapp.store import source_changes
-from world import KARI_NUMBER, NOW, OLA_NUMBER, UIB, UIO, bachelor, course, transcript
+from world import KARI_NUMBER, NOW, OLA_NUMBER, UIB, UIO, UIT, bachelor, course, transcript
 
 
 @pytest.fixture
@@ -98,6 +98,18 @@ def test_with_htmx_only_what_came_is_sent(tried: FlaskClient) -> None:
     answer = tried.post(f"/sources/{UIO}/try", headers={"HX-Request": "true"})
     page = html.fromstring(answer.text)
     assert not page.xpath("//h1")
+    (now,) = page.xpath("//*[@id='source-now' and @hx-swap-oob]")
+    assert "Ikke spurt ennå" in now.text_content()
     assert page.xpath("//*[@role='status']")[0].text.startswith("Svarte på ")
     refused = tried.post(f"/sources/{UIO}/try", data={"number": "1"}, headers={"HX-Request": "true"})
     assert (refused.status_code, "har 11 siffer" in told(refused)) == (422, True)
+
+
+def test_portals_are_not_asked_about_people(tried: FlaskClient, house: House) -> None:
+    SourcesFile(house.settings.instance).add(EmrexSettings(institution=UIT, registry="register.xml"))
+    house.take_sources()
+    page = html.fromstring(tried.get(f"/sources/{UIT}").text)
+    assert not page.xpath("//input[@id='number']")
+    assert "fins ikke" in told(tried.post(f"/sources/{UIT}/try", data={"number": KARI_NUMBER}))
+    assert "register.xml fins ikke." in page.text_content()
+    assert not source_changes.latest(house.store.db, 10)

@@ -7,6 +7,7 @@ import click
 
 from webapp.cli.demo import demo
 from webapp.cli.elmo import elmo
+from webapp.cli.feed import feed
 from webapp.cli.fetch import fetch
 from webapp.cli.intake import admissions, applicants
 from webapp.cli.provide import provide
@@ -39,6 +40,7 @@ main.add_command(admissions)
 main.add_command(applicants)
 main.add_command(demo)
 main.add_command(elmo)
+main.add_command(feed)
 main.add_command(fetch)
 main.add_command(provide)
 main.add_command(run)

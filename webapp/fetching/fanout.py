@@ -72,9 +72,11 @@ class Fanout:
         return futures
 
     def try_again_due(self) -> None:
-        """Ask again where a source failed and its time to be tried again has come."""
+        """Ask again where a source failed and its time has come, or where it was switched on before that."""
+        now = self._clock()
         with self._store.write() as db:
-            due = orders.queue_due(db, self._clock())
+            orders.hasten(db, self._settings.switched_off(now), now)
+            due = orders.queue_due(db, now)
         for order_id in due:
             self.start(order_id)
 

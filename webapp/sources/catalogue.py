@@ -25,6 +25,7 @@ from webapp.sources.elmo_pull import ElmoPull
 from webapp.sources.emrex.register import Register
 from webapp.sources.file import open_file_source
 from webapp.sources.fs_graphql import FsGraphql, read_students
+from webapp.sources.fs_graphql.feed import FsFeed
 from webapp.sources.http import ATTEMPTS, Way
 
 
@@ -145,6 +146,15 @@ def basic_way_to(source: SourceSettings, settings: Settings, user: str | None) -
     return replace(way, authorization=f"Basic {credentials}")
 
 
+def open_feed(settings: Settings) -> FsFeed:
+    """Our own FS, asked about people whom we know. Raises Refusal when it is not set up, or its secret is missing."""
+    feed = settings.settings.feed
+    if feed is None or not feed.enabled:
+        raise Refusal("FS er ikke satt opp. Drift setter det opp i avsnittet [feed] i settings.toml.")
+    way = basic_way_to(feed, settings, feed.user)
+    return FsFeed(feed.url, feed.organisation_code, feed.timeout_seconds, way)
+
+
 def read_payload(payload: bytes) -> Transcript:
     """The transcript in an answer as it came, of whatever protocol. Raises UnreadableElmo."""
     reader = next((each for name, each in READERS.items() if payload.startswith(_head(name))), read)
@@ -153,13 +163,9 @@ def read_payload(payload: bytes) -> Transcript:
 
 def pretty_payload(payload: bytes) -> str:
     """An answer as it came, laid out for reading."""
-    if payload.startswith(_JSON_HEAD):
+    if payload.startswith(_head("")):
         return json.dumps(json.loads(payload), ensure_ascii=False, indent=2)
     return pretty(payload)
-
-
-#: How every answer begins that is kept as JSON.
-_JSON_HEAD = b'{"protocol":"'
 
 
 def _head(protocol: str) -> bytes:

@@ -123,7 +123,8 @@ def answer_seconds(db: Database, begins: datetime) -> list[tuple[Text, list[floa
     rows = db.query(
         f"""SELECT names, json_group_array(seconds) AS seconds FROM (
             SELECT fetches.institution, seconds FROM {_SINGLE_ANSWERS} WHERE answered_at >= :begins
-                AND outcome NOT IN ('not-shared', 'no-consent', 'awaited') ORDER BY answered_at DESC LIMIT :most)
+                AND outcome NOT IN ('not-shared', 'no-consent', 'awaited') AND failure IS NOT 'switched-off'
+            ORDER BY answered_at DESC LIMIT :most)
         JOIN institutions ON number = institution GROUP BY institution ORDER BY names ->> 'nb'""",
         {"begins": as_text(begins), "most": MOST_TIMED},
     )

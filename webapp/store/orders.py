@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -251,6 +251,16 @@ def queue_due(db: Database, now: datetime) -> Sequence[int]:
     for row in rows:
         queue_failed(db, row["order_id"], now)
     return [int(row["order_id"]) for row in rows]
+
+
+def hasten(db: Database, but: Collection[int], now: datetime) -> None:
+    """Have fetches be due whose source was switched off for longer, and is on again: it is not among `but`."""
+    db.execute(
+        """UPDATE fetches SET retry_at = :now WHERE retry_at > :now AND state = 'failed' AND NOT owing
+        AND institution NOT IN (SELECT value FROM json_each(:but))
+        AND EXISTS (SELECT 1 FROM answers WHERE fetch_id = fetches.id AND failure = 'switched-off')""",
+        {"now": as_text(now), "but": json.dumps(list(but))},
+    )
 
 
 def claimants(db: Database) -> Sequence[str]:

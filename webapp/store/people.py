@@ -112,6 +112,46 @@ def complete_name(db: Database, person_id: int, given_names: str | None, family_
     )
 
 
+def renew(
+    db: Database,
+    person: Person,
+    identifiers: Sequence[NationalIdentifier],
+    given_names: str | None,
+    family_name: str | None,
+    now: datetime,
+) -> bool:
+    """Give a person the names and further numbers that are known of them, `identifiers` with the current one first;
+    returns whether anything was new. What is None takes nothing away, and none of the numbers may be another's.
+
+    The first number becomes the current one where it is new here, or where the current one is told to be a former one:
+    whoever only knows an older number changes nothing.
+    """
+    known = set(person.identifiers)
+    current = identifiers[0]
+    told = {each.number for each in identifiers[1:]}
+    renumbered = current.number not in known or (
+        current.number != person.identifiers[0] and person.identifiers[0] in told
+    )
+    for identifier in identifiers:
+        if identifier.number not in known:
+            add_number(db, person.id, identifier, now)
+    if renumbered:
+        db.execute(
+            "UPDATE person_identifiers SET is_current = (number = ?) WHERE person_id = ?", [current.number, person.id]
+        )
+    given, family = given_names or person.given_names, family_name or person.family_name
+    born = (current.birth_date if renumbered else None) or person.birth_date
+    db.execute(
+        "UPDATE people SET given_names = ?, family_name = ?, folded_name = ?, birth_date = ? WHERE id = ?",
+        [given, family, fold(f"{family or ''} {given or ''}"), born.isoformat() if born else None, person.id],
+    )
+    return (
+        renumbered
+        or not known.issuperset(each.number for each in identifiers)
+        or (given, family) != (person.given_names, person.family_name)
+    )
+
+
 def person_of(row: dict[str, Any]) -> Person:
     """A person out of its row."""
     return Person(

@@ -88,7 +88,7 @@ def delivered_words(outcome: VisitOutcome) -> str:
 
 
 #: The icon of each state of an invitation.
-ICONS = {
+_ICONS = {
     InvitationState.MADE: "queued",
     InvitationState.OPENED: "queued",
     InvitationState.AT_PORTAL: "running",
@@ -99,6 +99,14 @@ ICONS = {
     InvitationState.EXPIRED: "gone",
     InvitationState.WITHDRAWN: "gone",
 }
+
+
+def icon_of(invitation: Invitation, now: datetime) -> str:
+    """The icon of where an invitation stands; whoever gave up has done nothing wrong."""
+    state = invitation.state(now)
+    outcome = invitation.visit.outcome if invitation.visit else None
+    gave_up = state is InvitationState.FAILED and outcome is not None and outcome.end is VisitEnd.CANCELLED
+    return "gone" if gave_up else _ICONS[state]
 
 
 def invitation_words(invitation: Invitation, zone: ZoneInfo, now: datetime) -> str:

@@ -12,7 +12,7 @@ from webapp.model import Invitation, InvitationState, Origin, Person, Purpose
 from webapp.store import applications, cases, invitations
 from webapp.web.current import caseworker, house
 from webapp.web.deliver import outer
-from webapp.web.delivery_words import ICONS, invitation_words, person_words, signature_words
+from webapp.web.delivery_words import icon_of, invitation_words, person_words, signature_words
 from webapp.web.labels import purpose_name
 from webapp.web.language import gettext, said
 from webapp.web.people_heads import head_of, known_person
@@ -126,7 +126,7 @@ def _row(invitation: Invitation) -> InvitationRow:
         by=invitation.made_by,
         about=_from(invitation.person_id, invitation.application, invitation.case_id, invitation.purpose),
         until=date_of(invitation.expires_at, zone),
-        icon=ICONS[invitation.state(now)],
+        icon=icon_of(invitation, now),
         told=invitation_words(invitation, zone, now),
         portal=text_of(visit.portal.names) if visit else "",
         details=tuple(each for each in details if each),

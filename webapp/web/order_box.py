@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from webapp.errors import SwitchedOff
 from webapp.model import FetchLine, FetchState, Order, Outcome
 from webapp.web.labels import basis_name, purpose_name
 from webapp.web.language import gettext, ngettext
 from webapp.web.study_rows import LeftOutRow, left_out_rows
 from webapp.web.words import (
     NOT_ASKED,
+    OFF,
     date_of,
     has_ended,
     progress_of,
@@ -60,6 +62,7 @@ class OrderBox:
     progress: str
     summary: str
     not_asked: str
+    may_retry: bool
     waiting: tuple[int, ...]
     lines: tuple[Line, ...]
     news: str = ""
@@ -94,6 +97,7 @@ def order_box(
         progress=progress_of(lines),
         summary=summary,
         not_asked="" if is_open else _not_asked(lines),
+        may_retry=any(_may_retry(line, now) for line in lines),
         waiting=waiting,
         lines=tuple(_line(line, zone, now, awaited is not None) for line in shown),
         news=news,
@@ -141,6 +145,12 @@ def seconds_of(line: FetchLine) -> str:
     ):
         return ""
     return f"{line.answer.seconds:.1f} s".replace(".", ",")
+
+
+def _may_retry(line: FetchLine, now: datetime) -> bool:
+    """Whether asking again makes sense: one that is switched off on purpose would not be asked."""
+    off = SwitchedOff.told(line.answer.cause) if line.answer and state_of(line) == OFF else None
+    return state_of(line) in NOT_ASKED and (off is None or off.until <= now)
 
 
 def _not_asked(lines: Iterable[FetchLine]) -> str:

@@ -42,5 +42,6 @@ def person_page(person: Person, **more: Any) -> str:
         "purpose": Purpose.RECOGNITION,
         "applications": applied,
         "cases": person_cases(person.id),
+        "has_feed": house().settings.has_feed,
     }
     return render_template("person.html", **(head_of(person, "show") | fetched_of(person) | shown | more))

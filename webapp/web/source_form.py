@@ -126,8 +126,7 @@ def value_words(value: Any) -> str:
 def _field(model: type[SourceSettings], name: str, typed: Mapping[str, str], wrong: Mapping[str, str]) -> FormField:
     info = model.model_fields[name]
     kind = _kind(name, info)
-    # A text stands between quotation marks in a file, and without them here.
-    hint = gettext(info.description or "").replace(" i anførselstegn", "")
+    hint = gettext(info.description or "")
     if kind == "date":
         hint = gettext("dd.mm.åååå")
     if kind == "tick":

@@ -1,5 +1,6 @@
 """The sources as the screens show them: the state of each in words, how it has answered, and what ends soon."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -12,7 +13,7 @@ from webapp.config import Settings
 from webapp.errors import Refusal, SourceFailure
 from webapp.fetching.warnings import WARNING_DAYS
 from webapp.model.sources import SourceHealth, SourceHour, all_times, quantile
-from webapp.source_settings import SourceSettings
+from webapp.source_settings import EmrexSettings, SourceSettings
 from webapp.sources.catalogue import open_source
 from webapp.store import source_health
 from webapp.web.intake_words import count_of
@@ -54,11 +55,13 @@ class End:
 
 @dataclass(frozen=True)
 class SourceRow:
-    """A source ready to be shown: its state with icon and words, what it did in the last 24 hours, and what ends."""
+    """A source ready to be shown: its state with icon and words, what it did in the last 24 hours, and what ends.
+    `is_asked`: whether it can be asked about people."""
 
     number: int
     name: str
     protocol: str
+    is_asked: bool
     shares: bool
     state: SourceState
     icon: str
@@ -85,6 +88,7 @@ def source_row(
         number=source.institution,
         name=source.title,
         protocol=protocol_name(source),
+        is_asked=source.is_asked,
         shares=source.shares,
         state=state,
         icon=ICONS[state],
@@ -210,4 +214,7 @@ def _end(what: str, day: date, left: int, past: bool) -> End:
 def _paths_of(source: SourceSettings) -> Sequence[Path]:
     """The files and folders that a source's settings name, but for that of its secret."""
     values = (getattr(source, name) for name in type(source).model_fields if name != "secret_file")
-    return [value for value in values if isinstance(value, Path)]
+    paths = [value for value in values if isinstance(value, Path)]
+    if isinstance(source, EmrexSettings) and not re.match("https?://", source.registry):
+        paths.append(Path(source.registry))
+    return paths

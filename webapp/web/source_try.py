@@ -20,7 +20,7 @@ from webapp.web.language import gettext, ngettext, said
 from webapp.web.rights import demand_answers
 from webapp.web.setaside import result_words
 from webapp.web.source_picture import seconds_words
-from webapp.web.sources import keeper, known, page
+from webapp.web.sources import head_of, keeper, known, page
 from webapp.web.study_rows import left_out_rows
 from webapp.web.words import date_of, failure_sentence, text_of
 
@@ -46,7 +46,7 @@ class TriedShown:
 def tried(institution: int) -> ResponseReturnValue:
     """Ask the source now, for as long as its own limit lets it; a number travels in the body."""
     source = known(institution)
-    typed = request.form.get("number", "").strip()
+    typed = request.form.get("number", "").strip() if source.is_asked else ""
     try:
         identifier = _identifier(typed) if typed else None
     except Refusal as refusal:
@@ -68,7 +68,7 @@ def tried(institution: int) -> ResponseReturnValue:
 def _answer(institution: int, shown: TriedShown | None, refusal: str = "") -> str:
     if "HX-Request" in request.headers:
         told = shown or TriedShown(False, "", "", (), refusal=refusal)
-        return render_template("_source_tried.html", tried=told, htmx=True)
+        return render_template("_source_tried.html", tried=told, news=True, **head_of(known(institution)))
     return page(known(institution), tried=shown, wrong={"number": refusal} if refusal else {})
 
 

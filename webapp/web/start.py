@@ -121,18 +121,18 @@ def _news() -> list[Line]:
     ]
 
 
-def _off(now: datetime) -> list[tuple[str, str]]:
-    """The sources that are switched off now, each with until when and why; and those that are not in use at all."""
+def _off(now: datetime) -> list[tuple[str, str, str]]:
+    """The sources that are switched off now, each with its icon, until when and why; and those that are not in use."""
     settings = house().settings
     off = settings.switched_off(now)
     titles = {source.institution: source.title for source in settings.sources if source.enabled}
     return [
         *(
-            (title, off_sentence(str(off[number]), settings.zone, now))
+            ("off", title, off_sentence(str(off[number]), settings.zone, now))
             for number, title in titles.items()
             if number in off
         ),
-        *((each.title, gettext("Ikke i bruk.")) for each in settings.sources if not each.enabled),
+        *(("gone", each.title, gettext("Ikke i bruk.")) for each in settings.sources if not each.enabled),
     ]
 
 

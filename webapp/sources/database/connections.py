@@ -11,7 +11,7 @@ from queue import Empty, SimpleQueue
 from typing import Any, Generic, TypeVar
 from urllib.parse import quote
 
-from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event
+from sqlalchemy import URL, Connection, Engine, ExceptionContext, NullPool, create_engine, event
 from sqlalchemy.exc import DBAPIError
 
 from webapp.errors import SourceError, SourceFailure
@@ -20,6 +20,8 @@ T = TypeVar("T")
 
 #: A connection is made anew after this time: those before it may have come to a server that is to go.
 RECYCLE_SECONDS = 1800
+#: How many steps of its machine SQLite takes between two looks at whether anybody still waits.
+PROGRESS_STEPS = 10_000
 
 
 class Call(Generic[T]):
@@ -31,7 +33,7 @@ class Call(Generic[T]):
         self._done: SimpleQueue[tuple[T | None, BaseException | None]] = SimpleQueue()
         self._lock = threading.Lock()
         self._connection: Any = None
-        self._given_up = False
+        self.is_given_up = False
 
     def answer(self, seconds: float) -> T:
         """What the work gives. Raises what it raises; TIMEOUT when it has not ended by then."""
@@ -47,17 +49,16 @@ class Call(Generic[T]):
         return value  # type: ignore[return-value]
 
     def hold(self, connection: Any) -> None:
-        """This connection of the driver is what the work waits for now, or none. Raises SourceError when it has been
-        given up already."""
+        """This connection of the driver is what the work waits for now, or none."""
         with self._lock:
             self._connection = connection
-            if self._given_up and connection is not None:
-                raise SourceError(SourceFailure.TIMEOUT, "given up")
+            if self.is_given_up and connection is not None:
+                _break_off(connection)
 
     def give_up(self) -> None:
         """Break off what is waited for; whoever waits for an answer gets a failure."""
         with self._lock:
-            self._given_up = True
+            self.is_given_up = True
             if self._connection is not None:
                 _break_off(self._connection)
         self._done.put((None, SourceError(SourceFailure.BROKEN_OFF, "given up")))
@@ -70,14 +71,19 @@ class Call(Generic[T]):
 
 
 def _break_off(connection: Any) -> None:
-    """Wake the thread that waits for a connection: by SQLite's own means, or by closing the socket beneath. Other
-    drivers have limits of their own."""
-    with suppress(Exception):
-        if hasattr(connection, "interrupt"):
-            connection.interrupt()
-        elif hasattr(connection, "fileno"):
-            with socket.socket(fileno=os.dup(connection.fileno())) as beneath:
-                beneath.shutdown(socket.SHUT_RDWR)
+    """Wake the thread that waits for a connection, by closing the socket beneath. Drivers that do not show theirs have
+    limits of their own; SQLite has none to show."""
+    if hasattr(connection, "fileno"):
+        with suppress(Exception), socket.socket(fileno=os.dup(connection.fileno())) as beneath:
+            beneath.shutdown(socket.SHUT_RDWR)
+
+
+def _close_cursor(context: ExceptionContext) -> None:
+    """SQLAlchemy leaves a cursor as it is when its connection has ended; psycopg complains of one that is left."""
+    work = context.execution_context
+    if context.is_disconnect and work is not None and work.cursor is not None:
+        with suppress(Exception):
+            work.cursor.close()
 
 
 class Connections:
@@ -93,6 +99,7 @@ class Connections:
         self._engine = _engine(url, seconds, seats, instance)
         # First of all listeners: SQLAlchemy itself asks a new connection this and that.
         event.listen(self._engine.pool, "connect", self._made, insert=True)
+        event.listen(self._engine, "handle_error", _close_cursor)
 
     @contextmanager
     def connection(self, call: Call[Any]) -> Iterator[Connection]:
@@ -117,7 +124,7 @@ class Connections:
         try:
             return self._begin(call)
         except DBAPIError as error:
-            if not error.connection_invalidated:
+            if not error.connection_invalidated or call.is_given_up:
                 raise
             return self._begin(call)
 
@@ -127,7 +134,7 @@ class Connections:
             call.hold(connection.connection.dbapi_connection)
             begin = _BEGINNINGS.get(self._engine.dialect.name)
             if begin is not None:
-                begin(connection, self._seconds)
+                begin(connection, self._seconds, call)
         except BaseException:
             call.hold(None)
             connection.close()
@@ -162,11 +169,13 @@ def _engine(url: URL, seconds: float, seats: int, instance: Path) -> Engine:
     )
 
 
-def _begin_sqlite(connection: Connection, seconds: float) -> None:
+def _begin_sqlite(connection: Connection, seconds: float, call: Call[Any]) -> None:
+    driver: Any = connection.connection.dbapi_connection
+    driver.set_progress_handler(lambda: call.is_given_up, PROGRESS_STEPS)
     connection.exec_driver_sql("BEGIN")
 
 
-def _begin_postgresql(connection: Connection, seconds: float) -> None:
+def _begin_postgresql(connection: Connection, seconds: float, call: Call[Any]) -> None:
     limit = f"{max(1, int(seconds * 1000))}ms"
     connection.exec_driver_sql(
         f"SELECT set_config('statement_timeout', '{limit}', true),"
@@ -174,7 +183,7 @@ def _begin_postgresql(connection: Connection, seconds: float) -> None:
     )
 
 
-def _begin_mysql(connection: Connection, seconds: float) -> None:
+def _begin_mysql(connection: Connection, seconds: float, call: Call[Any]) -> None:
     is_mariadb = getattr(connection.dialect, "is_mariadb", False)
     limit = f"max_statement_time = {seconds}" if is_mariadb else f"max_execution_time = {max(1, int(seconds * 1000))}"
     connection.exec_driver_sql(f"SET SESSION {limit}")
@@ -183,7 +192,7 @@ def _begin_mysql(connection: Connection, seconds: float) -> None:
 
 
 #: How a transaction that reads only, with a time limit on the server's side, is begun, by SQLAlchemy's dialect.
-_BEGINNINGS: Mapping[str, Callable[[Connection, float], None]] = {
+_BEGINNINGS: Mapping[str, Callable[[Connection, float, Call[Any]], None]] = {
     "sqlite": _begin_sqlite,
     "postgresql": _begin_postgresql,
     "mysql": _begin_mysql,

@@ -1,5 +1,7 @@
 """What a database and its driver can say to us, turned into the failures of a source: the border, once."""
 
+import re
+
 from sqlalchemy import exc
 
 from webapp.errors import SourceError, SourceFailure
@@ -9,8 +11,10 @@ F = SourceFailure
 #: By SQLSTATE, or its class (the first two characters), as PostgreSQL and others give it.
 _STATES: dict[str, SourceFailure] = {
     "08": F.BROKEN_OFF,
+    "0A": F.BAD_REQUEST,
     "22": F.SERVER_ERROR,
-    "25006": F.WRONGLY_SET_UP,
+    "25": F.WRONGLY_SET_UP,
+    "25P03": F.TIMEOUT,
     "28": F.UNAUTHORIZED,
     "3D": F.NOT_FOUND,
     "3F": F.NOT_FOUND,
@@ -53,6 +57,9 @@ _MYSQL: dict[int, SourceFailure] = {
 
 #: By what stands in a message that has no code: a connection that was not made, above all (libpq gives none).
 _WORDS: tuple[tuple[str, SourceFailure], ...] = (
+    ("but received", F.NOT_UNDERSTOOD),
+    ("invalid response", F.NOT_UNDERSTOOD),
+    ("closed the connection", F.BROKEN_OFF),
     ("failed to resolve host", F.NAME_UNKNOWN),
     ("could not translate host name", F.NAME_UNKNOWN),
     ("password authentication failed", F.UNAUTHORIZED),
@@ -72,10 +79,12 @@ _WORDS: tuple[tuple[str, SourceFailure], ...] = (
     ("no such table", F.NOT_FOUND),
     ("no such column", F.NOT_UNDERSTOOD),
     ("could not decode", F.NOT_UNDERSTOOD),
-    ("invalid response", F.NOT_UNDERSTOOD),
-    ("closed the connection", F.BROKEN_OFF),
     ("connection refused", F.UNREACHABLE),
+    ("fatal:", F.UNAVAILABLE),
 )
+
+#: What somebody else may have chosen: a host is called ssl.example.no.
+_QUOTED = re.compile(r'"[^"]*"')
 
 
 class RowError(SourceError):
@@ -107,15 +116,15 @@ def _failure_of(error: exc.DBAPIError) -> tuple[SourceFailure, str]:
     number = orig.args[0] if orig.args else None
     if isinstance(number, int) and number in _MYSQL:
         return _MYSQL[number], str(number)
-    words = str(orig).lower()
+    if error.connection_invalidated:
+        return F.BROKEN_OFF, name
+    words = _QUOTED.sub("", str(orig)).lower()
     told = next((failure for said, failure in _WORDS if said in words), None)
     return told or _by_kind(error), name
 
 
 def _by_kind(error: exc.DBAPIError) -> SourceFailure:
     """What the kind of an error alone says, by PEP 249."""
-    if error.connection_invalidated:
-        return F.BROKEN_OFF
     if isinstance(error, exc.DataError):
         return F.NOT_UNDERSTOOD
     if isinstance(error, exc.ProgrammingError) or getattr(error.orig, "sqlite_errorname", None):

@@ -108,18 +108,36 @@ def _studies(entries: Sequence[_Entry], source: int) -> tuple[Study, ...]:
 
 def _nested(entries: Sequence[_Entry]) -> list[Result]:
     """The results of one institution, each with the index of what it is part of. Raises ValueError for a ring."""
-    keys = {entry.row.source_key for entry in entries if entry.row.source_key}
-    parts: dict[str | None, list[_Entry]] = defaultdict(list)
-    for entry in entries:
-        parts[entry.row.part_of if entry.row.part_of in keys else None].append(entry)
-    loose = sorted(parts.pop(None, ()), key=lambda entry: entry.result.category is not Category.QUALIFICATION)
+    holders = _holders(entries)
+    parts: dict[int | None, list[int]] = defaultdict(list)
+    for place, entry in enumerate(entries):
+        parts[holders.get(entry.row.part_of or "")].append(place)
+    loose = sorted(parts[None], key=lambda place: entries[place].result.category is not Category.QUALIFICATION)
     results: list[Result] = []
-    waiting: list[tuple[_Entry, int | None]] = [(entry, None) for entry in reversed(loose)]
+    waiting: list[tuple[int, int | None]] = [(place, None) for place in reversed(loose)]
     while waiting:
-        entry, parent = waiting.pop()
-        below = parts.pop(entry.row.source_key, ()) if entry.row.source_key else ()
-        waiting.extend((part, len(results)) for part in reversed(below))
-        results.append(replace(entry.result, parent=parent))
+        place, parent = waiting.pop()
+        waiting.extend((part, len(results)) for part in reversed(parts[place]))
+        results.append(replace(entries[place].result, parent=parent))
     if len(results) != len(entries):
         raise ValueError("a row that is part of itself")
     return results
+
+
+def _holders(entries: Sequence[_Entry]) -> dict[str, int]:
+    """The places of those that others can be part of, by key. Qualifications go before groups: keys of two tables may
+    well be the same numbers."""
+    holders: dict[str, int] = {}
+    for kind in (_is_qualification, _is_group):
+        for place, entry in enumerate(entries):
+            if entry.row.source_key is not None and kind(entry.row):
+                holders.setdefault(entry.row.source_key, place)
+    return holders
+
+
+def _is_qualification(row: ResultRow) -> bool:
+    return isinstance(row, QualificationRow)
+
+
+def _is_group(row: ResultRow) -> bool:
+    return row.category in (Category.COURSE_GROUP, Category.PARTIAL_STUDIES)

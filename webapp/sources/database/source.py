@@ -162,3 +162,5 @@ class DatabaseSource:
                 return work(Asking(connection, self._institution))
         except SQLAlchemyError as error:
             raise source_error(error) from None
+        except (UnicodeError, OverflowError) as error:
+            raise RowError(SourceFailure.NOT_UNDERSTOOD, f"a value that is none ({type(error).__name__})") from None

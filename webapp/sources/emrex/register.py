@@ -4,11 +4,12 @@ import logging
 import os
 import threading
 from collections.abc import Generator, Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from webapp.config import Settings
-from webapp.errors import SourceError, SourceFailure
+from webapp.errors import N_, SourceError, SourceFailure
 from webapp.model import Description, Question, Reply
 from webapp.source_settings import EmrexSettings, web_address
 from webapp.sources.emrex.registry import Registry, read_registry
@@ -41,23 +42,17 @@ class Register:
         self._lock = threading.Lock()
         self._etag: str | None = None
         self._known: Registry | None = None
+        self._failure: SourceError | None = None
         self._until: datetime | None = None
 
     def portals(self, now: datetime) -> Registry:
         """The registry, an hour old at most where it can be had, else as it was last known: a registry that is down
         keeps nobody from delivering. Raises SourceError when it was never known."""
         with self._lock:
-            if self._known is not None and self._until is not None and now < self._until:
-                return self._known
-            try:
-                self._look()
-                self._until = now + FRESH
-            except SourceError as error:
-                self._until = now + PATIENCE
-                log.warning("EMREX registry: %s: %s", error.failure, error)
-                if self._known is None:
-                    self._known = self._last_copy(error)
-            assert self._known is not None  # noqa: S101  # or an exception was raised
+            if self._until is None or now >= self._until:
+                self._ask_anew(now)
+            if self._known is None:
+                raise self._failure or SourceError(SourceFailure.INTERNAL, "no registry and no failure")
             return self._known
 
     def look(self) -> Registry:
@@ -69,9 +64,9 @@ class Register:
         """What the registry holds. Raises SourceError."""
         registry = self.look()
         countries = sorted({portal.country for portal in registry.portals})
-        facts = {"Portaler": str(len(registry.portals)), "Land": ", ".join(countries)}
+        facts = {N_("Portaler"): str(len(registry.portals)), N_("Land"): ", ".join(countries)}
         if registry.left_out:
-            facts["Utelatt"] = "; ".join(registry.left_out)
+            facts[N_("Utelatt")] = "; ".join(registry.left_out)
         return Description(PROTOCOL, facts=facts)
 
     def prepare(self) -> int:
@@ -92,6 +87,18 @@ class Register:
         if self._session is not None:
             self._session.close()
 
+    def _ask_anew(self, now: datetime) -> None:
+        try:
+            self._look()
+            self._until = now + FRESH
+        except SourceError as error:
+            log.warning("EMREX registry: %s: %s", error.failure, error)
+            # Those who come within the next minute do not wait for it again, one after the other.
+            self._failure, self._until = error, now + PATIENCE
+            if self._known is None and self._session is not None:
+                with suppress(SourceError):
+                    self._known = read_registry(_file(self._copy))
+
     def _look(self) -> Registry:
         if self._session is None:
             self._known = read_registry(_file(self._instance / self._place))
@@ -111,14 +118,6 @@ class Register:
         new = self._copy.with_name(f"{self._copy.name}.{os.getpid()}")
         new.write_bytes(body)
         new.replace(self._copy)
-
-    def _last_copy(self, error: SourceError) -> Registry:
-        if self._session is None:
-            raise error
-        try:
-            return read_registry(_file(self._copy))
-        except SourceError:
-            raise error from None
 
 
 def _file(path: Path) -> bytes:

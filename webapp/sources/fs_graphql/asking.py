@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from importlib.resources import files
 from time import monotonic
 from typing import Any
@@ -72,6 +73,11 @@ class Endpoint:
         if not isinstance(data, dict):
             raise faults[0].as_error() if faults else not_understood("the answer has no data")
         return data, faults
+
+    @property
+    def certificate_until(self) -> datetime | None:
+        """The end of the certificate that the source showed last."""
+        return self._session.certificate_until
 
     def close(self) -> None:
         """Closes the connections."""

@@ -1,10 +1,12 @@
 """A student of FS as a transcript: what is announced, valid and passed, in the order of FS."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache, partial
+from operator import attrgetter
 from typing import TypeVar
 
 from pydantic import ValidationError
@@ -25,9 +27,10 @@ from webapp.model import (
     Text,
     Transcript,
 )
-from webapp.sources.elmo.nodes import clean
+from webapp.sources.elmo import nodes
 from webapp.sources.elmo.terms import term_of_completion
 from webapp.sources.fs_graphql import shapes
+from webapp.sources.fs_graphql.shapes import each_of
 
 PROTOCOL = "fs-graphql/1"
 #: FS' kinds of credits; others keep their code.
@@ -42,6 +45,8 @@ _SEASONS = {
 _LANGUAGES = {"no": "nb"}
 #: Numbers that an institution made up: of no meaning anywhere else.
 FICTIVE = "FS_FIKTIVT_NUMMER"
+#: Codes and names of courses come again and again; those of people do not go through here.
+clean = lru_cache(maxsize=50_000)(nodes.clean)
 _URL = re.compile(r"https?://\S+", re.IGNORECASE)
 
 _Identified = TypeVar("_Identified", bound=shapes.Identified)
@@ -50,7 +55,7 @@ _Identified = TypeVar("_Identified", bound=shapes.Identified)
 def read_students(payload: bytes) -> Transcript:
     """The transcript in an answer as it is kept. Raises UnreadableElmo."""
     try:
-        return transcript_of(shapes.Payload.model_validate_json(payload).students)
+        return transcript_of(shapes.PAYLOAD.validate_json(payload).students)
     except ValidationError:
         # From None: what did not fit may be a name.
         raise UnreadableElmo(N_("Svaret fra FS har ikke den formen som er avtalt.")) from None
@@ -59,11 +64,11 @@ def read_students(payload: bytes) -> Transcript:
 def transcript_of(students: Sequence[shapes.Student]) -> Transcript:
     """One person's records at an institution as one transcript."""
     own = _institution(next((each.larested for each in students if each.larested), None))
-    qualifications = _each_once(each for student in students for each in student.oppnaddKvalifikasjon)
+    qualifications = _each_once(each for student in students for each in each_of(student.oppnaddKvalifikasjon))
     # What is not announced leaves no trace, and nor does what has been replaced.
     outcomes = [
         each
-        for each in _each_once(each for student in students for each in student.resultaterV2.nodes)
+        for each in _each_once(each for student in students for each in each_of(student.resultaterV2.nodes))
         if each.erKunngjort and each.erGyldig
     ]
     reasons = {each.id: _reason_to_leave_out(each) for each in outcomes}
@@ -93,9 +98,10 @@ def _left_out(course: shapes.Course | None, reason: LeftOutReason) -> LeftOut:
 
 @dataclass
 class _Row:
-    """A result with those that belong to it."""
+    """A result in the making, which takes the place of its parent, with those that belong to it."""
 
-    result: Result
+    make: Callable[[int | None], Result]
+    is_course: bool
     parts: list["_Row"] = field(default_factory=list)
 
 
@@ -112,19 +118,25 @@ class _Table:
     def take(self, outcomes: Sequence[shapes.Outcome]) -> None:
         """Enter the qualifications, the groups and these results."""
         homes = {each.id: self._home(each.opprinneligLarested) for each in outcomes}
+        links = {each.id: each.qualifications for each in outcomes}
+        homes_of_parts: dict[str, set[object]] = {each.id: set() for each in self._qualifications}
+        for id, qualifications in links.items():
+            for each in qualifications & homes_of_parts.keys():
+                homes_of_parts[each].add(homes[id])
         for qualification in self._qualifications:
             # FS does not say where it was achieved, but where its courses were.
-            of_parts = {homes[each.id] for each in outcomes if qualification.id in each.qualifications}
+            of_parts = homes_of_parts[qualification.id]
             home = of_parts.pop() if len(of_parts) == 1 else _key(self._own)
-            self._enter(home, qualification.id, _qualification(qualification), frozenset())
+            self._enter(home, qualification.id, _Row(partial(_qualification, qualification), False), ())
         for qualification in self._qualifications:
-            for each in qualification.emnesamlingIKvalifikasjon:
-                if each.protokollfoertEmnesamling:
-                    self._group(each.protokollfoertEmnesamling, frozenset({qualification.id}))
+            for listed in each_of(qualification.emnesamlingIKvalifikasjon):
+                if listed.protokollfoertEmnesamling:
+                    self._group(listed.protokollfoertEmnesamling, frozenset({qualification.id}))
         for outcome in outcomes:
-            groups = [self._group(each, outcome.qualifications) for each in outcome.protokollFoerteEmnesamlinger]
-            parents = (*(group for group in groups if group), *self._in_order(outcome.qualifications))
-            self._enter(homes[outcome.id], outcome.id, _course(outcome), parents)
+            link = links[outcome.id]
+            groups = [self._group(each, link) for each in each_of(outcome.protokollFoerteEmnesamlinger)]
+            parents = (*(group for group in groups if group), *self._in_order(link))
+            self._enter(homes[outcome.id], outcome.id, _Row(partial(_course, outcome), True), parents)
 
     @property
     def studies(self) -> tuple[Study, ...]:
@@ -150,18 +162,22 @@ class _Table:
         if not recorded.erGyldig or recorded.emnesamling is None:
             return None
         home = self._home(recorded.opprinneligLarested)
-        result = _course_group(recorded, recorded.emnesamling)
-        key = f"emnesamling:{result.code or next(iter(result.name.values()), '')}"
+        group = recorded.emnesamling
+        key = f"emnesamling:{clean(group.kode) or next(iter(text_of(group.navnAlleSprak).values()), '')}"
         if (home, key) not in self._rows:
-            parents = qualifications | {each.id for each in recorded.oppnaddeKvalifikasjoner}
-            self._enter(home, key, replace(result, source_key=key), self._in_order(parents))
+            parents = qualifications | {each.id for each in each_of(recorded.oppnaddeKvalifikasjoner)}
+            row = _Row(partial(_course_group, recorded, group, key), False)
+            self._enter(home, key, row, self._in_order(parents))
         return key
 
-    def _enter(self, home: object, key: str, result: Result, parents: Iterable[str]) -> None:
+    def _enter(self, home: object, key: str, row: _Row, parents: Iterable[str]) -> None:
         """Enter a row below the first of its parents that stands under the same institution."""
-        row = self._rows[home, key] = _Row(result)
+        self._rows[home, key] = row
         above = next((self._rows[home, parent] for parent in parents if (home, parent) in self._rows), None)
         (above.parts if above else self._loose[home]).append(row)
+
+
+_IS_COURSE = attrgetter("is_course")
 
 
 def _in_a_row(rows: Sequence[_Row]) -> tuple[Result, ...]:
@@ -170,17 +186,13 @@ def _in_a_row(rows: Sequence[_Row]) -> tuple[Result, ...]:
 
     def add(row: _Row, parent: int | None) -> None:
         place = len(results)
-        results.append(replace(row.result, parent=parent) if parent is not None else row.result)
-        for part in sorted(row.parts, key=_is_course):
+        results.append(row.make(parent))
+        for part in sorted(row.parts, key=_IS_COURSE) if row.parts else ():
             add(part, place)
 
-    for row in sorted(rows, key=_is_course):
+    for row in sorted(rows, key=_IS_COURSE):
         add(row, None)
     return tuple(results)
-
-
-def _is_course(row: _Row) -> bool:
-    return row.result.category is Category.COURSE
 
 
 def _key(institution: Institution) -> object:
@@ -198,7 +210,7 @@ def _institution(organisation: shapes.Organisation | None) -> Institution:
     )
 
 
-def _qualification(achieved: shapes.Qualification) -> Result:
+def _qualification(achieved: shapes.Qualification, parent: int | None) -> Result:
     kind, programme = achieved.kvalifikasjon, achieved.studieprogram
     credits, scheme = _extent(achieved.vekting)
     return Result(
@@ -210,11 +222,12 @@ def _qualification(achieved: shapes.Qualification) -> Result:
         credit_scheme=scheme,
         level=_level(kind.studieniva if kind else None),
         nus=clean(kind.nuskode) if kind else None,
+        parent=parent,
         source_key=achieved.id,
     )
 
 
-def _course(outcome: shapes.Outcome) -> Result:
+def _course(outcome: shapes.Outcome, parent: int | None) -> Result:
     course = outcome.emne or shapes.Course()
     credits, scheme = _extent(outcome.gjeldendeVekting)
     grade, grading_scheme = _grade(outcome.karakter)
@@ -232,11 +245,12 @@ def _course(outcome: shapes.Outcome) -> Result:
         grading_scheme=grading_scheme,
         level=_level(course.studieniva),
         url=url if url and _URL.fullmatch(url) else None,
+        parent=parent,
         source_key=outcome.id,
     )
 
 
-def _course_group(recorded: shapes.RecordedGroup, group: shapes.CourseGroup) -> Result:
+def _course_group(recorded: shapes.RecordedGroup, group: shapes.CourseGroup, key: str, parent: int | None) -> Result:
     grade, grading_scheme = _grade(recorded.karakter)
     return Result(
         Category.COURSE_GROUP,
@@ -247,6 +261,8 @@ def _course_group(recorded: shapes.RecordedGroup, group: shapes.CourseGroup) -> 
         grading_scheme=grading_scheme,
         level=_level(group.studieniva),
         nus=clean(group.nusKode),
+        parent=parent,
+        source_key=key,
     )
 
 
@@ -307,8 +323,11 @@ def _level(level: shapes.Level | None) -> Level | None:
 
 def text_of(texts: Mapping[str, str | None] | None) -> Text:
     """The texts that are there, by language."""
-    cleaned = ((_LANGUAGES.get(language, language), clean(text)) for language, text in (texts or {}).items())
-    return {language: text for language, text in cleaned if text}
+    found = {}
+    for language, text in (texts or {}).items():
+        if text and (cleaned := clean(text)):
+            found[_LANGUAGES.get(language, language)] = cleaned
+    return found
 
 
 def _learner(profiles: Sequence[shapes.Profile]) -> Learner:
@@ -320,7 +339,7 @@ def _learner(profiles: Sequence[shapes.Profile]) -> Learner:
     first, name = profiles[0], profiles[0].navn
     return Learner(
         tuple(Identifier("fictive" if kinds.get(each) == FICTIVE else "nationalIdentifier", each) for each in numbers),
-        clean(name.fornavn) if name else None,
-        clean(name.etternavn) if name else None,
+        nodes.clean(name.fornavn) if name else None,
+        nodes.clean(name.etternavn) if name else None,
         first.fodselsdato,
     )
