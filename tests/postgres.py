@@ -17,7 +17,7 @@ from sqlalchemy import URL, NullPool, create_engine, text
 
 OWNER, READER = "owner", "reader"
 OWNER_PASSWORD, READER_PASSWORD = "of the owner", "of the reader"
-START_SECONDS = 30.0
+START_SECONDS, STOP_SECONDS = 30.0, 15.0
 _ABSENT = "PostgreSQL is not installed: apt-get install postgresql"
 #: Nothing is kept, so nothing need reach the disk.
 _SETTINGS = {
@@ -30,6 +30,14 @@ _SETTINGS = {
     "autovacuum": "off",
     "logging_collector": "off",
 }
+#: The server, until the tests let go of it, even by being killed; then it ends, and its folder is gone.
+_SERVE = """
+    "$@" </dev/null & server=$!
+    read -r _
+    kill -INT "$server"
+    wait "$server"
+    rm -rf "$0"
+"""
 
 
 @dataclass(frozen=True)
@@ -63,7 +71,6 @@ def _programs() -> Path | None:
 @cache
 def _start(programs: Path) -> Cluster:
     folder = Path(tempfile.mkdtemp(prefix="eksternstudium-postgres-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     user = _unprivileged()
     password = folder / "password"
     password.write_text(OWNER_PASSWORD)
@@ -79,7 +86,12 @@ def _start(programs: Path) -> Cluster:
     arguments = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     with (folder / "log").open("wb") as log:
         server = subprocess.Popen(
-            [programs / "postgres", "-D", folder / "data", *arguments], user=user, cwd=folder, stdout=log, stderr=log
+            ["sh", "-c", _SERVE, folder, programs / "postgres", "-D", folder / "data", *arguments],
+            user=user,
+            cwd="/",
+            stdin=subprocess.PIPE,
+            stdout=log,
+            stderr=log,
         )
     atexit.register(_stop, server)
     _wait(server, folder, port)
@@ -110,8 +122,4 @@ def _wait(server: subprocess.Popen[bytes], folder: Path, port: int) -> None:
 
 
 def _stop(server: subprocess.Popen[bytes]) -> None:
-    server.terminate()
-    try:
-        server.wait(10)
-    except subprocess.TimeoutExpired:
-        server.kill()
+    server.communicate(timeout=STOP_SECONDS)

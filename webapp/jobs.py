@@ -13,6 +13,7 @@ from webapp.errors import Refusal
 from webapp.house import House
 from webapp.source_settings import SourceSettings
 from webapp.store import source_health
+from webapp.store.deliveries import discard_old
 from webapp.watch import Watch
 
 #: How often it is looked after the runs, and after the clock itself, in seconds.
@@ -53,7 +54,7 @@ class Jobs:
         self._thread.join()
 
     def look(self) -> None:
-        """Look after the runs, and put the scheduler right.
+        """Look after the runs and what was uploaded, and put the scheduler right.
 
         The scheduler waits for an instant by the seconds until then. So it oversleeps while the machine is asleep, and
         when the clock is set back it holds still until the time that it had planned for.
@@ -66,6 +67,7 @@ class Jobs:
         self._looked_at = now
         self.scheduler.wakeup()
         self._take_sources()
+        discard_old(self.house.store, now)
         self.watch.look()
 
     def _take_sources(self) -> None:

@@ -10,9 +10,10 @@ from webapp.errors import SwitchedOff
 from webapp.fetching.fanout import Fanout
 from webapp.fetching.ordering import place
 from webapp.house import House
-from webapp.model import OrderState, Origin, Person, Purpose, RunKind, RunState
+from webapp.model import OrderState, Origin, Person, Purpose, Run, RunKind, RunSource, RunState
 from webapp.source_settings import Downtime
 from webapp.store import Store, day, orders, runs, source_health
+from webapp.web.run_words import outcome_of
 from webapp.web.words import off_sentence
 from world import NOTHING, NOW, UIB, UIO, UIT, FakeSource
 
@@ -163,3 +164,12 @@ def test_a_run_asks_no_more_from_the_moment_on(runner: Runner, monkeypatch: pyte
 def test_the_line_says_until_when_and_why(settings: Settings, now: datetime, sentence: str) -> None:
     assert off_sentence(str(MOVING), settings.zone, now) == sentence
     assert off_sentence("something else", settings.zone, now) == "Slått av av drift."
+
+
+def test_a_run_does_not_count_it_among_those_that_were_asked(settings: Settings) -> None:
+    run = Run(1, RunKind.FULL, RunState.INCOMPLETE, NOW, "FS154.001", begun_at=NOW, finished_at=NOW, people=5)
+    uio = RunSource(UIO, {"nb": "UiO"}, 5, asked=5, failed=5, off=str(MOVING))
+    uib = RunSource(UIB, {"nb": "UiB"}, 5, asked=5, nothing=5)
+    said = outcome_of(run, [uib, uio], EVENING, settings.zone, NOW)
+    assert said.startswith("Spurte 1 institusjon om 5 søkere")
+    assert said.endswith("1 institusjon var slått av: UiO.")

@@ -10,7 +10,7 @@ from webapp.errors import SourceError, SourceFailure
 from webapp.fetching import importing, pace, run_asking
 from webapp.model import Outcome, Question, Reply, RunKind, RunState
 from webapp.store import Store, as_text
-from world import NOTHING, NOW, UIB, UIO, UIT, FakeSource
+from world import NOTHING, NOW, UIB, UIO, UIT, FakeSource, course, found
 
 
 def test_a_source_that_takes_many_is_asked_about_many_and_one_that_does_not_about_one(
@@ -113,6 +113,20 @@ def test_who_always_has_too_much_to_do_is_given_up(runner: Runner, store: Store)
     run = runner.run()
     assert (run.state, runner.came(run)[UIO]) == (RunState.INCOMPLETE, {"people": 60, "asked": 60, "failed": 60})
     assert rows_of(store, "SELECT DISTINCT whole_failure FROM fetches WHERE owing") == [("overloaded",)]
+
+
+def test_a_file_that_nobody_brought_is_neither_nothing_nor_a_failure(runner: Runner, store: Store) -> None:
+    apply(store, 5)
+    brought = found(course("A1"), number=number_of(2), institution=UIB)
+    runner.sources[UIB] = FakeSource(
+        lambda question: brought if question.identifiers[0] == number_of(2) else Reply(Outcome.AWAITED), 100
+    )
+    run = runner.run()
+    assert run.state is RunState.COMPLETE
+    assert runner.came(run)[UIB] == {"people": 5, "asked": 5, "found": 1, "awaited": 4}
+    assert rows_of(store, "SELECT outcome FROM answers") == [("found",)]
+    whole = rows_of(store, "SELECT whole_outcome FROM fetches WHERE institution = 184 AND whole_outcome IS NOT NULL")
+    assert whole == [("awaited",)]
 
 
 def test_a_refusal_for_all_is_an_answer(runner: Runner, store: Store) -> None:

@@ -225,6 +225,32 @@ def test_a_chunk_takes_three_queries_however_many_it_has(opened: Callable[..., S
     assert sum(statement.startswith("SELECT") for statement in statements) == 3 + 1
 
 
+def test_a_text_that_is_none_is_one_persons_failure(opened: Callable[..., Source], file: Path) -> None:
+    with closing(sqlite3.connect(file)) as db, db:
+        db.execute("UPDATE resultat SET emne = CAST(x'ff' AS TEXT) WHERE student = 2")
+    replies = dict(opened().look_up_many({number: question(number) for number in (KARI_NUMBER, OLA_NUMBER)}))
+    kari, ola = replies[KARI_NUMBER], replies[OLA_NUMBER]
+    assert isinstance(kari, Reply)
+    assert kari.outcome is Outcome.FOUND
+    assert isinstance(ola, SourceError)
+    assert ola.failure is SourceFailure.NOT_UNDERSTOOD
+
+
+def test_a_view_that_breaks_over_everybody_is_not_asked_about_each(
+    opened: Callable[..., Source], file: Path, statements: list[str]
+) -> None:
+    numbers = [make_synthetic(date(1970 + n // 28, 1, 1 + n % 28), 0) for n in range(500)]
+    with closing(sqlite3.connect(file)) as db, db:
+        db.execute("DELETE FROM student")
+        people = list(enumerate(numbers, start=10))
+        db.executemany("INSERT INTO student VALUES (?, ?, NULL, NULL)", people)
+        db.executemany("INSERT INTO resultat VALUES (?, CAST(x'ff' AS TEXT), 2020, 'B')", [(nr,) for nr, _ in people])
+    replies = list(opened().look_up_many({number: question(number) for number in numbers}))
+    assert sorted(ref for ref, _ in replies) == sorted(numbers)
+    assert all(isinstance(reply, SourceError) for _, reply in replies)
+    assert len(statements) < 300
+
+
 @pytest.mark.parametrize(
     ("view", "sql", "failure"),
     [

@@ -80,3 +80,16 @@ def test_who_may_not_see_answers_is_turned_away(
 def test_an_institution_without_answers_says_so(client: FlaskClient, kari: Person) -> None:
     assert "ikke sendt noe svar" in client.get(f"/people/{kari.id}/studies/{UIO}/answer").text
     assert "ikke spurt" in client.get(f"/people/{kari.id}/studies/{UIO}/orders").text
+
+
+def test_a_file_that_nobody_brought_is_told_apart_from_none(
+    client: FlaskClient, kari: Person, sources: dict[int, FakeSource], fetched: Callable[[], int]
+) -> None:
+    sources[UIO].answer = Reply(Outcome.AWAITED)
+    order_id = fetched()
+    page = words(client.get(f"/people/{kari.id}").text)
+    assert "0 institusjoner hadde resultater, 2 hadde ingen, 1 har ikke levert fil" in page
+    assert "Ingen fil er levert" in page
+    evidence = words(client.get(f"/people/{kari.id}/orders/{order_id}/evidence").text)
+    assert "Har ikke levert fil (1)" in evidence
+    assert "Svarte, og har ingen resultater (2)" in evidence

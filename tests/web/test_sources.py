@@ -283,7 +283,9 @@ def test_a_source_is_switched_off_from_now_and_on_again(
     (form,) = page.xpath(f"//form[@action='/sources/{UIO}/on']")
     assert client.post(form.action, data=dict(form.form_values())).status_code == 303
     assert house.settings.sources[1].downtime == ()
-    assert "Slått på" in words(screen(f"/sources/{UIO}"))
+    history = words(screen(f"/sources/{UIO}").xpath("//table[contains(@class, 'changes-made')]")[0])
+    assert "Slått på" in history
+    assert "Til: 01.12.2026 06.00" in history
 
 
 def test_a_time_is_planned_and_taken_away(

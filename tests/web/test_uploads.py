@@ -76,6 +76,14 @@ def test_it_is_taken_in_like_any_answer(client: FlaskClient, house: House, kari:
     assert client.post(address, data={"purpose": "admission"}).status_code == 404
 
 
+def test_the_kildebevis_tells_what_the_signature_was_worth(client: FlaskClient, kari: Person, upload: Upload) -> None:
+    address = upload(STRANGER.sign(XML)).location
+    client.post(address, data={"purpose": "admission", "selection": "1"})
+    said = words(html.fromstring(client.get(f"/people/{kari.id}/orders/1/evidence").text), "//dl")
+    assert "opplastet fil" in said
+    assert "ingen her går god for · CN=stranger · rsa-sha256 · studenten har valgt ut innholdet" in said
+
+
 def test_or_discarded(client: FlaskClient, house: House, kari: Person, upload: Upload) -> None:
     assert client.post(f"{upload().location}/discard").location == f"/people/{kari.id}"
     assert (taken(house, kari), waiting(house)) == ({}, 0)

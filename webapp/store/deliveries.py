@@ -7,7 +7,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from webapp.model import Delivered, Signature, SignatureState, Upload
-from webapp.store import as_instant, as_text
+from webapp.store import Store, as_instant, as_text
 
 #: How long an uploaded document waits for somebody to take it in.
 WAITS = timedelta(days=1)
@@ -55,8 +55,7 @@ def fetched_at(db: Database, institution: int, payload: str) -> datetime | None:
 
 
 def put(db: Database, person_id: int, name: str, body: bytes, by: str, now: datetime) -> int:
-    """Keep a document until somebody takes it in; those that waited too long go. Returns its id."""
-    db.execute("DELETE FROM uploads WHERE uploaded_at < ?", [as_text(now - WAITS)])
+    """Keep a document until somebody takes it in; returns its id."""
     cursor = db.execute(
         "INSERT INTO uploads (person_id, name, body, uploaded_by, uploaded_at) VALUES (?, ?, ?, ?, ?)",
         [person_id, name, zlib.compress(body), by, as_text(now)],
@@ -77,6 +76,14 @@ def upload(db: Database, upload_id: int, person_id: int, now: datetime) -> Uploa
         ),
         None,
     )
+
+
+def discard_old(store: Store, now: datetime) -> None:
+    """Forget the documents that have waited too long."""
+    values = [as_text(now - WAITS)]
+    if any(True for _ in store.db.query("SELECT 1 FROM uploads WHERE uploaded_at < ? LIMIT 1", values)):
+        with store.write() as db:
+            db.execute("DELETE FROM uploads WHERE uploaded_at < ?", values)
 
 
 def discard(db: Database, upload_id: int) -> None:

@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from webapp.fetching.ordering import askable
 from webapp.identity import mask
 from webapp.model import FetchLine, Order, Outcome, Person
-from webapp.store import asked, orders
+from webapp.store import asked, deliveries, orders
 from webapp.web.asked import known_order, told_then
 from webapp.web.current import house
 from webapp.web.evidence_pdf import PDF_MISSING, pdf_of
@@ -23,6 +23,7 @@ from webapp.web.order_box import seconds_of
 from webapp.web.people_heads import head_of, known_institution, known_person
 from webapp.web.press import studies_of
 from webapp.web.study_rows import StudyRow
+from webapp.web.upload_rows import signature_row
 from webapp.web.words import NOT_ASKED, date_of, state_of, text_of, time_of
 
 routes = Blueprint("evidence", __name__)
@@ -62,7 +63,7 @@ class AnswerGroup:
 @dataclass(frozen=True)
 class Evidence:
     """A kildebevis. `newer` says when the person was asked about again since, `institution` names the only one that
-    it tells of; `missing` says who could not be asked."""
+    it tells of; `missing` says who could not be asked. `signature`: that of the document, where one was brought."""
 
     order_id: int
     institution: str
@@ -71,6 +72,7 @@ class Evidence:
     placed_from: str
     purpose: str
     basis: str
+    signature: str
     finished: str
     numbers: tuple[str, ...]
     groups: tuple[AnswerGroup, ...]
@@ -145,6 +147,7 @@ def evidence_of(person: Person, order: Order, only: int | None = None) -> Eviden
         placed_from=_place(order),
         purpose=purpose_name(order.purpose),
         basis=basis_name(order.basis),
+        signature=_signature(order),
         finished=_moment(order.finished_at),
         numbers=tuple(mask(number) for number in askable(person)),
         groups=tuple(_groups(lines)),
@@ -174,6 +177,16 @@ def _place(order: Order) -> str:
         "emrex": gettext("levert av studenten"),
         "run": gettext("FS154.001, kjøring %(number)s", number=order.run_id),
     }.get(order.placed_from, order.placed_from)
+
+
+def _signature(order: Order) -> str:
+    """What the signature of the document was worth that an order was made of, and who signed; "" for one that asked."""
+    brought = deliveries.delivered(house().store.db, order.id)
+    if brought is None:
+        return ""
+    row = signature_row(brought.signature)
+    chosen = gettext("studenten har valgt ut innholdet") if brought.is_selection else ""
+    return " · ".join(filter(None, [row.told, row.signer, row.algorithm, chosen]))
 
 
 def _groups(lines: Sequence[FetchLine]) -> list[AnswerGroup]:

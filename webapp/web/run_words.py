@@ -113,7 +113,8 @@ def _stopped(run: Run, sources: Sequence[RunSource]) -> str:
 
 
 def _sharing(sources: Sequence[RunSource]) -> int:
-    return sum(source.people > source.not_shared for source in sources)
+    """How many were asked: not those that share nothing, nor those that were switched off all the time."""
+    return sum(source.people > source.not_shared + (source.failed if source.off else 0) for source in sources)
 
 
 def _changed(run: Run) -> str:

@@ -1,6 +1,5 @@
 """Kilder: all sources and one of them, switched off and on again."""
 
-import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,26 +11,25 @@ from flask.typing import ResponseReturnValue
 
 from webapp.errors import Refusal
 from webapp.fetching.changing_sources import SourceKeeper, local_minute
-from webapp.model import SourceChange, SourceChangeKind
 from webapp.names import fold
-from webapp.source_settings import PROTOCOLS, Downtime, FileSettings, SourceSettings
+from webapp.source_settings import Downtime, FileSettings, SourceSettings
 from webapp.sources_file import SourcesFile
 from webapp.store import institutions, source_changes, source_health
 from webapp.web.current import caseworker, house
 from webapp.web.language import gettext, said
 from webapp.web.source_form import value_words
+from webapp.web.source_history import change_line
 from webapp.web.source_picture import DAYS, by_the_day, by_the_hour, picture_of
 from webapp.web.source_rows import (
     SourceRow,
     SourceState,
     last_day,
-    protocol_name,
     secret_words,
     source_row,
     state_names,
     until_words,
 )
-from webapp.web.words import moment_of, text_of
+from webapp.web.words import text_of
 
 routes = Blueprint("sources", __name__)
 
@@ -48,20 +46,6 @@ class PlannedTime:
     begins: str
     words: str
     now: bool
-
-
-@dataclass(frozen=True)
-class ChangeLine:
-    """What was done to a source: when, by whom, what, and which settings before and after; `both`: whether there are
-    both, and not just what came or went."""
-
-    when: str
-    by: str
-    source: str
-    number: int
-    what: str
-    fields: tuple[tuple[str, str, str], ...]
-    both: bool
 
 
 @routes.get("/sources")
@@ -219,31 +203,6 @@ def file_refusal() -> str:
     return ""
 
 
-def change_line(change: SourceChange, titles: Mapping[int, str] | None = None) -> ChangeLine:
-    """What was done, ready to be shown; `titles`: the names of the sources, where they are to be told."""
-    what = {
-        SourceChangeKind.ADDED: gettext("Lagt til"),
-        SourceChangeKind.CHANGED: gettext("Endret"),
-        SourceChangeKind.REMOVED: gettext("Fjernet"),
-        SourceChangeKind.OFF: gettext("Slått av"),
-        SourceChangeKind.ON: gettext("Slått på"),
-        SourceChangeKind.TRIED: gettext("Prøvd med en person"),
-    }[change.kind]
-    return ChangeLine(
-        moment_of(change.changed_at, house().settings.zone, house().clock()),
-        change.changed_by,
-        (titles or {}).get(change.institution, str(change.institution)),
-        change.institution,
-        what,
-        tuple(
-            (_label(each.field), _text(each.before), _text(each.after))
-            for each in change.fields
-            if change.kind is not SourceChangeKind.REMOVED
-        ),
-        change.kind is SourceChangeKind.CHANGED,
-    )
-
-
 def time_words(time: Downtime) -> str:
     """A time in which a source is off."""
     zone, settings = house().settings.zone, house().settings
@@ -315,20 +274,3 @@ def _settings_shown(source: SourceSettings) -> list[tuple[str, str, bool]]:
         for name, info in fields.items()
         if name not in ("protocol", "downtime") and getattr(source, name) is not None
     ]
-
-
-def _label(field: str) -> str:
-    """A setting, or a part of a time, as the screens name it."""
-    titles = {name: info.title for model in PROTOCOLS.values() for name, info in model.model_fields.items()}
-    titles |= {info.alias or name: info.title for name, info in Downtime.model_fields.items()}
-    return gettext(titles.get(field) or field)
-
-
-def _text(value: str | None) -> str:
-    if value is None:
-        return ""
-    if value in ("true", "false"):
-        return value_words(value == "true")
-    if value in PROTOCOLS:
-        return protocol_name(PROTOCOLS[value])
-    return f"{_instant(value):%d.%m.%Y %H.%M}" if re.fullmatch(r"\d{4}-\d\d-\d\dT[\d:]+", value) else value

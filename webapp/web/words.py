@@ -23,6 +23,10 @@ _RARELY = {
 }
 
 
+#: From where documents are brought; nobody was asked, and how long that took says nothing.
+_BROUGHT = ("file", "emrex")
+
+
 def text_of(text: Text) -> str:
     """A text in the reader's language, or in the next one that the reader reads, or in any that it has."""
     return next((text[language] for language in (*reading_order(), *text) if text.get(language)), "")
@@ -126,6 +130,8 @@ def summary_of(order: Order, lines: Sequence[FetchLine]) -> str:
         gettext("%(number)d hadde ingen", number=states[Outcome.NOTHING]),
     ]
     parts += rare_parts(states)
+    if order.placed_from in _BROUGHT:
+        return gettext("Tatt inn: %(what)s.", what=", ".join(parts))
     if order.run_id is not None:
         return gettext("Ferdig: %(what)s.", what=", ".join(parts))
     return gettext("Ferdig på %(seconds)d s: %(what)s.", seconds=round(seconds), what=", ".join(parts))

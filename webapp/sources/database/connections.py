@@ -55,6 +55,11 @@ class Call(Generic[T]):
             if self.is_given_up and connection is not None:
                 _break_off(connection)
 
+    def demand(self) -> None:
+        """Raises SourceError when nobody waits any more."""
+        if self.is_given_up:
+            raise SourceError(SourceFailure.TIMEOUT, "given up")
+
     def give_up(self) -> None:
         """Break off what is waited for; whoever waits for an answer gets a failure."""
         with self._lock:
@@ -131,6 +136,7 @@ class Connections:
     def _begin(self, call: Call[Any]) -> Connection:
         connection = self._engine.connect()
         try:
+            call.demand()
             call.hold(connection.connection.dbapi_connection)
             begin = _BEGINNINGS.get(self._engine.dialect.name)
             if begin is not None:

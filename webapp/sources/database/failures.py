@@ -40,7 +40,7 @@ _SQLITE: dict[str, SourceFailure] = {
     "SQLITE_TOOBIG": F.TOO_LARGE,
 }
 
-#: By the number of an error of MySQL and MariaDB.
+#: By the number of an error of MySQL and MariaDB, which tells more than the SQLSTATE beside it.
 _MYSQL: dict[int, SourceFailure] = {
     **dict.fromkeys((1040, 1203, 1226), F.OVERLOADED),
     **dict.fromkeys((1044, 1142, 1143, 1370), F.FORBIDDEN),
@@ -49,11 +49,13 @@ _MYSQL: dict[int, SourceFailure] = {
     **dict.fromkeys((1969, 3024), F.TIMEOUT),
     **dict.fromkeys((2006, 2013), F.BROKEN_OFF),
     1054: F.NOT_UNDERSTOOD,
-    1064: F.BAD_REQUEST,
     1792: F.WRONGLY_SET_UP,
     2005: F.NAME_UNKNOWN,
     2026: F.INSECURE,
 }
+
+#: What SQLite's driver says of a text that is none.
+_NO_TEXT = "could not decode"
 
 #: By what stands in a message that has no code: a connection that was not made, above all (libpq gives none).
 _WORDS: tuple[tuple[str, SourceFailure], ...] = (
@@ -78,7 +80,7 @@ _WORDS: tuple[tuple[str, SourceFailure], ...] = (
     ("timed out", F.TIMEOUT),
     ("no such table", F.NOT_FOUND),
     ("no such column", F.NOT_UNDERSTOOD),
-    ("could not decode", F.NOT_UNDERSTOOD),
+    (_NO_TEXT, F.NOT_UNDERSTOOD),
     ("connection refused", F.UNREACHABLE),
     ("fatal:", F.UNAVAILABLE),
 )
@@ -99,13 +101,16 @@ def source_error(error: exc.SQLAlchemyError) -> SourceError:
     if not isinstance(error, exc.DBAPIError) or error.orig is None:
         return SourceError(F.BAD_REQUEST, f"the question cannot be put ({type(error).__name__})")
     failure, code = _failure_of(error)
-    cause = f"{type(error.orig).__name__} {code}".strip()
+    cause = f"{type(error.orig).__name__}: {code}" if code else type(error.orig).__name__
     return (RowError if _is_about_a_row(error, code) else SourceError)(failure, cause)
 
 
 def _failure_of(error: exc.DBAPIError) -> tuple[SourceFailure, str]:
-    """The failure, and the code that told it, blank where words did."""
+    """The failure, and the code or the words of our own list that told it; blank where the kind of the error did."""
     orig: BaseException = error.orig or error
+    number = orig.args[0] if orig.args else None
+    if isinstance(number, int) and number in _MYSQL:
+        return _MYSQL[number], str(number)
     state = str(getattr(orig, "sqlstate", None) or getattr(orig, "pgcode", None) or "")
     if state:
         return _STATES.get(state) or _STATES.get(state[:2], F.SERVER_ERROR), state
@@ -113,14 +118,11 @@ def _failure_of(error: exc.DBAPIError) -> tuple[SourceFailure, str]:
     primary = "_".join(name.split("_")[:2])
     if primary and primary != "SQLITE_ERROR":
         return _SQLITE.get(primary, F.SERVER_ERROR), name
-    number = orig.args[0] if orig.args else None
-    if isinstance(number, int) and number in _MYSQL:
-        return _MYSQL[number], str(number)
     if error.connection_invalidated:
         return F.BROKEN_OFF, name
     words = _QUOTED.sub("", str(orig)).lower()
-    told = next((failure for said, failure in _WORDS if said in words), None)
-    return told or _by_kind(error), name
+    found = next(((failure, said) for said, failure in _WORDS if said in words), None)
+    return found or (_by_kind(error), name)
 
 
 def _by_kind(error: exc.DBAPIError) -> SourceFailure:
@@ -134,4 +136,4 @@ def _by_kind(error: exc.DBAPIError) -> SourceFailure:
 
 def _is_about_a_row(error: exc.DBAPIError, code: str) -> bool:
     """Whether a value did it: the database broke over it (SQLSTATE class 22), or the driver cannot make it ours."""
-    return code.startswith("22") or (not code and isinstance(error, exc.DataError)) or "decode" in str(error.orig)
+    return code.startswith("22") or isinstance(error, exc.DataError) or code == _NO_TEXT

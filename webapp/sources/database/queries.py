@@ -12,7 +12,7 @@ from webapp.errors import Refusal, SourceError, SourceFailure
 from webapp.model import Question
 from webapp.source_settings import DatabaseSettings
 from webapp.sources.database.payloads import plain
-from webapp.sources.database.rows import REQUIRED, is_known, national_number
+from webapp.sources.database.rows import NEVER_NULL, REQUIRED, is_known, national_number
 from webapp.sources.database.rows import Row as KeptRow
 from webapp.sources.http import BYTE_LIMIT, LINES_PER_BYTE_LIMIT
 
@@ -136,7 +136,7 @@ class Asking:
         return rows
 
     def _kept(self, row: Row[Any], known: Sequence[tuple[int, str]]) -> KeptRow:
-        kept = {name: plain(row[place]) for place, name in known}
+        kept = {name: plain(row[place]) for place, name in known if row[place] is not None or name in NEVER_NULL}
         self.left_bytes -= _ROW_BYTES + sum(len(v) if isinstance(v, str) else _VALUE_BYTES for v in kept.values())
         if self.left_bytes < 0:
             raise SourceError(SourceFailure.TOO_LARGE, "more rows than are taken in")

@@ -13,7 +13,7 @@ from webapp.sources.elmo.nodes import NO_LANGUAGE, clean
 from webapp.sources.elmo.outcomes import reason_to_leave_out
 from webapp.sources.elmo.terms import read_date
 
-#: A row as it came: column, in lower case, to text, whole number or null.
+#: A row as it came: column, in lower case, to text or whole number; null is left out where that says the same.
 Row = Mapping[str, Any]
 
 #: Columns of texts, which have one for each language besides: name_nb, name_en.
@@ -130,6 +130,8 @@ COLUMNS: Mapping[str, frozenset[str]] = {
     "results": frozenset({"person", *ResultRow.model_fields}),
     "qualifications": frozenset({"person", *QualificationRow.model_fields}),
 }
+#: Where null is not the same as a column that is left out.
+NEVER_NULL = frozenset({"identifier", "category", "status"})
 #: What a row must have to mean anything.
 REQUIRED: Mapping[str, frozenset[str]] = {
     "people": frozenset({"person", "identifier"}),

@@ -157,6 +157,7 @@ class DatabaseSource:
             self._calls.discard(call)
 
     def _attempt(self, call: Call[T], work: Callable[[Asking], T]) -> T:
+        call.demand()
         try:
             with self._connections.connection(call) as connection:
                 return work(Asking(connection, self._institution))
