@@ -104,7 +104,8 @@ def _thesis_title(outcome: shapes.Outcome) -> Text:
     written = outcome.originalOppgavetittel
     language = (written.sprak.iso6391Kode if written and written.sprak else None) or "nb"
     original = text_of({language.lower(): written.tittel} if written else None)
-    return {**text_of(outcome.oversattOppgavetittel), **original} or text_of(outcome.spesialpensumTittel)
+    # The original first, and it stands where both are in one language.
+    return {**original, **text_of(outcome.oversattOppgavetittel), **original} or text_of(outcome.spesialpensumTittel)
 
 
 def _term(unit: shapes.Unit | None) -> Term | None:
