@@ -18,21 +18,23 @@ try:
 
     from webapp.demo.shared_views import create_tables, put
 except ImportError:  # pragma: no cover - the tests have it
-    create_engine = None  # type: ignore[assignment]
+    HAS_DATABASES = False
+else:
+    HAS_DATABASES = True
 
 
 def lay_beside(shelf_path: Path) -> Path:
     """The folder with `<number>.sqlite` of each institution that answers as a database (with the extra `demo` alone),
     and a folder `<number>` of each that puts files there; made from the shelf where it is not there yet. Those of other
     shelves go."""
-    folder = shelf_path.parent / f"beside-{'all' if create_engine else 'files'}-{shelf_path.stem}"
+    folder = shelf_path.parent / f"beside-{'all' if HAS_DATABASES else 'files'}-{shelf_path.stem}"
     if folder.exists():
         return folder
     building = Path(mkdtemp(dir=shelf_path.parent, prefix="building-"))
     shelf = Shelf(shelf_path)
     try:
         for number, school in SCHOOLS.items():
-            if school.protocol == "database" and create_engine:
+            if school.protocol == "database" and HAS_DATABASES:
                 _write_database(building / f"{number}.sqlite", _transcripts(shelf, number))
             elif school.protocol == "file":
                 _write_files(building / str(number), (elmo for _, elmo in shelf.documents(number)))
