@@ -85,7 +85,7 @@ def test_courses_stand_below_their_qualification_and_loose_ones_last() -> None:
     results = [
         result("LOOSE"),
         result("B1", oppnaddeKvalifikasjoner=in_("B")),
-        result("A1", resultatIKvalifikasjon=[{"oppnaddKvalifikasjon": {"id": "Q-A"}}]),
+        result("A1", oppnaddeKvalifikasjoner=in_("A")),
         result("BOTH", oppnaddeKvalifikasjoner=in_("B", "A")),
     ]
     transcript = reading(student(results, [qualification("A"), qualification("B"), None]))

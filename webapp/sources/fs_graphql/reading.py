@@ -157,8 +157,11 @@ class _Table:
     def _enter(self, home: object, key: str, row: _Row, parents: Iterable[str]) -> None:
         """Enter a row below the first of its parents that stands under the same institution."""
         self._rows[home, key] = row
-        above = next((self._rows[home, parent] for parent in parents if (home, parent) in self._rows), None)
-        (above.parts if above else self._loose[home]).append(row)
+        for parent in parents:
+            if above := self._rows.get((home, parent)):
+                above.parts.append(row)
+                return
+        self._loose[home].append(row)
 
 
 _IS_COURSE = attrgetter("is_course")

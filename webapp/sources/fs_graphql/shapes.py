@@ -176,13 +176,6 @@ class RecordedGroup:
 
 
 @shape
-class ResultInQualification:
-    """ResultatIKvalifikasjon."""
-
-    oppnaddKvalifikasjon: Identified | None = None
-
-
-@shape
 class Outcome(Identified):
     """Resultat."""
 
@@ -198,15 +191,13 @@ class Outcome(Identified):
     oversattOppgavetittel: Texts = None
     spesialpensumTittel: Texts = None
     oppnaddeKvalifikasjoner: Listed[Identified] = ()
-    resultatIKvalifikasjon: Listed[ResultInQualification] = ()
     protokollFoerteEmnesamlinger: Listed[RecordedGroup] = ()
     vurderingsenhet: Unit | None = None
 
     @property
     def qualifications(self) -> frozenset[str]:
         """The ids of the qualifications that it is a part of."""
-        linked = [each.oppnaddKvalifikasjon for each in each_of(self.resultatIKvalifikasjon)]
-        return frozenset(each.id for each in (*each_of(self.oppnaddeKvalifikasjoner), *linked) if each)
+        return frozenset([each.id for each in self.oppnaddeKvalifikasjoner or () if each])
 
 
 @shape

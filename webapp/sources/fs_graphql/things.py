@@ -111,9 +111,10 @@ def _term(unit: shapes.Unit | None) -> Term | None:
     """The term in which it was really assessed, else in which it should be, else in which the course ended."""
     if unit is None:
         return None
-    periods = [each.gjelderTermin for each in (unit.reellVurderingsperiode, unit.vurderingsperiode) if each]
-    ended = unit.terminPeriode.sluttTermin if unit.terminPeriode else None
-    return next((term for each in (*periods, ended) if (term := term_of(each))), None)
+    for period in (unit.reellVurderingsperiode, unit.vurderingsperiode):
+        if period is not None and (term := term_of(period.gjelderTermin)):
+            return term
+    return term_of(unit.terminPeriode.sluttTermin) if unit.terminPeriode else None
 
 
 def _term_of_month(month: shapes.Month | None) -> Term | None:
