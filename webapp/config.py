@@ -2,7 +2,6 @@
 
 import os
 import re
-import ssl
 import sys
 from calendar import isleap
 from collections.abc import Mapping
@@ -16,7 +15,6 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
-    FilePath,
     SecretStr,
     SerializeAsAny,
     ValidationInfo,
@@ -27,13 +25,13 @@ from webapp.checked_toml import ENVIRONMENT_PREFIX, TomlFile
 from webapp.errors import Refusal, SwitchedOff
 from webapp.identity import NationalIdentifier, parse
 from webapp.model import Admission, Basis, Purpose, Season
+from webapp.network_settings import Network
 from webapp.source_settings import (
     PROTOCOLS,
     Downtime,
     FsGraphqlSettings,
     SourceSettings,
     WebAddress,
-    read_secret,
 )
 
 INSTANCE_VARIABLE = f"{ENVIRONMENT_PREFIX}INSTANCE"
@@ -135,53 +133,6 @@ class Mail(BaseModel):
         if password and (alone or not password.get_secret_value().isascii()):
             raise ValueError("not a password that can be used")
         return password
-
-
-def _certificates(file: Path) -> Path:
-    try:
-        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(file)
-    except (OSError, ValueError) as wrong:
-        raise ValueError("no certificates") from wrong
-    return file
-
-
-class Network(BaseModel):
-    """How sources are reached from here: through an outgoing proxy, and with a certificate authority of one's own
-    (a PEM file) beside those that the machine trusts.
-
-    The proxy is told `proxy_user` with the password that a variable of the environment or a file holds; that never
-    stands here.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    proxy: Annotated[
-        WebAddress | None, Field(description="en adresse som begynner med http:// eller https://, uten passord")
-    ] = None
-    proxy_user: Annotated[
-        str | None, Field(min_length=1, pattern=r"^[!-9;-~]+$", description="et brukernavn uten kolon")
-    ] = None
-    proxy_secret_env: Annotated[
-        str | None,
-        Field(
-            pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", description="navnet på en miljøvariabel som har passordet til proxy"
-        ),
-    ] = None
-    proxy_secret_file: Annotated[
-        Path | None, Field(description="stien til en fil som har passordet til proxy og ikke annet")
-    ] = None
-    certificate_authority: Annotated[
-        Annotated[FilePath, AfterValidator(_certificates)] | None,
-        Field(description="stien til en PEM-fil som finnes, med ett eller flere sertifikater"),
-    ] = None
-
-    def proxy_credentials(self, instance: Path, environment: Mapping[str, str] = os.environ) -> str | None:
-        """User and password for the proxy, as "user:password", or None. Raises Refusal, without the password, when it
-        is set and cannot be had."""
-        if self.proxy_user is None:
-            return None
-        password = read_secret(self.proxy_secret_env, self.proxy_secret_file, instance, environment)
-        return f"{self.proxy_user}:{password or ''}"
 
 
 class SettingsFile(BaseModel):

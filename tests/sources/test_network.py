@@ -11,8 +11,9 @@ import pytest
 
 from misbehaviours import BadServer, answer, drips, says
 from proxy import Proxy
-from webapp.config import Network, Settings, SettingsFile
+from webapp.config import Settings, SettingsFile
 from webapp.errors import Refusal, SourceError, SourceFailure
+from webapp.network_settings import Network
 from webapp.source_settings import ElmoPullSettings
 from webapp.sources.catalogue import way_to
 from webapp.sources.http import WarmSession, Way
