@@ -29,9 +29,9 @@ address = "https://eksternstudium.example.no"
 """
 
 
-def counts(institution: int, **more: int) -> dict[str, int]:
+def counts(institution: int, **more: int) -> dict[str, int | None]:
     names = ["asked", "found", "nothing", "unchanged", "failed", "no_consent", "not_shared", "mismatch", "awaited"]
-    return {"institution": institution, **dict.fromkeys(names, 0), **more}
+    return {"institution": institution, **dict.fromkeys(names, 0), "off": None, **more}
 
 
 LEFT_OUT = {"phase": 1, "cut-off": 0, "no-consent": 1, "protected": 0, "number": 0, "already-asked": 0}

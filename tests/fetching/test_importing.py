@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from runs import LOK, NOM, Runner, add_run, apply, having, number_of, planned, rows_of, run_of
-from webapp.fetching import importing
+from webapp.fetching import importing, run_record
 from webapp.fetching.ordering import place
 from webapp.fetching.planning import Judging, plan
 from webapp.house import House
@@ -215,7 +215,7 @@ def test_a_writer_that_fails_ends_the_run_where_it_was(
     apply(store, 60)
     run_id = add_run(store)
     with monkeypatch.context() as patched:
-        patched.setattr(importing, "write_work", lambda *_: (_ for _ in ()).throw(OSError("the disk is full")))
+        patched.setattr(run_record, "write_work", lambda *_: (_ for _ in ()).throw(OSError("the disk is full")))
         with pytest.raises(OSError, match="the disk is full"):
             runner.go_on(run_id)
     assert runs.run(store.db, run_id) is not None

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from webapp.config import Settings
+from webapp.errors import SwitchedOff
 from webapp.fetching.evenings import Evening, next_run
 from webapp.fetching.planning import Judging, Selection
 from webapp.model import Gate, Run, RunSource
@@ -100,6 +101,9 @@ def _run(run: Run, sources: Sequence[RunSource], zone: ZoneInfo) -> dict[str, ob
                 "not_shared": each.not_shared,
                 "mismatch": each.mismatch,
                 "awaited": each.awaited,
+                "off": {"until": _iso(off.until.astimezone(zone)), "reason": off.reason}
+                if (off := SwitchedOff.told(each.off))
+                else None,
             }
             for each in sources
         ],

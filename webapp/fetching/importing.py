@@ -13,16 +13,13 @@ from datetime import datetime
 from functools import partial
 from queue import Empty, SimpleQueue
 
-from sqlite_utils import Database
-
 from webapp.config import Settings
-from webapp.errors import SourceError, SourceFailure, SwitchedOff
-from webapp.fetching.evenings import next_run
+from webapp.errors import SourceError, SourceFailure
 from webapp.fetching.pace import Pace
 from webapp.fetching.planning import CHUNK_OF_SINGLES, Judging, mark_asked, plan
 from webapp.fetching.run_asking import Preparer, Work, ask
 from webapp.fetching.run_lanes import Lane
-from webapp.fetching.run_writing import Writer, write_work
+from webapp.fetching.run_record import RunRecord
 from webapp.model import Run, RunState
 from webapp.sources.catalogue import Source, certificate_of, open_sources
 from webapp.store import Store, run_plans, run_work, runs
@@ -60,6 +57,7 @@ class Importing:
         self._happened: SimpleQueue[Callable[[float], None]] = SimpleQueue()
         self._pool = ThreadPoolExecutor(MOST_THREADS, thread_name_prefix="run")
         self._preparer = Preparer(store, clock)
+        self._record = RunRecord(store, settings, run.id, clock)
         self._lanes: Mapping[int, Lane] = {
             source.institution: Lane(source.institution, self._sources.get(source.institution), Pace(source.seats))
             for source in settings.sources
@@ -67,7 +65,7 @@ class Importing:
 
     def carry_out(self, at: datetime | None) -> None:
         """Plan the run if that is not done, ask, write, and bring it to its end, unless it is to stop before."""
-        self._counted = time.monotonic()
+        self._record.begin()
         try:
             self._prepare()
             if self._run.state is RunState.WAITING and not self._stopping.is_set():
@@ -81,10 +79,9 @@ class Importing:
                 self._work()
         finally:
             self._close()
-            with self._store.write() as db:
-                runs.add_seconds(db, self._run.id, self._uncounted())
+            self._record.count_seconds()
         if not self._stopping.is_set():
-            self._finish()
+            self._record.finish(stopped=self._stopped)
 
     def _give_up_outlived(self) -> None:
         """A run of the clock that was broken off for so long that an admission of it has been closed does not ask on:
@@ -93,9 +90,7 @@ class Importing:
         judging = Judging(db, self._settings, self._run.kind, now, now)
         if not self._run.forced and not run_plans.admissions_of(db, self._run.id) <= set(judging.open):
             log.warning("run %d: an admission was closed meanwhile: the rest is not asked about", self._run.id)
-            with self._store.write() as writing:
-                failure, cause = SourceFailure.STOPPED.value, "an admission was closed meanwhile"
-                run_work.give_up(writing, self._run.id, None, failure, cause, now, self._retry_at())
+            self._record.give_up_all("an admission was closed meanwhile")
 
     def _prepare(self) -> None:
         """Ask each source how many people it takes at once. One that has not said so yet is down until it does."""
@@ -120,9 +115,8 @@ class Importing:
     def _work(self) -> None:
         left = run_work.institutions_left(self._store.db, self._run.id)
         lanes = [self._lanes.get(n) or Lane(n, None, Pace(1)) for n in left]
-        self._writer = Writer(self._store)
         told = time.monotonic()
-        try:
+        with self._record.writing():
             self._switch_off(lanes)
             while not self._stopping.is_set() and not self._stopped and not all(lane.is_done for lane in lanes):
                 lanes.append(lanes.pop(0))  # each goes first in its turn
@@ -138,8 +132,6 @@ class Importing:
             self._halt.set()
             self._bring_home(lanes)
             self._tell(lanes)
-        finally:
-            self._writer.close()
 
     def _switch_off(self, lanes: list[Lane]) -> None:
         """Ask no more where a source is to be left alone from now on. Once it is, it is in this run: who is owed an
@@ -226,10 +218,7 @@ class Importing:
         return SourceError(SourceFailure.INTERNAL, "see the log")
 
     def _write(self, work: Work) -> None:
-        certificate_until = certificate_of(self._sources.get(work.fetch.institution))
-        self._writer.hand(
-            lambda db: write_work(db, self._run.id, work, self._clock(), self._retry_at(), certificate_until)
-        )
+        self._record.came(work, certificate_of(self._sources.get(work.fetch.institution)))
 
     def _end_lanes(self, lanes: list[Lane]) -> None:
         """End the lanes of which nothing is left; when only hopeless ones are, give them up until another evening."""
@@ -244,20 +233,9 @@ class Importing:
                 self._give_up(lane, lane.trouble)
 
     def _give_up(self, lane: Lane, trouble: SourceError) -> None:
-        retry_at = self._retry_at(trouble.until) if isinstance(trouble, SwitchedOff) else self._retry_at()
         self._save(lane)
         lane.is_done = True
-        self._writer.hand(
-            lambda db: run_work.give_up(
-                db,
-                self._run.id,
-                lane.institution,
-                trouble.failure.value,
-                str(trouble),
-                self._clock(),
-                retry_at,
-            )
-        )
+        self._record.give_up(lane.institution, trouble)
 
     def _save(self, lane: Lane) -> None:
         """Write what has come of fetches that will not be asked on; the rest of each waits on."""
@@ -282,40 +260,15 @@ class Importing:
                 self._give_up(lane, stopped)
 
     def _tell(self, lanes: list[Lane]) -> None:
-        paces = [(lane.institution, lane.pace.seats * (not lane.is_done), lane.pace.is_down) for lane in lanes]
-        seconds = self._uncounted()
-
-        def told(db: Database) -> None:
-            run_work.note_paces(db, self._run.id, paces, self._clock())
-            runs.add_seconds(db, self._run.id, seconds)
-
-        self._writer.hand(told)
-
-    def _uncounted(self) -> float:
-        """The seconds of work since this was asked before: they are told as they go, for a run that is broken off has
-        worked too."""
-        since, self._counted = self._counted, time.monotonic()
-        return self._counted - since
-
-    def _retry_at(self, after: datetime | None = None) -> datetime | None:
-        """The next evening with a run, after an instant or after now, which asks for what is owed."""
-        coming = next_run(self._settings, after or self._clock())
-        return coming.at if coming else None
+        self._record.tell(
+            [(lane.institution, lane.pace.seats * (not lane.is_done), lane.pace.is_down) for lane in lanes]
+        )
 
     def _close(self) -> None:
         self._halt.set()
         self._pool.shutdown(wait=False, cancel_futures=True)
         for source in self._sources.values():
             source.close()
-
-    def _finish(self) -> None:
-        now = self._clock()
-        for people in run_work.people_told(self._store.db, self._run.id):
-            with self._store.write() as db:
-                run_work.tell_people(db, people, now)
-        changed_people = run_work.changed_people(self._store.db, self._run.id)
-        with self._store.write() as db:
-            run_work.finish(db, self._run.id, changed_people, stopped=self._stopped, now=now)
 
 
 def carry_out(

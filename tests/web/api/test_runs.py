@@ -1,5 +1,6 @@
 """Runs by the API: what each did, and its order log; and what of a run is about one person."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from runs import NOM, Runner, apply, number_of
 from webapp.errors import SourceError, SourceFailure
 from webapp.house import House
 from webapp.model import Outcome, Question, Reply, Run
+from webapp.source_settings import Downtime
 from webapp.sources.elmo import write
 from world import NOTHING, NOW, UIB, UIO, UIT, FakeSource, course, transcript
 
@@ -53,6 +55,24 @@ def test_a_run_is_told_with_what_came_from_whom(client: FlaskClient, run: Run) -
     assert client.get("/api/runs?kind=full&state=incomplete").json == {"items": [told], "next": None}
     assert client.get("/api/runs?kind=delta").json == {"items": [], "next": None}
     assert client.get("/api/runs/9").status_code == 404
+
+
+def test_a_source_that_was_switched_off_says_until_when_and_why(
+    client: FlaskClient, house: House, sources: dict[int, FakeSource], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    apply(house.store, 1)
+    until = NOW + timedelta(days=7)
+    uib, uio, uit = house.settings.sources
+    downtime = Downtime(begins=NOW, until=until, reason="flytter database")
+    off = uit.model_copy(update={"downtime": (downtime,)})
+    settings = house.settings.model_copy(update={"sources": (uib, uio, off)})
+    run = Runner(house.store, settings, sources, monkeypatch).run()
+    told: Any = client.get(f"/api/runs/{run.id}").json
+    assert {each["institution"]["number"]: each["off"] for each in told["sources"]} == {
+        UIB: None,
+        UIO: None,
+        UIT: {"until": until.isoformat().replace("+00:00", "Z"), "reason": "flytter database"},
+    }
 
 
 def test_its_applicants_come_in_pages_with_what_came(client: FlaskClient, run: Run) -> None:

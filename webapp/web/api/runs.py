@@ -7,11 +7,12 @@ from apiflask import APIBlueprint
 from flask import abort
 from pydantic import Field
 
+from webapp.errors import SwitchedOff
 from webapp.model import Gate, OrderedFor, Outcome, Run, RunKind, RunSource, RunState
 from webapp.store import run_log, runs
 from webapp.store.listing import ListQuery
 from webapp.web.api.paging import Page, Paging, page_of, sort_pattern
-from webapp.web.api.shapes import InstitutionShape, Maybe, QueryLine, Shape, institution_shape
+from webapp.web.api.shapes import InstitutionShape, Maybe, OffShape, QueryLine, Shape, institution_shape
 from webapp.web.current import house
 
 routes = APIBlueprint("api_runs", __name__, url_prefix="/api/runs", tag="Runs")
@@ -41,7 +42,8 @@ class RunShape(Shape):
 
 class RunSourceShape(Shape):
     """What came of a run at an institution, in people: of `people` there are `asked` so far, of whom each is one of
-    the rest. `down_since`: it does not answer, and is only tried now and then."""
+    the rest. `down_since`: it does not answer, and is only tried now and then; `off`: it was switched off, so that
+    nobody was asked about from then on."""
 
     institution: InstitutionShape
     people: int
@@ -55,6 +57,7 @@ class RunSourceShape(Shape):
     mismatch: int
     awaited: int
     down_since: datetime | None
+    off: OffShape | None
 
 
 class RunWithSourcesShape(RunShape):
@@ -211,6 +214,7 @@ def _of_run(run: Run) -> dict[str, Any]:
 
 
 def _source(source: RunSource) -> RunSourceShape:
+    off = SwitchedOff.told(source.off)
     return RunSourceShape(
         institution=institution_shape(source.institution, source.name),
         people=source.people,
@@ -224,6 +228,7 @@ def _source(source: RunSource) -> RunSourceShape:
         mismatch=source.mismatch,
         awaited=source.awaited,
         down_since=source.down_since,
+        off=OffShape(until=off.until, reason=off.reason) if off else None,
     )
 
 

@@ -131,3 +131,10 @@ def institution_shape(number: int, name: Text) -> InstitutionShape:
 def left_out_shapes(rows: tuple[LeftOut, ...]) -> list[LeftOutShape]:
     """Rows that were left out as the API gives them."""
     return [LeftOutShape(code=row.code, name=dict(row.name), reason=row.reason) for row in rows]
+
+
+class OffShape(Shape):
+    """A time in which a source is switched off: its end, and why."""
+
+    until: datetime
+    reason: str

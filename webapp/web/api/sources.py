@@ -10,18 +10,11 @@ from webapp.errors import SourceFailure
 from webapp.model.sources import SourceHealth, SourceHour, all_times, quantile
 from webapp.source_settings import SourceSettings
 from webapp.store import source_health
-from webapp.web.api.shapes import Shape
+from webapp.web.api.shapes import OffShape, Shape
 from webapp.web.current import house
 from webapp.web.source_rows import SourceState, last_day, state_of
 
 routes = APIBlueprint("api_sources", __name__, url_prefix="/api/sources", tag="Sources")
-
-
-class OffShape(Shape):
-    """A time in which a source is switched off: its end, and why."""
-
-    until: datetime
-    reason: str
 
 
 class HealthShape(Shape):
