@@ -2,23 +2,38 @@
 
 import logging
 import sys
+from pkgutil import resolve_name
 
 import click
 
-from webapp.cli.demo import demo
-from webapp.cli.elmo import elmo
-from webapp.cli.feed import feed
-from webapp.cli.fetch import fetch
-from webapp.cli.intake import admissions, applicants
-from webapp.cli.provide import provide
-from webapp.cli.run import run
-from webapp.cli.serve import serve
-from webapp.cli.sources import sources
 from webapp.errors import Refusal
 
+#: Each command where it is found. Only the one that is called is loaded: the screens and the demo take their time.
+COMMANDS = {
+    "admissions": "webapp.cli.intake:admissions",
+    "applicants": "webapp.cli.intake:applicants",
+    "demo": "webapp.cli.demo:demo",
+    "elmo": "webapp.cli.elmo:elmo",
+    "feed": "webapp.cli.feed:feed",
+    "fetch": "webapp.cli.fetch:fetch",
+    "provide": "webapp.cli.provide:provide",
+    "run": "webapp.cli.run:run",
+    "serve": "webapp.cli.serve:serve",
+    "sources": "webapp.cli.sources:sources",
+}
 
-class Sentences(click.Group):
-    """A group whose commands end with status 2 and one sentence when a wish is refused."""
+
+class Commands(click.Group):
+    """The commands; one that is refused ends with status 2 and one sentence."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Their names."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of a name, or None."""
+        command: click.Command | None = resolve_name(COMMANDS[cmd_name]) if cmd_name in COMMANDS else None
+        return command
 
     def invoke(self, ctx: click.Context) -> object:
         """Run the command; a Refusal becomes its sentence on standard error."""
@@ -29,20 +44,8 @@ class Sentences(click.Group):
             sys.exit(2)
 
 
-@click.group(cls=Sentences, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="eksternstudium", message="%(package)s %(version)s")
 def main() -> None:
     """Henter det en person har bestått ved andre norske institusjoner."""
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.ERROR)
-
-
-main.add_command(admissions)
-main.add_command(applicants)
-main.add_command(demo)
-main.add_command(elmo)
-main.add_command(feed)
-main.add_command(fetch)
-main.add_command(provide)
-main.add_command(run)
-main.add_command(serve)
-main.add_command(sources)
