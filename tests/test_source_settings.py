@@ -28,7 +28,7 @@ def sources(text: str) -> tuple[SourceSettings, ...]:
     return checked_sources(TomlFile("sources.toml", text))
 
 
-@pytest.mark.parametrize("protocol", PROTOCOLS)
+@pytest.mark.parametrize("protocol", SMALLEST)
 def test_a_protocol_needs_little(protocol: str) -> None:
     (source,) = sources(toml(protocol))
     assert type(source) is PROTOCOLS[protocol]

@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 
 from webapp.errors import SourceFailure
 from webapp.house import House
-from webapp.source_settings import ElmoPullSettings, FileSettings, FsGraphqlSettings
+from webapp.source_settings import PROTOCOLS, ElmoPullSettings, FileSettings, FsGraphqlSettings
 from webapp.sources_file import SourcesFile
 from webapp.store.source_health import note_answered, note_failed
 from world import NOW, UIB, UIO, UIT
@@ -181,7 +181,7 @@ def test_a_file_that_somebody_broke_is_told_and_nothing_is_lost(
 
 def test_a_source_is_set_up(client: FlaskClient, screen: Callable[[str], HtmlElement], house: House) -> None:
     links = screen("/sources/new").xpath("//ul[contains(@class, 'protocols')]//a/@href")
-    assert [link.rpartition("/")[2] for link in links] == ["elmo-pull", "fs-graphql", "database", "file", "emrex"]
+    assert [link.rpartition("/")[2] for link in links] == list(PROTOCOLS)
     fields = fields_of(screen("/sources/new/fs-graphql"))
     assert (fields["timeout_seconds"], fields["seats"], fields["enabled"]) == ("10", "8", "on")
     wish = {"institution": str(NTNU), "url": "https://fs.example.no/graphql", "timeout_seconds": "2,5"}
