@@ -7,7 +7,7 @@ TOOLS := $(VENV)/.installed
 BROWSER_FILES := static/packages/.copied
 CATALOGUES := $(VENV)/.catalogues
 
-.PHONY: help install translations demo test lint bench soak screenshots clean
+.PHONY: help install translations demo test coverage lint bench soak screenshots clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | sed -E 's/:.*## /\t/' | expand -t 12
@@ -48,6 +48,10 @@ lint: install
 	$(BIN)/lint-imports
 
 test: install lint ## everything that must hold, real browser included
+	$(BIN)/python tools/debian.py
+	$(BIN)/python -m pytest
+
+coverage: install ## which lines the tests reach
 	$(BIN)/python tools/debian.py
 	$(BIN)/coverage run -m pytest
 	$(BIN)/coverage report
