@@ -11,6 +11,7 @@ from webapp.errors import Refusal
 from webapp.fetching.incoming import incoming_of, number_of
 from webapp.fetching.matching import compare
 from webapp.fetching.merge import Merge, merge
+from webapp.fetching.ordering import order_of
 from webapp.fetching.recording import take_in_transcript
 from webapp.institutions import today
 from webapp.model import (
@@ -20,8 +21,6 @@ from webapp.model import (
     Delivery,
     FetchState,
     Institution,
-    Order,
-    OrderState,
     Origin,
     Outcome,
     Person,
@@ -82,7 +81,7 @@ def deliver(  # noqa: PLR0913 -- what an order has, and the document beside it
         for institution in parts:
             if institution is not None and not is_known(db, institution):
                 raise Refusal("Ingen institusjon har nummeret %(number)d.", number=institution)
-        order_id = _place(db, person, origin, purpose, basis, list(filter(None, parts)), now)
+        order_id = orders.place(db, order_of(person, origin, purpose, basis, now), list(filter(None, parts)))
         deliveries.note(db, order_id, Delivered(delivery.is_selection, under, delivery.signature))
         payload = answers.keep_payload(db, delivery.payload, now)
         for fetch in orders.queued(db, order_id):
@@ -139,29 +138,3 @@ def stands_for_portals(settings: Settings) -> int | None:
 def _stands_under(issuer: Institution, under: int | None) -> int | None:
     number = number_of(issuer)
     return today(number) if number is not None else under
-
-
-def _place(
-    db: Database,
-    person: Person,
-    origin: Origin,
-    purpose: Purpose,
-    basis: Basis,
-    institutions: Sequence[int],
-    now: datetime,
-) -> int:
-    wish = Order(
-        id=0,
-        person_id=person.id,
-        purpose=purpose,
-        basis=basis,
-        placed_at=now,
-        placed_by=origin.by,
-        placed_from=origin.place,
-        state=OrderState.OPEN,
-        opened_at=now,
-        finished_at=None,
-        application=origin.application,
-        case_id=origin.case_id,
-    )
-    return orders.place(db, wish, institutions)

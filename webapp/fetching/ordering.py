@@ -31,22 +31,9 @@ def place(
     demand_askable(person)
     asked = [each.institution for each in settings.asked if only is None or each.institution in only]
     if not asked:
-        raise Refusal("Ingen kilder er satt opp. Før dem opp i sources.toml i instansmappen, og start på nytt.")
+        raise Refusal("Ingen kilder er satt opp. Legg dem til under Kilder, eller i sources.toml i instansmappen.")
     basis = settings.basis_of(purpose)
-    wish = Order(
-        id=0,
-        person_id=person.id,
-        purpose=purpose,
-        basis=basis,
-        placed_at=now,
-        placed_by=origin.by,
-        placed_from=origin.place,
-        state=OrderState.OPEN,
-        opened_at=now,
-        finished_at=None,
-        application=origin.application,
-        case_id=origin.case_id,
-    )
+    wish = order_of(person, origin, purpose, basis, now)
     with store.write() as db:
         going_on = orders.open_order_of(db, person.id, purpose, asked)
         if going_on is not None:
@@ -68,6 +55,24 @@ def place(
             answers.record(db, fetch.id, person.id, Answer(outcome, 0), now)
             orders.finish(db, fetch, FetchState.DONE, now)
     return order_id
+
+
+def order_of(person: Person, origin: Origin, purpose: Purpose, basis: Basis, now: datetime) -> Order:
+    """An order that is to be placed."""
+    return Order(
+        id=0,
+        person_id=person.id,
+        purpose=purpose,
+        basis=basis,
+        placed_at=now,
+        placed_by=origin.by,
+        placed_from=origin.place,
+        state=OrderState.OPEN,
+        opened_at=now,
+        finished_at=None,
+        application=origin.application,
+        case_id=origin.case_id,
+    )
 
 
 def find_or_register(
