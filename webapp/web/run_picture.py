@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from webapp.model import Run, RunKind
+from webapp.web.bars import Bar, Lane
 from webapp.web.current import house
 from webapp.web.intake_words import count_of
 from webapp.web.labels import run_kind_name, run_state_name
@@ -17,27 +18,6 @@ STEP, BAR, LANE, HEIGHT = 16, 11, 92, 64
 MOST = 40
 #: Every so many runs have their day written below.
 DAY_EVERY = 8
-
-
-@dataclass(frozen=True)
-class Bar:
-    """A bar of the picture; `state` names its colour and pattern, `title` what a pointer is told."""
-
-    x: int
-    y: int
-    height: int
-    state: str
-    title: str
-
-
-@dataclass(frozen=True)
-class Lane:
-    """A row of bars above its base line at `y`; `most` is what its highest bar stands for."""
-
-    name: str
-    most: str
-    y: int
-    bars: tuple[Bar, ...]
 
 
 @dataclass(frozen=True)

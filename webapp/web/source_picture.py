@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from webapp.model.sources import SourceHour, all_times, quantile
+from webapp.web.bars import Bar, Lane
 from webapp.web.intake_words import count_of
 from webapp.web.language import gettext
 
@@ -32,27 +33,6 @@ class Span:
     def figures(self) -> tuple[str, str, str, str]:
         """Answers, failures and times as they are written."""
         return count_of(self.answered), count_of(self.failed), seconds_words(self.median), seconds_words(self.slow)
-
-
-@dataclass(frozen=True)
-class Bar:
-    """A bar of a lane; `look` names its colour and pattern."""
-
-    x: float
-    y: float
-    height: float
-    look: str
-    title: str
-
-
-@dataclass(frozen=True)
-class Lane:
-    """Bars above a base line at `y`; `most` is what the highest stands for."""
-
-    name: str
-    most: str
-    y: int
-    bars: tuple[Bar, ...]
 
 
 @dataclass(frozen=True)

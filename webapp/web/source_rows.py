@@ -16,9 +16,10 @@ from webapp.model.sources import SourceHealth, SourceHour, all_times, quantile
 from webapp.source_settings import EmrexSettings, SourceSettings
 from webapp.sources.catalogue import open_source
 from webapp.store import source_health
+from webapp.web.bars import Bar
 from webapp.web.intake_words import count_of
 from webapp.web.language import gettext, said
-from webapp.web.source_picture import HOURS, Bar, by_the_hour, seconds_words, small_picture
+from webapp.web.source_picture import HOURS, by_the_hour, seconds_words, small_picture
 from webapp.web.words import failure_sentence, moment_of, time_of
 
 
