@@ -100,11 +100,8 @@ READERS: Mapping[str, Callable[[bytes], Transcript]] = {
 
 def open_source(source: SourceSettings, settings: Settings, attempts: int = ATTEMPTS) -> Source:
     """A source, opened; it puts a question up to `attempts` times. Raises Refusal when it cannot be opened as it is
-    set: a secret is missing, say; or not at all, since its students come to us."""
-    opener = OPENERS.get(type(source))
-    if opener is None:
-        raise Refusal("Kilder med protokollen %(protocol)s kan ikke spørres.", protocol=source.protocol_name)
-    return opener(source, settings, attempts)
+    set: a secret is missing, say."""
+    return OPENERS[type(source)](source, settings, attempts)
 
 
 def open_sources(settings: Settings, attempts: int = ATTEMPTS) -> Mapping[int, Source]:

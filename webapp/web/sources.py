@@ -172,7 +172,7 @@ def head_of(source: SourceSettings) -> dict[str, Any]:
 
 def known(institution: int) -> SourceSettings:
     """The source of an institution, as it is asked now; 404 where there is none."""
-    return next((each for each in house().settings.sources if _is(each, institution)), None) or abort(404)
+    return next((each for each in house().settings.sources if each.institution == institution), None) or abort(404)
 
 
 def keeper() -> SourceKeeper:
@@ -222,10 +222,6 @@ def _done(institution: int, do: Callable[[], None]) -> ResponseReturnValue:
     except Refusal as refusal:
         return page(source, said(refusal)), 422
     return back(institution)
-
-
-def _is(source: SourceSettings, institution: int) -> bool:
-    return source.institution == institution
 
 
 def _off_page(source: SourceSettings, typed: Mapping[str, str], wrong: Mapping[str, str], refusal: str = "") -> str:
