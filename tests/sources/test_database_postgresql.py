@@ -19,6 +19,7 @@ from webapp.identity import make_synthetic
 from webapp.model import Basis, LeftOutReason, Outcome, Purpose, Question, Reply
 from webapp.source_settings import DatabaseSettings
 from webapp.sources.catalogue import Source, open_source
+from webapp.sources.database.connections import Call, Connections
 from world import KARI_NUMBER, OLA_NUMBER, UIO
 
 DATABASE = "rettigheter"
@@ -159,15 +160,38 @@ def test_the_server_keeps_the_limit_too(opened: Callable[..., Source]) -> None:
     assert reply.transcript.studies[0].results[0].code == "5s repeatable read"
 
 
+def connected(owner: Engine, state: str = "%") -> int:
+    """How many connections of ours the server has, in a state that is like this."""
+    with owner.connect() as db:
+        count = "SELECT count(*) FROM pg_stat_activity WHERE usename = 'skribent' AND state LIKE :state"
+        return int(db.execute(text(count), {"state": state}).scalar_one())
+
+
+def wait_until_none_is_connected(owner: Engine, state: str = "%") -> None:
+    ends = time.monotonic() + 10
+    while connected(owner, state) and time.monotonic() < ends:
+        time.sleep(0.02)
+    assert connected(owner, state) == 0
+
+
 def test_a_query_that_is_given_up_ends_at_the_server(opened: Callable[..., Source], owner: Engine) -> None:
     slow = "SELECT student AS person, pg_sleep(30)::text AS code FROM resultat WHERE student IN :people"
     assert failure_of(opened(results_sql=slow, timeout_seconds=0.3)) is SourceFailure.TIMEOUT
-    ends = time.monotonic() + 5
-    with owner.connect() as db:
-        asleep = "SELECT count(*) FROM pg_stat_activity WHERE usename = 'skribent' AND state = 'active'"
-        while db.execute(text(asleep)).scalar() and time.monotonic() < ends:
-            time.sleep(0.05)
-        assert db.execute(text(asleep)).scalar() == 0
+    wait_until_none_is_connected(owner, "active")
+
+
+def test_what_is_in_use_when_all_is_closed_is_closed_when_it_is_let_go(
+    server: Cluster, owner: Engine, tmp_path: Path
+) -> None:
+    connections = Connections(server.url("skribent", "of the writer", DATABASE), 5, 2, tmp_path)
+
+    def work(call: Call[int]) -> int:
+        with connections.connection(call):
+            connections.close()
+            return connected(owner)
+
+    assert Call(work).answer(10) == 1
+    wait_until_none_is_connected(owner)
 
 
 @pytest.mark.parametrize(
@@ -238,17 +262,15 @@ def test_what_passes_is_asked_again(opened: Callable[..., Source], server: Clust
 
 def test_no_more_are_connected_than_there_are_seats(opened: Callable[..., Source], owner: Engine) -> None:
     slow = "SELECT student AS person, pg_sleep(0.05)::text || 'x' AS code FROM resultat WHERE student IN :people"
+    wait_until_none_is_connected(owner)
     source = opened(results_sql=slow, seats=2)
-    askers = [threading.Thread(target=source.look_up, args=[question()]) for _ in range(6)]
-    connected = text("SELECT count(*) FROM pg_stat_activity WHERE usename = 'skribent'")
-    with owner.connect() as db:
-        while db.execute(connected).scalar():
-            time.sleep(0.01)  # those of the test before are still going
-        for asker in askers:
-            asker.start()
-        most = 0
-        while any(asker.is_alive() for asker in askers):
-            most = max(most, db.execute(connected).scalar() or 0)
+    askers = [threading.Thread(target=source.look_up, args=[question()], daemon=True) for _ in range(6)]
+    for asker in askers:
+        asker.start()
+    most, ends = 0, time.monotonic() + 30
+    while any(asker.is_alive() for asker in askers):
+        most = max(most, connected(owner))
+        assert time.monotonic() < ends
     assert most == 2
 
 

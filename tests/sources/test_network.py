@@ -84,11 +84,12 @@ def test_the_limit_holds_over_a_tunnel_and_what_drips_through_it(
 ) -> None:
     tls = certificate[0] if speaks_tls else None
     dripping = served(drips(answer(b"<", length=9999)), certificate[0])
+    limit = 2.0  # enough for two handshakes on a busy machine: a proxy that takes longer is at fault itself
     began = monotonic()
-    assert failed(safe(dripping), Way(proxied(tls=tls).url, certificate[1]), 0.4) is SourceFailure.TIMEOUT
+    assert failed(safe(dripping), Way(proxied(tls=tls).url, certificate[1]), limit) is SourceFailure.TIMEOUT
     silent = proxied(silent=True, tls=tls)
-    assert failed(safe(dripping), Way(silent.url, certificate[1]), 0.4) is SourceFailure.TIMEOUT
-    assert monotonic() - began < 4
+    assert failed(safe(dripping), Way(silent.url, certificate[1]), limit) is SourceFailure.TIMEOUT
+    assert monotonic() - began < 10
 
 
 @pytest.mark.parametrize(

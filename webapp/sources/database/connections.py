@@ -102,6 +102,7 @@ class Connections:
         self._seconds = seconds
         self._making = threading.local()
         self._engine = _engine(url, seconds, seats, instance)
+        self._is_closed = False
         # First of all listeners: SQLAlchemy itself asks a new connection this and that.
         event.listen(self._engine.pool, "connect", self._made, insert=True)
         event.listen(self._engine, "handle_error", _close_cursor)
@@ -114,12 +115,12 @@ class Connections:
         try:
             yield connection
         finally:
-            call.hold(None)
-            connection.close()
+            self._let_go(connection, call)
 
     def close(self) -> None:
-        """Close those that are not in use."""
-        self._engine.dispose()
+        """Close those that are not in use now, and the others as soon as they are not."""
+        self._is_closed = True
+        self._engine.pool.dispose()
 
     def _made(self, connection: Any, *_: object) -> None:
         self._making.call.hold(connection)
@@ -142,10 +143,15 @@ class Connections:
             if begin is not None:
                 begin(connection, self._seconds, call)
         except BaseException:
-            call.hold(None)
-            connection.close()
+            self._let_go(connection, call)
             raise
         return connection
+
+    def _let_go(self, connection: Connection, call: Call[Any]) -> None:
+        call.hold(None)
+        connection.close()
+        if self._is_closed:
+            self._engine.pool.dispose()
 
 
 def _engine(url: URL, seconds: float, seats: int, instance: Path) -> Engine:
