@@ -21,6 +21,7 @@ from pydantic import (
     field_validator,
 )
 
+from webapp.access_settings import SignIn
 from webapp.checked_toml import ENVIRONMENT_PREFIX, TomlFile
 from webapp.errors import Refusal, SwitchedOff
 from webapp.identity import NationalIdentifier, parse
@@ -156,6 +157,7 @@ class SettingsFile(BaseModel):
     address: Annotated[
         WebAddress | None, Field(description="adressen til skjermbildene, som begynner med http:// eller https://")
     ] = None
+    sign_in: Annotated[SignIn | None, Field(description="et avsnitt [sign_in]")] = None
     test_instance: Annotated[bool, Field(description="true eller false (om syntetiske numre tas imot)")] = False
 
 

@@ -9,12 +9,12 @@ from lxml.html import HtmlElement
 
 from browser_gates import Gate
 from runs import Runner
+from signing_in import ME
 from webapp.errors import SourceError, SourceFailure
 from webapp.fetching.reporting import register
 from webapp.house import House
 from webapp.model import Origin, Person, RunKind
 from webapp.store import as_text, reports
-from webapp.web.current import caseworker
 from world import NOW, UIB, UIO, FakeSource
 
 HTMX = {"HX-Request": "true"}
@@ -239,7 +239,7 @@ def test_the_tab_of_orders_tells_what_was_reported(
     client.post(f"/people/{kari.id}/reports")
     (table,) = html.fromstring(client.get(tab).text).xpath("//section[@aria-labelledby='reports-title']//table")
     assert [words(row) for row in table.xpath("tbody/tr")] == [
-        f"i dag 09.14 {caseworker()} Personen Hentes i kveld",
-        f"i dag 09.14 {caseworker()} gjennom API-et Søknad NOM1001 Hentet i dag 09.14",
+        f"i dag 09.14 {ME} Personen Hentes i kveld",
+        f"i dag 09.14 {ME} gjennom API-et Søknad NOM1001 Hentet i dag 09.14",
     ]
     assert table.xpath(".//a/@href") == [f"/people/{kari.id}", f"/applications/{application}", f"{tab}/1"]

@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 from lxml import html
 from lxml.html import HtmlElement
 
+from signing_in import ME
 from webapp.fetching.planning import Judging, plan
 from webapp.fetching.run_lock import is_carried_out, run_lock
 from webapp.house import House
@@ -16,7 +17,6 @@ from webapp.model import Admission, Run, RunKind, RunState, RunWish, Season
 from webapp.store import as_text, people, runs
 from webapp.store.admissions import remember_admission
 from webapp.web import run_preview
-from webapp.web.current import caseworker
 from world import NOW, UIB, UIO, UIT
 
 OPEN = Admission(2027, Season.AUTUMN, "NOM", "Samordna opptak", True)
@@ -240,7 +240,7 @@ def test_stopping_asks_first(client: FlaskClient, house: House, planned: Callabl
     assert (answer.status_code, answer.location) == (303, f"/jobs/{run.id}")
     stopped = runs.run(house.store.db, run.id)
     assert stopped is not None
-    assert stopped.stopped_by == caseworker()
+    assert stopped.stopped_by == ME
     page = main(client, f"/jobs/{run.id}")
     assert "Stoppes …" in words(page)
     assert not page.xpath(f"//a[@href='/jobs/{run.id}/stop']")
@@ -355,7 +355,7 @@ def test_forcing_goes_by_a_count_to_a_waiting_run(client: FlaskClient, house: Ho
     (run,) = runs.latest(house.store.db, 2)
     assert (sent.status_code, sent.location) == (303, f"/jobs/{run.id}")
     assert (run.kind, run.state, run.admission, run.forced) == (RunKind.FULL, RunState.WAITING, OPEN.code, True)
-    assert (run.placed_by, run.scheduled_for) == (caseworker(), NOW)
+    assert (run.placed_by, run.scheduled_for) == (ME, NOW)
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,12 @@ from datetime import date
 from flask.testing import FlaskClient
 from lxml import html
 
+from signing_in import ME
 from webapp.errors import SourceError, SourceFailure
 from webapp.fetching.ordering import place
 from webapp.house import House
 from webapp.model import Case, CaseStatus, CaseType, Origin, Person, Purpose
 from webapp.store import cases
-from webapp.web.current import caseworker
 from world import NOW, UIB, UIO, FakeSource, course, found
 
 
@@ -53,11 +53,11 @@ def test_the_day_stands_in_a_table_too(client: FlaskClient, fetched: Callable[[]
 
 
 def test_my_open_order_and_my_active_case_wait_for_me(client: FlaskClient, house: House, kari: Person) -> None:
-    place(house.store, house.settings, kari, Purpose.RECOGNITION, Origin(caseworker(), "person"), NOW)
+    place(house.store, house.settings, kari, Purpose.RECOGNITION, Origin(ME, "person"), NOW)
     case = Case(0, kari.id, CaseType.INNPASS, CaseStatus.BEING_TREATED, date(2026, 11, 1))
     with house.store.write() as db:
-        cases.create(db, replace(case, responsible=caseworker().upper()), "kberg", NOW)
-        cases.create(db, replace(case, responsible=caseworker(), status=CaseStatus.TREATED), "kberg", NOW)
+        cases.create(db, replace(case, responsible=ME.upper()), "kberg", NOW)
+        cases.create(db, replace(case, responsible=ME, status=CaseStatus.TREATED), "kberg", NOW)
     said = words(client)
     assert "Mine bestillinger som pågår Nordmann, Kari i dag 09.14" in said
     assert said.count("INNPASS") == 1

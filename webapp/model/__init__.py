@@ -1,5 +1,6 @@
 """The values that travel between the rooms of the house."""
 
+from webapp.model.access import RIGHTS, Right, Role, Session, User, UserKind, rights_of
 from webapp.model.applying import Admission, Alternative, Application
 from webapp.model.asking import (
     Answer,
@@ -54,6 +55,7 @@ from webapp.model.study import (
     RowByHand,
     StoredResult,
 )
+from webapp.model.tracing import Act, TraceEntry
 from webapp.model.transcript import (
     Category,
     Finding,
@@ -75,7 +77,9 @@ __all__ = [
     "ANSWERED",
     "MOST_HITS",
     "PAGE_SIZES",
+    "RIGHTS",
     "VOUCHED_FOR",
+    "Act",
     "Admission",
     "AdmissionRecord",
     "Alternative",
@@ -130,6 +134,8 @@ __all__ = [
     "Reply",
     "Report",
     "Result",
+    "Right",
+    "Role",
     "RowByHand",
     "Run",
     "RunKind",
@@ -137,6 +143,7 @@ __all__ = [
     "RunState",
     "RunWish",
     "Season",
+    "Session",
     "Signature",
     "SignatureState",
     "SourceChange",
@@ -150,9 +157,13 @@ __all__ = [
     "Tally",
     "Term",
     "Text",
+    "TraceEntry",
     "Transcript",
     "Upload",
+    "User",
+    "UserKind",
     "Visit",
     "VisitEnd",
     "VisitOutcome",
+    "rights_of",
 ]

@@ -1,10 +1,9 @@
 """What the application at hand is about: its opened instance and who sits before it."""
 
-import getpass
-
-from flask import current_app
+from flask import current_app, g
 
 from webapp.house import House
+from webapp.model import Right, User
 
 
 def house() -> House:
@@ -13,6 +12,19 @@ def house() -> House:
     return found
 
 
+def user() -> User | None:
+    """Who asks; None for somebody who has not signed in, at a door that is open."""
+    found: User | None = g.get("user")
+    return found
+
+
+def may(right: Right) -> bool:
+    """Whether who asks has a right."""
+    asking = user()
+    return asking is not None and right in asking.rights
+
+
 def caseworker() -> str:
-    """Who orders. Until there is a sign-in, it is the user of the machine, which alone reaches the screens."""
-    return getpass.getuser()
+    """The name of who asks, as it stands in orders and changes; "" for somebody who has not signed in."""
+    asking = user()
+    return asking.name if asking else ""

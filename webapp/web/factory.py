@@ -37,6 +37,7 @@ from webapp.web import (
     start,
     uploads,
 )
+from webapp.web.access import keep_doors
 from webapp.web.api.door import VERSION
 from webapp.web.api.registration import register_api
 from webapp.web.api.spec import SPEC_PATH
@@ -122,6 +123,7 @@ def create_app(house: House | None = None) -> APIFlask:
         locale_selector=chosen_language,
     )
     guard(app)
+    keep_doors(app)
     register_faults(app)
     register_navigation(app)
     register_api(app)

@@ -1,12 +1,14 @@
-"""Who may do what; asked at the door."""
+"""Rights within a page, beside that of its door."""
 
 from flask import abort
 
+from webapp.model import Right
+from webapp.web.current import may
+
 
 def may_see_answers() -> bool:
-    """Whether the reader may see answers as they came, which tell more than was taken in. Until there is a sign-in,
-    whoever reaches the screens is the only user of the machine, and may."""
-    return True
+    """Whether the reader may see answers as they came, which tell more than was taken in."""
+    return may(Right.WORK)
 
 
 def demand_answers() -> None:

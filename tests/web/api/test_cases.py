@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from signing_in import ME
 from webapp.model import Person
-from webapp.web.current import caseworker
 
 WISH = {"type": "INNPASS", "status": "BEHANDLES", "applied_on": "2026-11-20", "responsible": "kberg"}
 
@@ -20,8 +20,8 @@ def case(client: FlaskClient, kari: Person) -> Any:
 
 
 def test_a_case_is_opened_and_shown(client: FlaskClient, case: Any) -> None:
-    told = {"created_at": "2026-11-24T08:14:00Z", "created_by": caseworker()}
-    told |= {"changed_at": "2026-11-24T08:14:00Z", "changed_by": caseworker(), "version": 1, "locked": False}
+    told = {"created_at": "2026-11-24T08:14:00Z", "created_by": ME}
+    told |= {"changed_at": "2026-11-24T08:14:00Z", "changed_by": ME, "version": 1, "locked": False}
     texts = dict.fromkeys(("place", "journal_number", "application_text", "note"), "")
     assert case == WISH | texts | told | {"id": 1, "person_id": 1}
     assert client.get("/api/cases/1").json == case
@@ -71,4 +71,4 @@ def test_changes_are_listed_until_they_are_seen(client: FlaskClient, world: int)
     assert client.post("/api/changes/seen", json={"items": [shown]}).json == {"marked": 1, "newer": 0}
     assert client.get("/api/changes").json == {"items": [], "next": None}
     (seen,) = client.get("/api/changes?seen=true").json["items"]
-    assert seen == notice | {"seen_at": "2026-11-24T08:14:00Z", "seen_by": caseworker()}
+    assert seen == notice | {"seen_at": "2026-11-24T08:14:00Z", "seen_by": ME}

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from signing_in import ME
 from webapp.errors import SourceError, SourceFailure
 from webapp.house import House
 from webapp.model import Person
-from webapp.web.current import caseworker
 from world import UIB, UIO, FakeSource, bachelor, course, found
 
 
@@ -35,7 +35,7 @@ def test_an_order_is_placed_about_a_person_and_followed(
         "basis": "statute",
         "state": "complete",
         "placed_at": "2026-11-24T08:14:00Z",
-        "placed_by": caseworker(),
+        "placed_by": ME,
         "placed_from": "api",
         "opened_at": "2026-11-24T08:14:00Z",
         "finished_at": "2026-11-24T08:14:00Z",
@@ -98,7 +98,7 @@ def test_orders_are_listed_the_latest_first(client: FlaskClient, house: House, k
     for purpose in ("recognition", "admission"):
         place(client, house, person_id=1, purpose=purpose)
     assert [each["id"] for each in client.get("/api/orders").json["items"]] == [2, 1]
-    query = f"person_id=1&state=complete&placed_by={caseworker()}&since=2026-11-24T09:14:00%2B01:00&sort=placed"
+    query = f"person_id=1&state=complete&placed_by={ME}&since=2026-11-24T09:14:00%2B01:00&sort=placed"
     assert [each["id"] for each in client.get(f"/api/orders?{query}").json["items"]] == [1, 2]
     assert client.get("/api/orders?since=2026-11-24T08:14:01Z").json == {"items": [], "next": None}
 
@@ -109,5 +109,5 @@ def test_an_answer_that_was_set_aside_is_decided_about(client: FlaskClient, worl
     aside = client.get(f"/api/fetches/{fetch_id}/set-aside").json
     assert (aside["person_id"], aside["institution"], aside["results"]) == (1, UIB, 1)
     decided = client.post(f"/api/fetches/{fetch_id}/reject", json={"reason": " Tvilling "}).json
-    assert decided == {"fetch_id": fetch_id, "accepted": False, "by": caseworker(), "reason": "Tvilling"}
+    assert decided == {"fetch_id": fetch_id, "accepted": False, "by": ME, "reason": "Tvilling"}
     assert client.post(f"/api/fetches/{fetch_id}/accept", json={"reason": "Likevel"}).status_code == 404

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from signing_in import ME
 from webapp.fetching.ordering import place
 from webapp.house import House
 from webapp.model import Origin, Person, Purpose
-from webapp.web.current import caseworker
 from world import KARI_NUMBER, NOW, OLA_NUMBER
 
 
@@ -22,7 +22,7 @@ def test_a_report_by_number_is_registered_once_and_planned(client: FlaskClient, 
         "applicant_number": None,
         "case_id": None,
         "reported_at": "2026-11-24T08:14:00Z",
-        "registered_by": caseworker(),
+        "registered_by": ME,
         "place": "api",
         "planned_at": "2026-11-24T20:00:00+01:00",
         "not_planned_because": None,

@@ -7,6 +7,8 @@ from webapp.store.schema.health import source_health  # isort: skip
 from webapp.store.schema.sources import source_changes  # isort: skip
 from webapp.store.schema.bringing import uploads  # isort: skip
 from webapp.store.schema.inviting import invitations  # isort: skip
+from webapp.store.schema.access import users_and_sessions  # isort: skip
+from webapp.store.schema.tracing import trace  # isort: skip
 from webapp.store.schema.steps import migrations
 
 __all__ = [
@@ -17,5 +19,7 @@ __all__ = [
     "runs",
     "source_changes",
     "source_health",
+    "trace",
     "uploads",
+    "users_and_sessions",
 ]

@@ -1,0 +1,42 @@
+"""The trace in the database: entries are appended, each chained to the one before by a hash."""
+
+import hashlib
+import json
+import secrets
+from collections.abc import Sequence
+
+from sqlite_utils import Database
+
+from webapp.model import TraceEntry
+from webapp.store import as_text
+
+#: What the first entry is chained to.
+BEGINNING = "0" * 64
+
+
+def append(db: Database, entry: TraceEntry) -> int:
+    """Add an entry, within a writing transaction; returns its id."""
+    last = db.execute("SELECT id, hash FROM trace ORDER BY id DESC LIMIT 1").fetchone() or (0, BEGINNING)
+    entry_id, previous = last[0] + 1, last[1]
+    salt = secrets.token_hex(16)
+    content = json.dumps(dict(entry.content), ensure_ascii=False, sort_keys=True)
+    people = json.dumps(sorted(set(entry.people)))
+    fields = (as_text(entry.at), entry.by, str(entry.act), entry.door, people, digest_of(salt, content))
+    db.execute(
+        "INSERT INTO trace (id, at, by, act, door, people, digest, previous, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [entry_id, *fields, previous, hash_of(entry_id, fields, previous)],
+    )
+    db.execute("INSERT INTO trace_contents (entry_id, salt, content) VALUES (?, ?, ?)", [entry_id, salt, content])
+    db.execute("INSERT INTO trace_people SELECT value, ? FROM json_each(?)", [entry_id, people])
+    return entry_id
+
+
+def digest_of(salt: str, content: str) -> str:
+    """What binds an entry to its content (SHA-256, hexadecimal)."""
+    return hashlib.sha256(f"{salt}\n{content}".encode()).hexdigest()
+
+
+def hash_of(entry_id: int, fields: Sequence[str], previous: str) -> str:
+    """The hash of an entry, over its fields in the order of the table and the hash of the one before (SHA-256,
+    hexadecimal)."""
+    return hashlib.sha256(json.dumps([entry_id, *fields, previous], ensure_ascii=False).encode()).hexdigest()

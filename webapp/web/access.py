@@ -1,0 +1,95 @@
+"""Who asks, and whether the door opens for them."""
+
+import getpass
+from datetime import timedelta
+
+from flask import Flask, Response, abort, g, request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import Forbidden, Unauthorized
+
+from webapp.model import Right, Role, Session, User, UserKind, rights_of
+from webapp.store import sessions
+from webapp.web.current import house
+from webapp.web.doors import DOORS
+
+#: Where the browser keeps the token of a session. Cookies are not kept apart by port, so the name is our own.
+COOKIE = "eksternstudium-session"
+
+
+class NotAllowed(Forbidden):
+    """Somebody wants through a door that their roles do not open."""
+
+
+def keep_doors(app: Flask) -> None:
+    """Ask at every door of an application."""
+    app.before_request(_meet)
+
+
+def _meet() -> ResponseReturnValue | None:
+    g.session, g.user = None, None
+    g.user = _user_of_request()
+    if request.endpoint is None:
+        return None  # leads nowhere, or takes no such method: says so by itself
+    right = DOORS.get(request.endpoint)
+    if right is Right.OPEN:
+        return None
+    if g.user is None:
+        return _sign_in_first()
+    if right is None or right not in g.user.rights:
+        raise NotAllowed
+    return None
+
+
+def _user_of_request() -> User | None:
+    sign_in = house().settings.settings.sign_in
+    if sign_in is None:
+        return _machine_user()
+    token = request.cookies.get(COOKIE)
+    if not token:
+        return None
+    now = house().clock()
+    session = sessions.find(house().store.db, token, now, timedelta(minutes=sign_in.idle_minutes))
+    if session is None:
+        return None
+    if now - session.seen_at >= sessions.SEEN_EVERY:
+        with house().store.write() as db:
+            sessions.see(db, session.id, now)
+    g.session = session
+    return session.user
+
+
+def _machine_user() -> User:
+    """Where nobody signs in, whoever reaches the screens is the only user of the machine, and may do everything."""
+    return User(getpass.getuser(), frozenset(Role), rights_of(Role), UserKind.MACHINE)
+
+
+def _sign_in_first() -> ResponseReturnValue:
+    raise Unauthorized
+
+
+def session() -> Session | None:
+    """The session that the request goes on with, if it is one of a browser."""
+    found: Session | None = g.get("session")
+    return found
+
+
+def begin_session(answer: Response, user: User, id_token: str | None = None) -> None:
+    """Let a user in: the session of before, if any, ends, and one with a new token begins."""
+    sign_in = house().settings.settings.sign_in
+    if sign_in is None or user.id is None:
+        abort(404)
+    now = house().clock()
+    lasts = timedelta(hours=sign_in.session_hours)
+    with house().store.write() as db:
+        if (before := session()) is not None:
+            sessions.end(db, before.id)
+        token = sessions.begin(db, user.id, now, now + lasts, id_token)
+    answer.set_cookie(COOKIE, token, max_age=lasts, httponly=True, samesite="Lax", secure=request.is_secure)
+
+
+def end_session(answer: Response) -> None:
+    """Sign out: the session ends here and in the browser."""
+    if (found := session()) is not None:
+        with house().store.write() as db:
+            sessions.end(db, found.id)
+    answer.delete_cookie(COOKIE, httponly=True, samesite="Lax", secure=request.is_secure)
