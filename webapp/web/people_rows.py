@@ -1,6 +1,6 @@
 """A person as lists and heads show them."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from webapp.identity import parse
 from webapp.model import Person
@@ -10,14 +10,13 @@ from webapp.web.language import gettext
 
 @dataclass(frozen=True)
 class PersonRow:
-    """A person; the numbers themselves are shown on request only."""
+    """A person; the numbers themselves are not here: `webapp.web.numbers` shows them to who asks."""
 
     id: int
     name: str
     birth_date: str
     masked: str
     protected_address: bool
-    numbers: tuple[str, ...] = field(repr=False)
 
 
 def person_row(person: Person) -> PersonRow:
@@ -28,5 +27,4 @@ def person_row(person: Person) -> PersonRow:
         birth_date=f"{person.birth_date:%d.%m.%Y}" if person.birth_date else "",
         masked=parse(person.identifiers[0]).masked if person.identifiers else "",
         protected_address=person.protected_address,
-        numbers=tuple(f"{number[:6]} {number[6:]}" for number in person.identifiers),
     )

@@ -13,7 +13,9 @@ from pydantic import Field
 
 from webapp.errors import Refusal
 from webapp.fetching.setaside import SetAside, accept, reject, set_aside
+from webapp.identity import mask
 from webapp.store import Store, orders
+from webapp.web.api.people import Identifiers, Showing, demand_whole_numbers
 from webapp.web.api.shapes import Maybe, Prose, QueryId, Shape
 from webapp.web.current import caseworker, house
 from webapp.web.language import gettext
@@ -48,6 +50,10 @@ class About(Shape):
     person_id: Maybe[QueryId] = None
 
 
+class AboutShown(About, Showing):
+    """Whose answer is meant, and how its numbers are to be given."""
+
+
 class Decided(Shape):
     """Whether an answer that was set aside was accepted, by whom and why."""
 
@@ -58,11 +64,15 @@ class Decided(Shape):
 
 
 @routes.get("/set-aside")
-@routes.input(About, location="query", arg_name="about")
+@routes.input(AboutShown, location="query", arg_name="about")
 @routes.output(SetAsideShape)
-def show(fetch_id: int, about: About) -> SetAsideShape:
+def show(fetch_id: int, about: AboutShown) -> SetAsideShape:
     """An answer that was set aside and that nobody has decided about."""
-    return _shape(_known(fetch_id, about))
+    aside = _known(fetch_id, about)
+    whole = about.identifiers is Identifiers.FULL
+    if whole:
+        demand_whole_numbers(aside.person)
+    return _shape(aside, whole=whole)
 
 
 @routes.post("/accept")
@@ -98,7 +108,7 @@ def _known(fetch_id: int, about: About) -> SetAside:
         abort(404)
 
 
-def _shape(aside: SetAside) -> SetAsideShape:
+def _shape(aside: SetAside, *, whole: bool) -> SetAsideShape:
     learner = aside.transcript.learner
     return SetAsideShape(
         fetch_id=aside.fetch.id,
@@ -108,7 +118,7 @@ def _shape(aside: SetAside) -> SetAsideShape:
         given_names=learner.given_names,
         family_name=learner.family_name,
         birth_date=learner.birth_date,
-        numbers=list(learner.national_identifiers),
+        numbers=[number if whole else mask(number) for number in learner.national_identifiers],
         reasons=[gettext(reason) for reason in aside.verdict.reasons],
         results=sum(len(study.results) for study in aside.transcript.studies),
     )
