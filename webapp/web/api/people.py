@@ -16,6 +16,7 @@ from webapp.store import people
 from webapp.web.api.problems import Unprocessable
 from webapp.web.api.shapes import Day, Line, Maybe, Shape
 from webapp.web.current import house
+from webapp.web.traced import about
 
 routes = APIBlueprint("api_people", __name__, url_prefix="/api/people", tag="People")
 
@@ -115,6 +116,7 @@ def show(person_id: int) -> PersonShape:
 
 def person_shape(person: Person) -> PersonShape:
     """A person as the API gives them."""
+    about(person.id)
     return PersonShape(
         id=person.id,
         identifiers=[
@@ -130,7 +132,9 @@ def person_shape(person: Person) -> PersonShape:
 
 def known_person(person_id: int) -> Person:
     """The person with this id; 404 when there is none."""
-    return people.person(house().store.db, person_id) or abort(404)
+    person = people.person(house().store.db, person_id) or abort(404)
+    about(person.id)
+    return person
 
 
 def parse_at(pointer: str, text: str) -> str:
