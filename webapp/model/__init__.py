@@ -55,7 +55,7 @@ from webapp.model.study import (
     RowByHand,
     StoredResult,
 )
-from webapp.model.tracing import Act, TraceEntry
+from webapp.model.tracing import Act, TraceEntry, TraceFault, TraceHead, TraceVerdict
 from webapp.model.transcript import (
     Category,
     Finding,
@@ -158,6 +158,9 @@ __all__ = [
     "Term",
     "Text",
     "TraceEntry",
+    "TraceFault",
+    "TraceHead",
+    "TraceVerdict",
     "Transcript",
     "Upload",
     "User",

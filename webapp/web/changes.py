@@ -19,6 +19,7 @@ from webapp.web.current import caseworker, house
 from webapp.web.language import gettext, lazy_gettext, ngettext
 from webapp.web.lists import Cell, Column, Filter, ListScreen, Row
 from webapp.web.preferences import YEAR_SECONDS
+from webapp.web.traced import about
 from webapp.web.words import date_of, moment_of, text_of, time_of
 
 routes = Blueprint("changes", __name__)
@@ -211,6 +212,7 @@ def mark() -> ResponseReturnValue:
     one = request.form.get("one")
     shown = tuple(_shown([one] if one else request.form.getlist("chosen")))
     with house().store.write() as db:
+        about(*notices.people_of(db, [notice_id for notice_id, _ in shown]))
         newer = notices.newer(db, shown)
         marked = notices.mark_seen(db, shown, caseworker(), house().clock())
     told: dict[str, Any] = {"marked": marked, "newer": newer, "place": one.rpartition("@")[2] if one else None}

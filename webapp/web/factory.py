@@ -47,6 +47,7 @@ from webapp.web.guard import guard
 from webapp.web.language import chosen_language
 from webapp.web.navigation import register_navigation
 from webapp.web.people_heads import invites, study_tabs
+from webapp.web.trace_keeping import keep_trace
 
 #: htmx evaluates nothing and writes no styles, as the content security policy asks; it keeps no pages in the browser's
 #: storage; and a form that was refused (422) is shown again.
@@ -129,6 +130,7 @@ def create_app(house: House | None = None) -> APIFlask:
     register_faults(app)
     register_navigation(app)
     register_api(app)
+    keep_trace(app)
     for room in ROOMS:
         app.register_blueprint(room.routes)
     return app

@@ -20,6 +20,7 @@ from webapp.store.listing import ListQuery
 from webapp.web.current import house
 from webapp.web.export import export
 from webapp.web.language import lazy_gettext, said
+from webapp.web.traced import about, told
 
 #: Cookies that remember a list's columns are called this and the list's name.
 COLUMNS_COOKIE = "columns-"
@@ -125,8 +126,12 @@ class ListScreen:
     def export(self, form: str) -> ResponseReturnValue:
         """All hits of what the address asks for with the chosen columns; `form` is "csv" or "xlsx"."""
         wish, _ = self.wish_of(request.args)
+        db, zone = house().store.db, house().settings.zone
+        people, hits = self.query.people(db, wish, zone)
+        about(*people)
+        self._tell(wish, rows=hits)
         shown = self.shown_columns()
-        rows = (self.row(row) for row in self.query.rows(house().store.db, wish, house().settings.zone))
+        rows = (self.row(row) for row in self.query.rows(db, wish, zone))
         texts: Iterator[Iterable[str]] = ([row.cells[column.key].text for column in shown] for row in rows)
         return export(self.name, form, [column.title for column in shown], texts)
 
@@ -141,6 +146,8 @@ class ListScreen:
 
     def _page(self, wish: Listing, refusals: Mapping[str, str]) -> str:
         rows, hits = self.query.page(house().store.db, wish, house().settings.zone)
+        about(*(row["person_id"] for row in rows if "person_id" in row))
+        self._tell(wish)
         return render_template(
             self.template,
             screen=self,
@@ -155,6 +162,12 @@ class ListScreen:
             page_sizes=PAGE_SIZES,
             **self.context(),
         )
+
+    def _tell(self, wish: Listing, **more: object) -> None:
+        """Tell the trace what was asked for: of what somebody typed freely, only that it was."""
+        free = {each.key for column in self.columns for each in column.filters if not each.choices and not each.date}
+        filters = (key if key in free else f"{key}={value}" for key, value in wish.filters.items())
+        told(**({"filters": ", ".join(filters)} if wish.filters else {}), **more)
 
     def _written(self, filters: Mapping[str, str]) -> dict[str, str]:
         """Filters as somebody would type them: a day as 24.11.2026."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, time
 from statistics import median
+from typing import Any
 
 from flask import Blueprint, render_template, url_for
 
@@ -17,6 +18,7 @@ from webapp.web.change_words import told_words
 from webapp.web.current import caseworker, house
 from webapp.web.intake_words import count_of
 from webapp.web.language import gettext, ngettext
+from webapp.web.traced import about
 from webapp.web.words import failure_sentence, moment_of, off_sentence, text_of, time_of, warning_sentence
 
 routes = Blueprint("start", __name__)
@@ -108,7 +110,9 @@ def _cases() -> list[Line]:
 
 def _news() -> list[Line]:
     newest = Listing("when", descending=True, rows=MOST_NEWS)
-    told = map(worklist.notice_of, worklist.UNSEEN.after(house().store.db, newest, house().settings.zone))
+    rows = worklist.UNSEEN.after(house().store.db, newest, house().settings.zone)
+    told = [worklist.notice_of(row) for row in rows]
+    about(*(each.person_id for each in told))
     return [
         Line(
             written_name(each.given_names, each.family_name) or gettext("Uten navn"),
@@ -225,7 +229,8 @@ def _seconds(seconds: float) -> str:
     return f"{seconds:.1f}".replace(".", ",")
 
 
-def _name(row: Mapping[str, str | None]) -> str:
+def _name(row: Mapping[str, Any]) -> str:
+    about(row["person_id"])
     return written_name(row["given_names"], row["family_name"]) or gettext("Uten navn")
 
 

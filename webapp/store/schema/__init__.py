@@ -10,6 +10,7 @@ from webapp.store.schema.inviting import invitations  # isort: skip
 from webapp.store.schema.access import users_and_sessions  # isort: skip
 from webapp.store.schema.tracing import trace  # isort: skip
 from webapp.store.schema.reasons import reasons_and_legal_text  # isort: skip
+from webapp.store.schema.verifying import trace_verifications  # isort: skip
 from webapp.store.schema.steps import migrations
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "source_changes",
     "source_health",
     "trace",
+    "trace_verifications",
     "uploads",
     "users_and_sessions",
 ]

@@ -13,6 +13,7 @@ from webapp.model import Listing
 from webapp.store.listing import ListQuery
 from webapp.web.api.shapes import MOST_ID, Maybe, Shape, digits
 from webapp.web.current import house
+from webapp.web.traced import about, told
 
 #: Rows of a page: at most, and unless told.
 MOST_LIMIT, DEFAULT_LIMIT = 1000, 100
@@ -55,10 +56,13 @@ def page_of(
         rows=paging.limit + 1,
     )
     rows = query.after(house().store.db, wish, house().settings.zone, _place(paging.cursor))
+    shown = rows[: paging.limit]
+    about(*(row["person_id"] for row in shown if "person_id" in row))
+    told(**({"filters": ", ".join(wish.filters)} if wish.filters else {}))
     if len(rows) <= paging.limit:
         return rows, None
     last = rows[paging.limit - 1]
-    return rows[: paging.limit], _address(_cursor(last["sorted_by"], last["sorted_key"]))
+    return shown, _address(_cursor(last["sorted_by"], last["sorted_key"]))
 
 
 def _address(cursor: str) -> str:

@@ -19,6 +19,7 @@ from webapp.web.api.problems import Unprocessable
 from webapp.web.api.shapes import Day, Line, Maybe, Shape
 from webapp.web.current import house, may
 from webapp.web.numbers import note_shown
+from webapp.web.traced import about
 
 routes = APIBlueprint("api_people", __name__, url_prefix="/api/people", tag="People")
 
@@ -149,6 +150,7 @@ def demand_whole_numbers(*shown: Person) -> None:
 
 def person_shape(person: Person, *, whole: bool = False) -> PersonShape:
     """A person as the API gives them, with `whole` numbers or masked ones."""
+    about(person.id)
     numbers = [parse(number) for number in person.identifiers]
     return PersonShape(
         id=person.id,
@@ -165,7 +167,9 @@ def person_shape(person: Person, *, whole: bool = False) -> PersonShape:
 
 def known_person(person_id: int) -> Person:
     """The person with this id; 404 when there is none."""
-    return people.person(house().store.db, person_id) or abort(404)
+    person = people.person(house().store.db, person_id) or abort(404)
+    about(person.id)
+    return person
 
 
 def parse_at(pointer: str, text: str) -> str:

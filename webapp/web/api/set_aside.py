@@ -19,6 +19,8 @@ from webapp.web.api.people import Identifiers, Showing, demand_whole_numbers
 from webapp.web.api.shapes import Maybe, Prose, QueryId, Shape
 from webapp.web.current import caseworker, house
 from webapp.web.language import gettext
+from webapp.web.traced import about as traced_about
+from webapp.web.traced import told
 
 routes = APIBlueprint("api_set_aside", __name__, url_prefix="/api/fetches/<int:fetch_id>", tag="Answers set aside")
 
@@ -96,12 +98,14 @@ def rejected(fetch_id: int, about: About, reason: Reason) -> Decided:
 def _decided(
     aside: SetAside, reason: str, accepts: bool, decide: Callable[[Store, int, int, str, str, datetime], None]
 ) -> Decided:
+    told(reason=reason.strip())
     decide(house().store, aside.fetch.id, aside.person.id, caseworker(), reason, house().clock())
     return Decided(fetch_id=aside.fetch.id, accepted=accepts, by=caseworker(), reason=reason.strip())
 
 
 def _known(fetch_id: int, about: About) -> SetAside:
     fetch = orders.fetch(house().store.db, fetch_id, about.person_id) or abort(404)
+    traced_about(fetch.person_id)
     try:
         return set_aside(house().store, fetch_id, fetch.person_id)
     except Refusal:
