@@ -15,6 +15,7 @@ from webapp.identity import parse
 from webapp.institutions import REGISTER
 from webapp.model import Person
 from webapp.source_settings import ElmoPullSettings
+from webapp.sources import addresses
 from webapp.store import Store, people
 from webapp.store.institutions import remember
 from world import KARI_NUMBER, NOTHING, NOW, UIB, UIO, UIT, FakeSource
@@ -23,6 +24,9 @@ pytest_plugins = ["no_numbers"]
 
 #: Everybody in the tests is synthetic, in the programs that they start too.
 os.environ["EKSTERNSTUDIUM_TEST_INSTANCE"] = "true"
+#: Sources of the tests listen on the loopback, which is shut unless a setting opens it.
+os.environ["EKSTERNSTUDIUM_NETWORK__ALLOWED_NETWORKS"] = ",".join(map(str, addresses.LOOPBACK))
+addresses.OPEN = addresses.LOOPBACK
 
 
 @pytest.fixture

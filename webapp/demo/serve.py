@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 HOST = "127.0.0.1"
+#: `[network]` of an instance's settings.toml: the loopback, where the network is, is asked only when that is said.
+NETWORK_TOML = f'[network]\nallowed_networks = ["{HOST}/32"]\n'
 #: Each delayed answer holds a thread: three fetches from all institutions at once.
 THREADS = 160
 BACKLOG = 1024

@@ -122,10 +122,10 @@ def way_to(source: SourceSettings, settings: Settings, scheme: str) -> Way:
     secret, network = source.secret(settings.instance), settings.settings.network
     authorization = f"{scheme} {secret}" if secret is not None else None
     if source.direct or network.proxy is None:
-        return Way(None, network.certificate_authority, authorization)
+        return Way(None, network.certificate_authority, authorization, allowed=network.allowed_networks)
     credentials = network.proxy_credentials(settings.instance)
     told = f"Basic {b64encode(credentials.encode()).decode()}" if credentials is not None else None
-    return Way(network.proxy, network.certificate_authority, authorization, told)
+    return Way(network.proxy, network.certificate_authority, authorization, told, network.allowed_networks)
 
 
 def certificate_of(source: Source | None) -> datetime | None:

@@ -22,6 +22,7 @@ from tenacity import (
 )
 
 from webapp.errors import SourceError, SourceFailure
+from webapp.sources.addresses import AddressRefused, Network
 from webapp.sources.deadline import DeadlineAdapter
 from webapp.sources.failures import StatusError, before_answer, passing, retry_after, source_error
 
@@ -50,12 +51,14 @@ class HttpAnswer:
 @dataclass(frozen=True)
 class Way:
     """How a source is reached: through an outgoing `proxy`, trusting a `certificate_authority` (a PEM file) beside
-    those that the machine trusts, with an `Authorization` header; `proxy_authorization` is for the proxy alone."""
+    those that the machine trusts, with an `Authorization` header; `proxy_authorization` is for the proxy alone.
+    `allowed`: the networks that it may lie in beside the public ones."""
 
     proxy: str | None = None
     certificate_authority: Path | None = None
     authorization: str | None = field(default=None, repr=False)
     proxy_authorization: str | None = field(default=None, repr=False)
+    allowed: tuple[Network, ...] = ()
 
 
 DIRECT = Way()
@@ -109,7 +112,7 @@ class WarmSession:
             self._session.headers["Authorization"] = way.authorization
         if way.proxy is not None:
             self._session.proxies = {"http": way.proxy, "https": way.proxy}
-        self._adapter = DeadlineAdapter(seats, way.certificate_authority, way.proxy_authorization)
+        self._adapter = DeadlineAdapter(seats, way.certificate_authority, way.proxy_authorization, way.allowed)
         self._session.mount("http://", self._adapter)
         self._session.mount("https://", self._adapter)
 
@@ -181,7 +184,7 @@ class WarmSession:
                 stream=True,
                 allow_redirects=False,
             )
-        except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
+        except (requests.RequestException, urllib3.exceptions.HTTPError, AddressRefused) as error:
             # From None: the text of a foreign exception may hold the address, and that a secret.
             raise before_answer(error) from None
         if response.status_code in (200, 204) or (response.status_code == 304 and "If-None-Match" in headers):
