@@ -72,6 +72,7 @@ def order_of(person: Person, origin: Origin, purpose: Purpose, basis: Basis, now
         finished_at=None,
         application=origin.application,
         case_id=origin.case_id,
+        reason=origin.reason,
     )
 
 
