@@ -19,6 +19,7 @@ from webapp.web.current import caseworker, house
 from webapp.web.language import gettext, lazy_gettext, ngettext
 from webapp.web.lists import Cell, Column, Filter, ListScreen, Row
 from webapp.web.preferences import YEAR_SECONDS
+from webapp.web.protection import demand_open
 from webapp.web.words import date_of, moment_of, text_of, time_of
 
 routes = Blueprint("changes", __name__)
@@ -210,6 +211,8 @@ def mark() -> ResponseReturnValue:
     line that now stands in its place is the next one."""
     one = request.form.get("one")
     shown = tuple(_shown([one] if one else request.form.getlist("chosen")))
+    for notice_id, _ in shown:
+        demand_open(notice_id=notice_id)
     with house().store.write() as db:
         newer = notices.newer(db, shown)
         marked = notices.mark_seen(db, shown, caseworker(), house().clock())
