@@ -1,6 +1,6 @@
 """The values that travel between the rooms of the house."""
 
-from webapp.model.access import RIGHTS, Right, Role, Session, User, UserKind, rights_of
+from webapp.model.access import RIGHTS, SCOPES, ApiToken, Right, Role, Session, User, UserKind, rights_of
 from webapp.model.applying import Admission, Alternative, Application
 from webapp.model.asking import (
     Answer,
@@ -78,12 +78,14 @@ __all__ = [
     "MOST_HITS",
     "PAGE_SIZES",
     "RIGHTS",
+    "SCOPES",
     "VOUCHED_FOR",
     "Act",
     "Admission",
     "AdmissionRecord",
     "Alternative",
     "Answer",
+    "ApiToken",
     "Applicant",
     "Application",
     "ApplicationRecord",

@@ -16,7 +16,7 @@ LATEST_FIRST = "substr(admission, 1, 4) DESC, admission, applicant_number"
 
 #: What the list of applications can be sorted and filtered by. An index stands behind each order.
 LIST = ListQuery(
-    select="applications.*, given_names, family_name, birth_date",
+    select="applications.*, given_names, family_name, birth_date, protected_address",
     source="applications JOIN people ON people.id = person_id",
     key="applicant_number",
     orders={

@@ -23,10 +23,11 @@ from webapp.model import (
 from webapp.store import as_instant, as_text
 from webapp.store.lines import BESIDE, LINE, MEANS_PERSON, Told, fetch_of, line_of
 from webapp.store.listing import Condition, ListQuery, Since
+from webapp.store.protection import PROTECTED
 
 #: What a list of orders can be sorted and filtered by.
 LIST = ListQuery(
-    select="orders.*, person_id, application",
+    select=f"orders.*, person_id, application, {PROTECTED.format(person='person_id')}",
     source="orders JOIN order_people ON order_id = orders.id",
     key="orders.id",
     orders={"placed": "placed_at"},

@@ -61,7 +61,7 @@ def left_out(run: Run, reason: Gate | None = None) -> ListQuery:
     parts = ["0" if nobody else _APPLIED_BEFORE, _NOT_ORDERED, whole]
     return _LeftOut(
         select=f"""applicant_number, applications.person_id, applications.admission, given_names, family_name,
-            coalesce(own.left_out, whole.left_out, '{Gate.ALREADY_ASKED}') AS reason""",
+            protected_address, coalesce(own.left_out, whole.left_out, '{Gate.ALREADY_ASKED}') AS reason""",
         source=_APPLICATIONS.format(run=run.id),
         key="applicant_number",
         orders={"applicant_number": "applicant_number", "name": "applications.folded_name"},
@@ -108,6 +108,7 @@ def _of_their_own(run: Run, column: str, always: str = "1", **more: Any) -> List
     """Those of whom a run has written something in this column."""
     return ListQuery(
         select=f"own.application AS applicant_number, own.person_id, admission, given_names, family_name, "
+        f"protected_address, "
         f"own.{column} AS reason",
         source="""run_applicants AS own LEFT JOIN applications ON applicant_number = own.application
             CROSS JOIN people ON people.id = own.person_id""",

@@ -19,6 +19,7 @@ from webapp.web.language import gettext, said
 from webapp.web.lists import day_of
 from webapp.web.people_heads import known_person
 from webapp.web.people_rows import person_row
+from webapp.web.protection import demand_seen
 from webapp.web.search import hits_of
 from webapp.web.search_terms import understand
 from webapp.web.traced import about
@@ -45,6 +46,7 @@ def find() -> ResponseReturnValue:
         known = people.person_with_number(house().store.db, wanted.number)
         if known is None:
             raise Refusal("Nummeret er ikke registrert her. Søk med det i søkefeltet øverst, og registrer personen.")
+        demand_seen(known)
         about(known.id)
         return redirect(url_for("case_form.new", person_id=known.id), 303)
     except Refusal as refusal:

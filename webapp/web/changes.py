@@ -19,6 +19,7 @@ from webapp.web.current import caseworker, house
 from webapp.web.language import gettext, lazy_gettext, ngettext
 from webapp.web.lists import Cell, Column, Filter, ListScreen, Row
 from webapp.web.preferences import YEAR_SECONDS
+from webapp.web.protection import demand_open
 from webapp.web.traced import about
 from webapp.web.words import date_of, moment_of, text_of, time_of
 
@@ -211,6 +212,8 @@ def mark() -> ResponseReturnValue:
     line that now stands in its place is the next one."""
     one = request.form.get("one")
     shown = tuple(_shown([one] if one else request.form.getlist("chosen")))
+    for notice_id, _ in shown:
+        demand_open(notice_id=notice_id)
     with house().store.write() as db:
         about(*notices.people_of(db, [notice_id for notice_id, _ in shown]))
         newer = notices.newer(db, shown)

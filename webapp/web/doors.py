@@ -52,6 +52,7 @@ _ADMINISTER_SYSTEM = (
     *("sources.ask_off", "sources.put_off", "sources.put_on", "sources.ask_remove", "sources.remove", "sources.use"),
     *("source_edit.choose", "source_edit.new", "source_edit.create", "source_edit.edit", "source_edit.change"),
     *("source_edit.choose_other", "source_files.listing", "source_files.show", "source_try.tried"),
+    *("api_tokens.listing", "api_tokens.make", "api_tokens.ask_revoke", "api_tokens.revoke"),
 )
 
 #: The right that each endpoint asks for.

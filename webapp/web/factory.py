@@ -7,6 +7,7 @@ from htmx_flask import Htmx
 from webapp.config import program_folder
 from webapp.house import House, open_house
 from webapp.web import (
+    api_tokens,
     applications,
     asked,
     by_hand,
@@ -47,6 +48,8 @@ from webapp.web.guard import guard
 from webapp.web.language import chosen_language
 from webapp.web.navigation import register_navigation
 from webapp.web.people_heads import invites, study_tabs
+from webapp.web.protection import keep_protected
+from webapp.web.rights import opens
 from webapp.web.trace_keeping import keep_trace
 
 #: htmx evaluates nothing and writes no styles, as the content security policy asks; it keeps no pages in the browser's
@@ -66,6 +69,7 @@ HTMX_CONFIG = {
 
 #: The modules whose routes make the screens.
 ROOMS = (
+    api_tokens,
     applications,
     asked,
     by_hand,
@@ -116,7 +120,7 @@ def create_app(house: House | None = None) -> APIFlask:
     )
     app.extensions["house"] = house
     app.json.sort_keys = False  # type: ignore[attr-defined]  # a field stands where its shape has it
-    app.jinja_env.globals.update(htmx_config=HTMX_CONFIG, study_tabs=study_tabs, invites=invites)
+    app.jinja_env.globals.update(htmx_config=HTMX_CONFIG, study_tabs=study_tabs, invites=invites, opens=opens)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     Htmx(app)
     Babel(
@@ -127,6 +131,7 @@ def create_app(house: House | None = None) -> APIFlask:
     )
     guard(app)
     keep_doors(app)
+    keep_protected(app)
     register_faults(app)
     register_navigation(app)
     register_api(app)

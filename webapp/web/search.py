@@ -15,6 +15,7 @@ from webapp.store import applications, people
 from webapp.web.current import house
 from webapp.web.language import gettext, said
 from webapp.web.people_rows import PersonRow, person_row
+from webapp.web.protection import demand_seen
 from webapp.web.search_terms import BirthDate, Name, understand
 from webapp.web.traced import about
 
@@ -53,6 +54,7 @@ def search() -> ResponseReturnValue:
         wanted = understand(typed, house().clock().astimezone(house().settings.zone).date())
         if isinstance(wanted, NationalIdentifier):
             known = people.person_with_number(house().store.db, wanted.number)
+            demand_seen(known)
             if known is not None:
                 about(known.id)
                 return redirect(url_for("person.show", person_id=known.id), 303)
@@ -78,6 +80,7 @@ def register() -> ResponseReturnValue:
         missing = gettext("Skriv både fornavn og etternavn.")
         kept = {"given_names": given_names, "family_name": family_name}
         return render_template("search.html", typed=typed, unknown=number, missing=missing, **kept), 422
+    demand_seen(people.person_with_number(house().store.db, number.number))
     person = find_or_register(house().store, number, given_names, family_name, house().clock())
     about(person.id)
     return redirect(url_for("person.show", person_id=person.id), 303)

@@ -11,9 +11,11 @@ from webapp.store.schema.access import users_and_sessions  # isort: skip
 from webapp.store.schema.tracing import trace  # isort: skip
 from webapp.store.schema.reasons import reasons_and_legal_text  # isort: skip
 from webapp.store.schema.verifying import trace_verifications  # isort: skip
+from webapp.store.schema.tokens import api_tokens  # isort: skip
 from webapp.store.schema.steps import migrations
 
 __all__ = [
+    "api_tokens",
     "applications_and_cases",
     "invitations",
     "migrations",

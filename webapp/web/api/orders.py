@@ -30,6 +30,7 @@ from webapp.web.api.shapes import (
 from webapp.web.current import caseworker, house
 from webapp.web.language import gettext
 from webapp.web.order import failed_of
+from webapp.web.protection import demand_seen
 from webapp.web.traced import about, told
 from webapp.web.words import sentence_of, state_of, told_of
 
@@ -197,6 +198,7 @@ def _person(field: str, person_id: int) -> Person:
     person = people.person(house().store.db, person_id)
     if person is None:
         raise Unprocessable((Refusal("Fins ikke her."), f"#/{field}"))
+    demand_seen(person)
     return person
 
 

@@ -19,6 +19,7 @@ from webapp.web.api.problems import Unprocessable
 from webapp.web.api.shapes import Day, Line, Maybe, Shape
 from webapp.web.current import house, may
 from webapp.web.numbers import note_shown
+from webapp.web.protection import demand_seen, is_hidden
 from webapp.web.traced import about
 
 routes = APIBlueprint("api_people", __name__, url_prefix="/api/people", tag="People")
@@ -88,18 +89,19 @@ class Registration(Shape):
 @routes.input(PersonSearch, arg_name="wanted")
 @routes.output(PeopleFound)
 def search(showing: Showing, wanted: PersonSearch) -> PeopleFound:
-    """Search for people; a number finds at most one."""
+    """Search for people; a number finds at most one. Whom only case administrators may see is not found by others."""
     if len(wanted.model_dump(exclude_none=True)) != 1:
         raise Refusal("Søk med ett av number, name og birth_date.")
     db = house().store.db
     if wanted.number is not None:
         known = people.person_with_number(db, parse_at("#/number", wanted.number))
+        demand_seen(known)
         found = [known] if known else []
     elif wanted.name is not None:
         found = list(people.people_named(db, wanted.name))
     else:
         found = list(people.people_born(db, wanted.birth_date)) if wanted.birth_date else []
-    shown = found[: people.MOST_HITS]
+    shown = [person for person in found[: people.MOST_HITS] if not is_hidden(person)]
     return PeopleFound(items=_shapes(shown, showing), more=len(found) > people.MOST_HITS)
 
 
@@ -117,6 +119,7 @@ def register(wanted: Registration) -> Any:
         if not fold(name):
             raise Unprocessable((Refusal("Skriv både fornavn og etternavn."), f"#/{field}"))
     known = people.person_with_number(house().store.db, number.number)
+    demand_seen(known)
     names = (wanted.given_names.strip(), wanted.family_name.strip())
     person = find_or_register(house().store, number, *names, house().clock())
     here = {"Location": url_for("api_people.show", person_id=person.id)}

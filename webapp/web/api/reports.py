@@ -16,6 +16,7 @@ from webapp.web.api.problems import FieldProblem, problem
 from webapp.web.api.shapes import Id, Line, Maybe, Shape
 from webapp.web.current import caseworker, house
 from webapp.web.language import gettext
+from webapp.web.protection import demand_seen
 from webapp.web.report_rows import report_row
 from webapp.web.traced import about
 
@@ -67,6 +68,7 @@ def report(wanted: NewReport) -> Any:
     """Register that a person reports new results: the next evening's run asks about them, whatever its kind. While a
     report on the same person, application or case is open, another joins it."""
     person, origin = _meant(wanted)
+    demand_seen(person)
     registered, is_new = register(house().store, person, origin, house().clock())
     here = {"Location": url_for("api_reports.show", report_id=registered.id)}
     return _shapes(person, [registered])[0], 201 if is_new else 200, here
