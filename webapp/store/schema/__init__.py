@@ -9,6 +9,7 @@ from webapp.store.schema.bringing import uploads  # isort: skip
 from webapp.store.schema.inviting import invitations  # isort: skip
 from webapp.store.schema.access import users_and_sessions  # isort: skip
 from webapp.store.schema.tracing import trace  # isort: skip
+from webapp.store.schema.retention import retention  # isort: skip
 from webapp.store.schema.steps import migrations
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "invitations",
     "migrations",
     "people_and_institutions",
+    "retention",
     "runs",
     "source_changes",
     "source_health",
