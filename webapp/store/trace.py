@@ -31,6 +31,17 @@ def append(db: Database, entry: TraceEntry) -> int:
     return entry_id
 
 
+def erase_contents(db: Database, person_id: int) -> int:
+    """Take away what entries about this person alone hold beside who, when, what and where; returns how many did. What
+    is about others as well stays. Within the transaction that also appends an entry with Act.ERASED about the person,
+    and before that: a content that lacks without such an entry after it is reported as tampered with."""
+    return db.execute(
+        "DELETE FROM trace_contents WHERE entry_id IN (SELECT id FROM trace WHERE people = json_array(?)"
+        " AND id IN (SELECT entry_id FROM trace_people WHERE person_id = ?))",
+        [person_id, person_id],
+    ).rowcount
+
+
 def digest_of(salt: str, content: str) -> str:
     """What binds an entry to its content (SHA-256, hexadecimal)."""
     return hashlib.sha256(f"{salt}\n{content}".encode()).hexdigest()
