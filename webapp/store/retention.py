@@ -25,7 +25,7 @@ _FACTS = """SELECT people.id, people.created_at, emptied_at,
         AND (invitations.expires_at > :now OR portal_visits.expires_at > :now)) AS is_invited,
     EXISTS (SELECT 1 FROM uploads WHERE person_id = people.id) AS has_upload,
     EXISTS (SELECT 1 FROM external_studies JOIN external_results ON study_id = external_studies.id
-        WHERE person_id = people.id AND source IS NULL) AS has_rows_by_hand,
+        WHERE person_id = people.id AND source IS NULL AND gone_at IS NULL) AS has_rows_by_hand,
     EXISTS (SELECT 1 FROM cases JOIN case_results ON case_id = cases.id WHERE person_id = people.id) AS has_included,
     (SELECT json_group_array(json_array(status IN ('BEHANDLET', 'TRUKKET'), changed_at))
         FROM cases WHERE person_id = people.id) AS cases,
@@ -89,9 +89,7 @@ def begin_purge(db: Database, by: str, now: datetime) -> int:
 def note_purged(db: Database, purge_id: int, purged: Purged, finished_at: datetime | None = None) -> None:
     """Note what a purge has taken so far, and when it came to its end."""
     at = as_text(finished_at) if finished_at else None
-    db.execute(
-        "UPDATE purges SET purged = ?, finished_at = ? WHERE id = ?", [json.dumps(asdict(purged)), at, purge_id]
-    )
+    db.execute("UPDATE purges SET purged = ?, finished_at = ? WHERE id = ?", [json.dumps(asdict(purged)), at, purge_id])
 
 
 def latest_purges(db: Database, most: int) -> Sequence[PurgeRecord]:
