@@ -27,6 +27,7 @@ from webapp.errors import Refusal, SwitchedOff
 from webapp.identity import NationalIdentifier, parse
 from webapp.model import Admission, Basis, Purpose, Season
 from webapp.network_settings import Network
+from webapp.retention_settings import Retention
 from webapp.source_settings import (
     PROTOCOLS,
     Downtime,
@@ -158,6 +159,7 @@ class SettingsFile(BaseModel):
         WebAddress | None, Field(description="adressen til skjermbildene, som begynner med http:// eller https://")
     ] = None
     sign_in: Annotated[SignIn | None, Field(description="et avsnitt [sign_in]")] = None
+    retention: Annotated[Retention, Field(description="et avsnitt [retention]")] = Retention()
     test_instance: Annotated[bool, Field(description="true eller false (om syntetiske numre tas imot)")] = False
 
 

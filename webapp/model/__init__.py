@@ -44,6 +44,7 @@ from webapp.model.inviting import (
 from webapp.model.listing import MOST_HITS, PAGE_SIZES, Listing
 from webapp.model.recognition import Case, CaseStatus, CaseType, Inclusion
 from webapp.model.reporting import NewResultsReport
+from webapp.model.retention import Applied, Due, Held, Hold, Purged, PurgeRecord, RetentionFacts, Verdict
 from webapp.model.running import Applicant, Gate, InRun, OrderedFor, Run, RunKind, RunSource, RunState, RunWish
 from webapp.model.source_changes import SourceChange, SourceChangeKind
 from webapp.model.sources import Description, SourceHealth, SourceHour
@@ -89,6 +90,7 @@ __all__ = [
     "Applicant",
     "Application",
     "ApplicationRecord",
+    "Applied",
     "Basis",
     "Case",
     "CaseStatus",
@@ -102,6 +104,7 @@ __all__ = [
     "Delivered",
     "Delivery",
     "Description",
+    "Due",
     "ExternalStudy",
     "Fetch",
     "FetchLine",
@@ -110,6 +113,8 @@ __all__ = [
     "FileImport",
     "Finding",
     "Gate",
+    "Held",
+    "Hold",
     "Identifier",
     "ImportState",
     "InRun",
@@ -131,11 +136,14 @@ __all__ = [
     "Outcome",
     "Person",
     "Portal",
+    "PurgeRecord",
+    "Purged",
     "Purpose",
     "Question",
     "Reply",
     "Report",
     "Result",
+    "RetentionFacts",
     "Right",
     "Role",
     "RowByHand",
@@ -167,6 +175,7 @@ __all__ = [
     "Upload",
     "User",
     "UserKind",
+    "Verdict",
     "Visit",
     "VisitEnd",
     "VisitOutcome",

@@ -121,6 +121,7 @@ def application_of(row: dict[str, Any], alternatives: tuple[Alternative, ...] = 
         result_changed_at=as_instant(row["result_changed_at"]),
         finished_at=as_instant(row["finished_at"]),
         finished_by=row["finished_by"],
+        admitted={"J": True, "N": False}.get(row["admitted"]),
         alternatives=alternatives,
     )
 

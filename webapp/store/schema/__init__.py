@@ -12,6 +12,7 @@ from webapp.store.schema.tracing import trace  # isort: skip
 from webapp.store.schema.reasons import reasons_and_legal_text  # isort: skip
 from webapp.store.schema.verifying import trace_verifications  # isort: skip
 from webapp.store.schema.tokens import api_tokens  # isort: skip
+from webapp.store.schema.retention import retention  # isort: skip
 from webapp.store.schema.steps import migrations
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "migrations",
     "people_and_institutions",
     "reasons_and_legal_text",
+    "retention",
     "runs",
     "source_changes",
     "source_health",
