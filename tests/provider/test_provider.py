@@ -91,7 +91,7 @@ def test_what_has_changed_is_sent(client: FlaskClient, document: bytes) -> None:
 
 
 def test_an_institution_that_does_not_share_says_so(shelf: Shelf, client: FlaskClient) -> None:
-    shelf.add_institution(REGISTER[UIO], shares=False)
+    shelf.add_institution(REGISTER[UIO], exchanges=False)
     assert kind(client.post("/results", json=KARI)) == (403, "not-shared")
     batch = batch_of({"ref": "1", "identifiers": [KARI_NUMBER]})
     assert kind(client.post("/results/batch", json=batch)) == (403, "not-shared")
@@ -196,7 +196,7 @@ def test_another_method_is_not_allowed(client: FlaskClient) -> None:
 def test_a_file_that_does_not_answer_is_unavailable_for_a_while(
     shelf: Shelf, client: FlaskClient, tmp_path: Path
 ) -> None:
-    shelf._db().execute("DROP TABLE identifiers")
+    shelf.db.execute("DROP TABLE identifiers")
     response = client.post("/results", json=KARI)
     assert kind(response) == (503, "unavailable")
     assert response.headers["Retry-After"] == "30"
