@@ -1,7 +1,6 @@
 """ELMO pull, the answering side: each question has its answer, each slip its problem."""
 
 import json
-import uuid
 from pathlib import Path
 from typing import Any
 
@@ -9,27 +8,12 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from asking import KARI, OLA, batch_of, kind
 from webapp.institutions import REGISTER
 from webapp.provider import create_provider
 from webapp.provider.batches import text_of
 from webapp.provider.shelf import Shelf
 from world import KARI_NUMBER, OLA_NUMBER, UIB, UIO
-
-TERMS = {"purpose": "admission", "basis": "consent", "request": str(uuid.uuid4())}
-KARI = {"identifiers": [KARI_NUMBER], **TERMS}
-OLA = {"identifiers": [OLA_NUMBER], **TERMS}
-
-
-def batch_of(*people: dict[str, Any]) -> dict[str, Any]:
-    return {"people": list(people), **TERMS}
-
-
-def kind(response: TestResponse) -> tuple[int, str]:
-    """Status and problem of an answer."""
-    assert response.content_type == "application/problem+json"
-    problem = json.loads(response.data)
-    assert problem["status"] == response.status_code
-    return response.status_code, problem["type"].rpartition("/")[2]
 
 
 def lines(response: TestResponse) -> list[dict[str, str]]:
