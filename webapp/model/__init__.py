@@ -1,6 +1,7 @@
 """The values that travel between the rooms of the house."""
 
 from webapp.model.access import RIGHTS, Right, Role, Session, User, UserKind, rights_of
+from webapp.model.accounts import Account, SetupLink, UserLine
 from webapp.model.applying import Admission, Alternative, Application
 from webapp.model.asking import (
     Answer,
@@ -79,6 +80,7 @@ __all__ = [
     "PAGE_SIZES",
     "RIGHTS",
     "VOUCHED_FOR",
+    "Account",
     "Act",
     "Admission",
     "AdmissionRecord",
@@ -144,6 +146,7 @@ __all__ = [
     "RunWish",
     "Season",
     "Session",
+    "SetupLink",
     "Signature",
     "SignatureState",
     "SourceChange",
@@ -162,6 +165,7 @@ __all__ = [
     "Upload",
     "User",
     "UserKind",
+    "UserLine",
     "Visit",
     "VisitEnd",
     "VisitOutcome",

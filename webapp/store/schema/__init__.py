@@ -9,11 +9,13 @@ from webapp.store.schema.bringing import uploads  # isort: skip
 from webapp.store.schema.inviting import invitations  # isort: skip
 from webapp.store.schema.access import users_and_sessions  # isort: skip
 from webapp.store.schema.tracing import trace  # isort: skip
+from webapp.store.schema.accounts import local_accounts  # isort: skip
 from webapp.store.schema.steps import migrations
 
 __all__ = [
     "applications_and_cases",
     "invitations",
+    "local_accounts",
     "migrations",
     "people_and_institutions",
     "runs",
