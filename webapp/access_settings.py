@@ -47,8 +47,8 @@ class SignIn(BaseModel):
         secret = self.secret(instance, environment)
         if secret is None or len(secret) < SECRET_CHARACTERS:
             raise Refusal(
-                "Innloggingen trenger en hemmelighet. Sett secret_file eller secret_env i [sign_in] i settings.toml, med "
-                "minst %(count)d tilfeldige tegn.",
+                "Innloggingen trenger en hemmelighet. Sett secret_file eller secret_env i [sign_in] i settings.toml, "
+                "med minst %(count)d tilfeldige tegn.",
                 count=SECRET_CHARACTERS,
             )
         return secret
@@ -57,8 +57,8 @@ class SignIn(BaseModel):
 class Server(BaseModel):
     """How the screens are reached from other machines: `[server]` of settings.toml.
 
-    `behind_proxy`: a proxy of our own does TLS before us, and what it says of who asks is believed; nobody must reach us
-    around it. Otherwise `certificate` and `key` are the PEM files by which we do TLS ourselves.
+    `behind_proxy`: a proxy of our own does TLS before us, and what it says of who asks is believed; nobody must reach
+    us around it. Otherwise `certificate` and `key` are the PEM files by which we do TLS ourselves.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

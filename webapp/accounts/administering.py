@@ -44,7 +44,7 @@ class UserKeeper:
             except sqlite3.IntegrityError:
                 raise Refusal("Brukernavnet %(name)s er i bruk. Velg et annet.", name=name) from None
             self._note(db, name, "added", roles=" ".join(sorted(roles)))
-            return make_link(db, sealer, _known(db, user_id), self._now)
+            return make_link(db, sealer, user_id, self._now)
 
     def set_roles(self, user_id: int, roles: Collection[Role]) -> None:
         """Let a user be this, and nothing else."""
@@ -85,7 +85,7 @@ class UserKeeper:
             if not user.is_active:
                 raise Refusal("Brukeren er slått av. Slå på brukeren først.")
             self._note(db, user.name, "set-up link made")
-            return make_link(db, sealer, user, self._now)
+            return make_link(db, sealer, user_id, self._now)
 
     def unlock(self, user_id: int) -> None:
         """Forget the failed attempts to sign in as a user."""

@@ -14,8 +14,8 @@ from webapp.store import Store, accounts, attempts, sessions, trace, users
 
 DOOR = "sign_in.enter"
 WRONG = N_(
-    "Navnet, passordet eller koden er feil, eller kontoen er låst for en stund. En kode kan brukes én gang. Vent på den "
-    "neste og prøv igjen, eller be en systemadministrator om hjelp."
+    "Navnet, passordet eller koden er feil, eller kontoen er låst for en stund. En kode kan brukes én gang. Vent på "
+    "den neste og prøv igjen, eller be en systemadministrator om hjelp."
 )
 
 

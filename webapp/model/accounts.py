@@ -21,6 +21,7 @@ class Account:
 class SetupLink:
     """A link by which a user chooses a password, once and until `ends_at`."""
 
+    user_id: int
     user: User
     one_time_secret: str = field(repr=False)
     ends_at: datetime

@@ -58,7 +58,9 @@ def link(db: Database, token: str, now: datetime) -> SetupLink | None:
         ),
         None,
     )
-    return SetupLink(user_of(row), row["one_time_secret"], datetime.fromisoformat(row["ends_at"])) if row else None
+    if row is None:
+        return None
+    return SetupLink(row["id"], user_of(row), row["one_time_secret"], datetime.fromisoformat(row["ends_at"]))
 
 
 def drop_link(db: Database, user_id: int) -> bool:

@@ -58,6 +58,13 @@ def take(db: Database, subject: str, bounds: Bounds, now: datetime) -> bool:
     return True
 
 
+def _waits(bounds: Bounds, failures: int) -> timedelta | None:
+    if failures < bounds.free:
+        return None
+    # The exponent is bounded, for a timedelta is.
+    return min(bounds.first * 2 ** min(failures - bounds.free, 20), bounds.longest)
+
+
 def give_back(db: Database, subject: str) -> None:
     """An attempt that was taken did not fail; those before it did."""
     query = (
