@@ -1,6 +1,7 @@
 """The values that travel between the rooms of the house."""
 
 from webapp.model.access import RIGHTS, SCOPES, ApiToken, Right, Role, Session, User, UserKind, rights_of
+from webapp.model.accounts import Account, SetupLink, UserLine
 from webapp.model.applying import Admission, Alternative, Application
 from webapp.model.asking import (
     Answer,
@@ -81,6 +82,7 @@ __all__ = [
     "RIGHTS",
     "SCOPES",
     "VOUCHED_FOR",
+    "Account",
     "Act",
     "Admission",
     "AdmissionRecord",
@@ -154,6 +156,7 @@ __all__ = [
     "RunWish",
     "Season",
     "Session",
+    "SetupLink",
     "Signature",
     "SignatureState",
     "SourceChange",
@@ -175,6 +178,7 @@ __all__ = [
     "Upload",
     "User",
     "UserKind",
+    "UserLine",
     "Verdict",
     "Visit",
     "VisitEnd",
