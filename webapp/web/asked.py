@@ -38,6 +38,7 @@ class OrderRow:
     basis: str
     told: str
     run_id: int | None = None
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -156,6 +157,7 @@ def order_row(order: Order, lines: Sequence[FetchLine] = ()) -> OrderRow:
         basis=basis_name(order.basis),
         told=told_of(order, lines) if lines else "",
         run_id=order.run_id,
+        reason=order.reason,
     )
 
 

@@ -48,7 +48,7 @@ def retry(order_id: int, person_id: int | None = None) -> ResponseReturnValue:
     order = _known(order_id, person_id)
     person = people.person(house().store.db, order.person_id) or abort(404)
     if order.run_id is not None:
-        origin = Origin(caseworker(), "person", application=order.application)
+        origin = Origin(caseworker(), "person", application=order.application, reason=order.reason)
         return press(person, order.purpose, origin, _origin_of(order), _refused, failed_of(order), retried=True)
     ask_again(house().store, order_id, house().clock())
     house().fanout.start(order_id)

@@ -1,6 +1,7 @@
 """The button Hent ekstern norsk utdanning, wherever it stands, and what is shown after a press."""
 
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from typing import Any
 
 from flask import Response, make_response, redirect, render_template, request
@@ -31,7 +32,8 @@ def press(
     """Place an order about a person and have it carried out, or one to `only` some institutions.
 
     `here` is the address of the page with the button; `page` draws that page whole with a refusal; `more` is what the
-    parts of the page are to know besides."""
+    parts of the page are to know besides. Why it is pressed stands in the form's field `reason`."""
+    origin = replace(origin, reason=origin.reason or request.form.get("reason", ""))
     try:
         order_id = place(house().store, house().settings, person, purpose, origin, house().clock(), only)
     except Refusal as refusal:
