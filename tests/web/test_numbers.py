@@ -14,6 +14,7 @@ from webapp.sources.elmo import write
 from webapp.store import trace
 from webapp.web import evidence
 from webapp.web.factory import create_app
+from webapp.web.numbers import typed_again
 from world import KARI_NUMBER, NOW, OLA_NUMBER, UIB, UIO, FakeSource, course, found, transcript
 
 SHOWN = f"{KARI_NUMBER[:6]} {KARI_NUMBER[6:]}"
@@ -59,6 +60,19 @@ def test_a_kildebevis_has_the_number_where_a_caseworker_wants_it_so(
     assert reader.post(address).status_code == 403
     assert SHOWN in caseworker.post(address).text
     assert traced(house, Act.PRINTED) == [("caseworker", "evidence.pdf_with_numbers", f"[{kari.id}]")]
+
+
+@pytest.mark.parametrize(
+    ("typed", "again"),
+    [
+        (SHOWN, f"{KARI_NUMBER[:6]} *****"),
+        (f"Kari {KARI_NUMBER}", f"Kari {KARI_NUMBER[:6]} *****"),
+        ("03859800000", "03859800000"),
+        ("Kari", "Kari"),
+    ],
+)
+def test_a_form_that_was_refused_shows_no_number_but_a_slip_of_the_pen(typed: str, again: str) -> None:
+    assert typed_again(typed) == again
 
 
 def test_no_screen_holds_a_number(

@@ -121,6 +121,7 @@ def create_app(house: House | None = None) -> APIFlask:
     app.extensions["house"] = house
     app.json.sort_keys = False  # type: ignore[attr-defined]  # a field stands where its shape has it
     app.jinja_env.globals.update(htmx_config=HTMX_CONFIG, study_tabs=study_tabs, invites=invites, opens=opens)
+    app.jinja_env.filters["typed_again"] = numbers.typed_again
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     Htmx(app)
     Babel(

@@ -6,6 +6,8 @@ from flask import Blueprint, Response, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlite_utils import Database
 
+from webapp.errors import Refusal
+from webapp.identity import mask, parse
 from webapp.model import Act, Person, TraceEntry
 from webapp.store import trace
 from webapp.web.current import caseworker, house
@@ -34,6 +36,15 @@ def note_shown(db: Database, *shown: Person) -> None:
 def grouped(numbers: Sequence[str]) -> tuple[str, ...]:
     """Numbers as they are read, in groups of six and five."""
     return tuple(f"{number[:6]} {number[6:]}" for number in numbers)
+
+
+def typed_again(text: str) -> str:
+    """What was typed, as a form that was refused shows it again: a number masked, but for one with a slip of the pen,
+    which is there to be put right."""
+    try:
+        return parse(text).masked
+    except Refusal:
+        return mask(text) if any(letter.isalpha() for letter in text) else text
 
 
 def unkept(page: str) -> Response:
