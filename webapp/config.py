@@ -25,6 +25,7 @@ from webapp.access_settings import SignIn
 from webapp.checked_toml import ENVIRONMENT_PREFIX, TomlFile
 from webapp.errors import Refusal, SwitchedOff
 from webapp.identity import NationalIdentifier, parse
+from webapp.limit_settings import Limits
 from webapp.model import Admission, Basis, Purpose, Season
 from webapp.network_settings import Network
 from webapp.source_settings import (
@@ -157,6 +158,7 @@ class SettingsFile(BaseModel):
     address: Annotated[
         WebAddress | None, Field(description="adressen til skjermbildene, som begynner med http:// eller https://")
     ] = None
+    limits: Annotated[Limits, Field(description="et avsnitt [limits]")] = Limits()
     sign_in: Annotated[SignIn | None, Field(description="et avsnitt [sign_in]")] = None
     test_instance: Annotated[bool, Field(description="true eller false (om syntetiske numre tas imot)")] = False
 

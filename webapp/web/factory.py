@@ -46,6 +46,7 @@ from webapp.web.guard import guard
 from webapp.web.language import chosen_language
 from webapp.web.navigation import register_navigation
 from webapp.web.people_heads import invites, study_tabs
+from webapp.web.rates import limit_rates
 
 #: htmx evaluates nothing and writes no styles, as the content security policy asks; it keeps no pages in the browser's
 #: storage; and a form that was refused (422) is shown again.
@@ -122,8 +123,9 @@ def create_app(house: House | None = None) -> APIFlask:
         default_timezone=house.settings.settings.time_zone,
         locale_selector=chosen_language,
     )
-    guard(app)
+    guard(app, house.settings)
     keep_doors(app)
+    limit_rates(app)
     register_faults(app)
     register_navigation(app)
     register_api(app)
