@@ -3,8 +3,11 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from flask import Flask
+from flask.testing import FlaskClient
 
 from runs import Runner
 from webapp.config import Settings, SettingsFile
@@ -27,6 +30,17 @@ os.environ["EKSTERNSTUDIUM_TEST_INSTANCE"] = "true"
 #: Sources of the tests listen on the loopback, which is shut unless a setting opens it.
 os.environ["EKSTERNSTUDIUM_NETWORK__ALLOWED_NETWORKS"] = ",".join(map(str, addresses.LOOPBACK))
 addresses.OPEN = addresses.LOOPBACK
+
+
+class BrowserOfOurs(FlaskClient):
+    """What a test asks the screens with: a browser on one of our own pages, unless the test says something else."""
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.environ_base["HTTP_SEC_FETCH_SITE"] = "same-origin"
+
+
+Flask.test_client_class = BrowserOfOurs
 
 
 @pytest.fixture

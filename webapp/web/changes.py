@@ -184,7 +184,9 @@ def listing() -> ResponseReturnValue:
     """What nobody has seen yet."""
     answer = make_response(UNSEEN.respond())
     now = house().clock().isoformat(timespec="minutes")
-    answer.set_cookie(VISITED_COOKIE, now, max_age=YEAR_SECONDS, httponly=True, samesite="Lax")
+    answer.set_cookie(
+        VISITED_COOKIE, now, max_age=YEAR_SECONDS, httponly=True, samesite="Lax", secure=request.is_secure
+    )
     return answer
 
 

@@ -49,6 +49,7 @@ from webapp.web.language import chosen_language
 from webapp.web.navigation import register_navigation
 from webapp.web.people_heads import invites, study_tabs
 from webapp.web.protection import keep_protected
+from webapp.web.rates import limit_rates
 from webapp.web.rights import opens
 from webapp.web.trace_keeping import keep_trace
 
@@ -130,9 +131,10 @@ def create_app(house: House | None = None) -> APIFlask:
         default_timezone=house.settings.settings.time_zone,
         locale_selector=chosen_language,
     )
-    guard(app)
+    guard(app, house.settings)
     keep_doors(app)
     keep_protected(app)
+    limit_rates(app)
     register_faults(app)
     register_navigation(app)
     register_api(app)
