@@ -3,6 +3,7 @@
 from webapp.model.access import RIGHTS, Right, Role, Session, User, UserKind, rights_of
 from webapp.model.applying import Admission, Alternative, Application
 from webapp.model.asking import (
+    WITHDRAWN_UNDER_WAY,
     Answer,
     Basis,
     Decision,
@@ -79,6 +80,7 @@ __all__ = [
     "PAGE_SIZES",
     "RIGHTS",
     "VOUCHED_FOR",
+    "WITHDRAWN_UNDER_WAY",
     "Act",
     "Admission",
     "AdmissionRecord",

@@ -113,6 +113,8 @@ def application_of(row: dict[str, Any], alternatives: tuple[Alternative, ...] = 
         finished_at=as_instant(row["finished_at"]),
         finished_by=row["finished_by"],
         alternatives=alternatives,
+        consent_withdrawn_by=row["consent_withdrawn_by"],
+        consent_withdrawn_how=row["consent_withdrawn_how"],
     )
 
 

@@ -192,7 +192,7 @@ def why_not_finished(application: Application) -> str:
 def basis_of(application: Application) -> str:
     """On which legal basis the applicant is asked about, and where that is consent, whether it is there."""
     settings = house().settings
-    if settings.basis_of(Purpose.ADMISSION) is Basis.STATUTE:
+    if settings.basis_at(Purpose.ADMISSION, house().clock()).basis is Basis.STATUTE:
         return str(lazy_gettext("Hjemmel"))
     return consent_name(application, settings.zone, house().clock())
 

@@ -10,6 +10,7 @@ from webapp.store.schema.inviting import invitations  # isort: skip
 from webapp.store.schema.access import users_and_sessions  # isort: skip
 from webapp.store.schema.tracing import trace  # isort: skip
 from webapp.store.schema.reasons import reasons_and_legal_text  # isort: skip
+from webapp.store.schema.withdrawing import withdrawn_consents  # isort: skip
 from webapp.store.schema.steps import migrations
 
 __all__ = [
@@ -24,4 +25,5 @@ __all__ = [
     "trace",
     "uploads",
     "users_and_sessions",
+    "withdrawn_consents",
 ]
