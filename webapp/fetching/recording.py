@@ -62,8 +62,8 @@ def lacks_consent(db: Database, order: Order, now: datetime) -> bool:
 
 
 def record_no_consent(db: Database, fetch: Fetch, now: datetime, seconds: float | None = None) -> None:
-    """Write that a person is not asked about, or, where an answer came after `seconds`, that it is not taken in; and end
-    the fetch. To be called within a writing transaction."""
+    """Write that a person is not asked about, or that an answer that came after `seconds` is not taken in, and end the
+    fetch. To be called within a writing transaction."""
     cause = None if seconds is None else WITHDRAWN_UNDER_WAY
     answers.record(db, fetch.id, fetch.person_id, Answer(Outcome.NO_CONSENT, seconds or 0, cause=cause), now)
     orders.finish(db, fetch, FetchState.DONE, now)

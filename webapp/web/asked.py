@@ -37,6 +37,8 @@ class OrderRow:
     basis: str
     told: str
     run_id: int | None = None
+    reason: str = ""
+    basis_text: str = ""
 
 
 @dataclass(frozen=True)
@@ -154,6 +156,8 @@ def order_row(order: Order, lines: Sequence[FetchLine] = ()) -> OrderRow:
         basis=basis_name(order.basis),
         told=told_of(order, lines) if lines else "",
         run_id=order.run_id,
+        reason=order.reason,
+        basis_text=order.basis_text,
     )
 
 
