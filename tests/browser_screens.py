@@ -168,6 +168,11 @@ def _press(*buttons: str) -> Callable[[Page], None]:
     return do
 
 
+def _show_number(page: Page) -> None:
+    page.get_by_role("button", name="vis").click()
+    page.locator("ul.number").wait_for()
+
+
 def _write_nothing(page: Page) -> None:
     page.get_by_role("button", name="Lagre").click()
     page.wait_for_load_state()
@@ -222,7 +227,10 @@ SCREENS = (
     Screen("source-files", f"/sources/{NTNU}/files"),
     Screen("person-open-order", f"/people/{OPEN}", _open(".order summary")),
     Screen("person-done", f"/people/{DONE}", _open(".order summary", ".order .left-out summary")),
-    Screen("person-number", f"/people/{DONE}", _press("vis")),
+    Screen("person-number", f"/people/{DONE}", _show_number),
+    Screen("person-consents", f"/people/{DONE}/consents"),
+    Screen("withdrawal-refused", f"/applications/{HANDLED}/withdrawal", _press("Noter at samtykket er trukket")),
+    Screen("legal-basis", "/privacy/legal-basis"),
     Screen("person-feed-refused", f"/people/{EMPTY}", _press("Hent personopplysninger fra FS")),
     Screen("person-reported", f"/people/{REPORTED}"),
     Screen("application-reported", f"/applications/{LEFT_OUT}"),

@@ -50,6 +50,8 @@ def _search(text: str) -> Callable[[Page], object]:
 
 
 def _press(page: Page) -> None:
+    page.locator("#purpose").select_option("recognition")
+    page.locator("#reason").fill("Søknad om innpassing på vei")
     page.locator("#press").click()
     page.locator(".order summary").first.click()
     page.locator(".state-nothing").nth(20).wait_for()

@@ -9,6 +9,7 @@ from lxml import html
 
 from webapp.house import House
 from webapp.intake.applying import take_in_admission, take_in_application
+from webapp.legal_settings import LegalPeriod
 from webapp.model import AdmissionRecord, ApplicationRecord, Basis, Person
 from webapp.store import applications, as_text, notices
 from world import KARI_NUMBER, NOW, UIB, UIO, FakeSource, bachelor, course, found
@@ -64,7 +65,7 @@ def test_a_consent_that_is_not_there_is_told(
 def test_with_a_statute_the_basis_is_the_statute(
     client: FlaskClient, house: House, application: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(type(house.settings), "basis_of", lambda *_: Basis.STATUTE)
+    monkeypatch.setattr(type(house.settings), "basis_at", lambda *_: LegalPeriod(basis=Basis.STATUTE))
     assert facts(client.get(f"/applications/{application}").text)["Grunnlag"] == "Hjemmel"
 
 

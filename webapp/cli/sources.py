@@ -104,7 +104,8 @@ def _question(house: House, number: str) -> Question:
     if not usable_across_institutions(identifier):
         raise Refusal("Nummeret er laget i FS og betyr en annen person hos andre. Bruk et annet.")
     purpose = Purpose.RECOGNITION
-    return Question((identifier.number,), purpose, house.settings.basis_of(purpose), str(uuid4()))
+    basis = house.settings.basis_at(purpose, house.clock()).basis
+    return Question((identifier.number,), purpose, basis, str(uuid4()))
 
 
 def _text_of(file: Path) -> str:

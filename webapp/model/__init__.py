@@ -4,6 +4,7 @@ from webapp.model.access import RIGHTS, SCOPES, ApiToken, Right, Role, Session, 
 from webapp.model.accounts import Account, SetupLink, UserLine
 from webapp.model.applying import Admission, Alternative, Application
 from webapp.model.asking import (
+    WITHDRAWN_UNDER_WAY,
     Answer,
     Basis,
     Decision,
@@ -82,6 +83,7 @@ __all__ = [
     "RIGHTS",
     "SCOPES",
     "VOUCHED_FOR",
+    "WITHDRAWN_UNDER_WAY",
     "Account",
     "Act",
     "Admission",

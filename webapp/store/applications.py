@@ -123,6 +123,8 @@ def application_of(row: dict[str, Any], alternatives: tuple[Alternative, ...] = 
         finished_by=row["finished_by"],
         admitted={"J": True, "N": False}.get(row["admitted"]),
         alternatives=alternatives,
+        consent_withdrawn_by=row["consent_withdrawn_by"],
+        consent_withdrawn_how=row["consent_withdrawn_how"],
     )
 
 

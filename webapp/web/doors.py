@@ -15,7 +15,7 @@ _SEE = (
     *("log.listing", "log.of_person", "log.of_study"),
     *("person.show", "asked.of_person", "asked.of_study", "asked.order", "order.show", "order.news"),
     *("evidence.latest", "evidence.of_study", "evidence.show", "evidence.pdf"),
-    *("numbers.show",),
+    *("numbers.show", "consents.of_person"),
     *("invitations.of_person", "invitations.news", "by_hand.note"),
     *("run_log.ordered", "run_log.left_out", "run_log.person", "run_preview.show", "run_preview.ask"),
     *("api_admissions.listing", "api_admissions.show", "api_applications.listing", "api_applications.show"),
@@ -30,7 +30,7 @@ _WORK = (
     *("changes.listing_export", "changes.seen_export", "changes.mark"),
     *("log.listing_export", "log.of_person_export", "log.of_study_export"),
     *("search.register", "person.order", "order.retry", "feed.complete", "reports.report", "reports.withdraw"),
-    *("evidence.pdf_with_numbers",),
+    *("evidence.pdf_with_numbers", "consents.ask_withdrawal", "consents.withdrawal"),
     *("asked.answer_file", "asked.answer_of_study", "setaside.show", "setaside.accepted", "setaside.rejected"),
     *("by_hand.new", "by_hand.write", "by_hand.edit", "by_hand.change", "by_hand.remove", "by_hand.write_note"),
     *("uploads.new", "uploads.send", "uploads.show", "uploads.take", "uploads.discard"),
@@ -46,6 +46,7 @@ _WORK = (
 _ADMINISTER_CASES = ("run_force.choose", "run_force.confirm", "run_force.start", "runs.ask_stop", "runs.stop")
 _SEE_OPERATION = (
     *("runs.overview", "runs.show", "runs.news", "runs.history", "runs.history_export", "run_preview.next_numbers"),
+    *("legal_basis.show",),
     *("sources.listing", "sources.show", "api_runs.listing", "api_runs.show", "api_sources.listing"),
 )
 _ADMINISTER_SYSTEM = (

@@ -54,6 +54,7 @@ def person_tabs(person_id: int, here: str) -> tuple[Tab, ...]:
         "changes": ("log.of_person", gettext("Endringer")),
         "orders": ("asked.of_person", gettext("Bestillinger")),
         "evidence": ("evidence.latest", gettext("Kildebevis")),
+        "consents": ("consents.of_person", gettext("Samtykke")),
     }
     if invites():
         tabs["invitations"] = ("invitations.of_person", gettext("Be studenten levere"))
