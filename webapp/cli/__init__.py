@@ -21,6 +21,7 @@ COMMANDS = {
     "run": "webapp.cli.run:run",
     "serve": "webapp.cli.serve:serve",
     "sources": "webapp.cli.sources:sources",
+    "token": "webapp.cli.token:token",
 }
 
 

@@ -1,6 +1,7 @@
 """The values that travel between the rooms of the house."""
 
-from webapp.model.access import RIGHTS, Right, Role, Session, User, UserKind, rights_of
+from webapp.model.access import RIGHTS, SCOPES, ApiToken, Right, Role, Session, User, UserKind, rights_of
+from webapp.model.accounts import Account, SetupLink, UserLine
 from webapp.model.applying import Admission, Alternative, Application
 from webapp.model.asking import (
     Answer,
@@ -56,7 +57,7 @@ from webapp.model.study import (
     RowByHand,
     StoredResult,
 )
-from webapp.model.tracing import Act, TraceEntry
+from webapp.model.tracing import Act, TraceEntry, TraceFault, TraceHead, TraceVerdict
 from webapp.model.transcript import (
     Category,
     Finding,
@@ -79,12 +80,15 @@ __all__ = [
     "MOST_HITS",
     "PAGE_SIZES",
     "RIGHTS",
+    "SCOPES",
     "VOUCHED_FOR",
+    "Account",
     "Act",
     "Admission",
     "AdmissionRecord",
     "Alternative",
     "Answer",
+    "ApiToken",
     "Applicant",
     "Application",
     "ApplicationRecord",
@@ -152,6 +156,7 @@ __all__ = [
     "RunWish",
     "Season",
     "Session",
+    "SetupLink",
     "Signature",
     "SignatureState",
     "SourceChange",
@@ -166,10 +171,14 @@ __all__ = [
     "Term",
     "Text",
     "TraceEntry",
+    "TraceFault",
+    "TraceHead",
+    "TraceVerdict",
     "Transcript",
     "Upload",
     "User",
     "UserKind",
+    "UserLine",
     "Verdict",
     "Visit",
     "VisitEnd",
