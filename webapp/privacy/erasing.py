@@ -34,6 +34,11 @@ def erase(store: Store, settings: Settings, person_id: int, reason: str, by: str
         retention.note_purged(db, retention.begin_purge(db, by, now), Purged(people=1), now)
 
 
+def facts_of(store: Store, settings: Settings, person_id: int, now: datetime) -> RetentionFacts | None:
+    """The facts of a person as they are now, or None when there is no such person."""
+    return next(iter(Judge(settings, now).facts_of(store.db, [person_id])), None)
+
+
 def hindrance(facts: RetentionFacts) -> Refusal | None:
     """Why a person cannot be erased now, and what to do about it; None when nothing is in the way."""
     if facts.has_open_order:

@@ -30,6 +30,7 @@ _WHAT_WAS_TOLD = (
     f"DELETE FROM notices WHERE person_id {_THEM}",
     f"DELETE FROM uploads WHERE person_id {_THEM}",
     f"UPDATE applications SET unhandled = 0 WHERE unhandled AND person_id {_THEM}",
+    f"UPDATE orders SET reason = '' WHERE run_id IS NULL AND id IN {_ORDERS}",
     f"UPDATE cases SET application_text = '', note = '' WHERE person_id {_THEM}",
 )
 #: What is left of an answer is how many results it had, and when it came.

@@ -22,6 +22,7 @@ ROOMS = (
     ("runs.overview", lazy_gettext("Jobber")),
     ("sources.listing", lazy_gettext("Kilder")),
     ("log.listing", lazy_gettext("Logg")),
+    ("retention.show", lazy_gettext("Personvern")),
     ("api_tokens.listing", lazy_gettext("API-nøkler")),
 )
 #: Rooms that are about nobody where nobody signs in.

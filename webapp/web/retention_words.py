@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from webapp.model import Due, Hold, Purged
-from webapp.web.language import gettext
+from webapp.retention_settings import Retention
+from webapp.web.language import gettext, ngettext
 
 
 def hold_name(hold: Hold) -> str:
@@ -44,3 +45,25 @@ def due_words(purged: Purged) -> Iterator[tuple[str, int]]:
         "imports": gettext("Innlesinger av filer"),
     }
     yield from ((names[table], count) for table, count in purged.others.items())
+
+
+def limit_words(limits: Retention) -> Iterator[tuple[str, str]]:
+    """What each limit is for, and how long it is; settings.toml has them."""
+    yield (
+        gettext("Resultater om søkere som ikke ble opptatt, etter siste opptaks sluttdato"),
+        _months(limits.not_admitted_months),
+    )
+    yield (
+        gettext("Resultater om søkere som ble opptatt, etter siste opptaks sluttdato"),
+        _months(limits.admitted_months),
+    )
+    yield gettext("Godkjenningssaker og resultatene deres, etter at saken ble avsluttet"), _months(limits.case_months)
+    yield gettext("Resultater om andre, etter siste bestilling"), _months(limits.without_months)
+    yield gettext("Svar som de kom fra kildene"), _months(limits.answer_months)
+    yield gettext("Personen og loggen, etter at resultatene er slettet"), _months(limits.log_months)
+    yield gettext("Sette varsler, meldinger og invitasjoner"), _months(limits.message_months)
+    yield gettext("Innlesinger av filer"), _months(limits.import_months)
+
+
+def _months(months: int) -> str:
+    return ngettext("%(num)d måned", "%(num)d måneder", months) if months else gettext("slettes ikke")
