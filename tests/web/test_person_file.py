@@ -9,9 +9,8 @@ from flask.testing import FlaskClient
 
 from kept import add_ola, keep_everything
 from runs import Runner
-from signing_in import browser_of, with_sign_in
 from webapp.house import House
-from webapp.model import Person, Role, RunKind
+from webapp.model import Person, RunKind
 from webapp.store.whole_person import LEFT_OUT, SECTIONS
 from webapp.web.person_file_words import column_name, section_name
 from world import KARI_NUMBER, OLA_NUMBER, FakeSource
@@ -78,9 +77,3 @@ def test_the_pdf_is_made_and_the_page_leads_there(house: House, client: FlaskCli
     assert answer.data.startswith(b"%PDF-")
     acts = [row["act"] for row in house.store.db.query("SELECT act FROM trace WHERE door LIKE 'person_file.%'")]
     assert acts == ["looked", "printed"]
-
-
-@pytest.mark.parametrize("extension", ["", ".json", ".zip", ".pdf"])
-def test_it_is_for_case_administrators(house: House, kari: Person, extension: str) -> None:
-    for role in set(Role) - {Role.CASE_ADMINISTRATOR}:
-        assert browser_of(with_sign_in(house), role).get(f"/people/{kari.id}/file{extension}").status_code == 403

@@ -6,7 +6,7 @@ from threading import Event
 from flask.testing import FlaskClient
 from lxml import html
 
-from kept import LATER, add_ola, keep_results
+from kept import LATER, add_ola, apply_as_kari, keep_results
 from signing_in import ME, browser_of, with_sign_in
 from webapp.house import House
 from webapp.model import Case as RecognitionCase
@@ -20,9 +20,8 @@ from world import NOW, FakeSource
 
 def rows_of(page: str) -> list[list[str]]:
     """The rows of all tables of a page, as they are read."""
-    return [
-        [" ".join(cell.text_content().split()) for cell in row.iter("td")] for row in html.fromstring(page).iter("tr")
-    ]
+    rows = html.fromstring(page).iter("tr")
+    return [[" ".join(cell.text_content().split()) for cell in row.iter("td")] for row in rows]
 
 
 def later(house: House) -> House:
@@ -42,10 +41,10 @@ def test_the_preview_says_what_goes_and_why_the_others_stay(
     goes = "Personer som resultatene slettes for"
     assert [goes, f"1 {goes}"] in rows_of(then)
     listed = client.get("/privacy/results").text
-    assert ["Kari Nordmann", "030598•••••", "01.03.2028"] in rows_of(listed) or "Nordmann" in listed
+    (row,) = [row for row in rows_of(listed) if row]
+    assert (row[0], row[2]) == ("Nordmann, Kari", "01.03.2028")
     purge(house.store, house.settings, "kberg", lambda: LATER, Event())
-    assert f"{goes}: 1 · Svar som de kom fra kildene" not in (told := client.get("/privacy").text)
-    assert ["i dag 09.14", "kberg", f"{goes}: 1", "ferdig"] in rows_of(told)
+    assert ["i dag 09.14", "kberg", f"{goes}: 1", "ferdig"] in rows_of(client.get("/privacy").text)
     assert client.get("/privacy/nothing").status_code == 404
 
 
@@ -60,11 +59,13 @@ def test_a_system_administrator_sees_numbers_alone(house: House, kari: Person) -
 
 
 def test_a_person_is_erased_with_a_reason_and_a_tick(house: House, client: FlaskClient, kari: Person) -> None:
-    ola = add_ola_alone(house)
+    apply_as_kari(house)
+    ola = add_ola(house)
     address = f"/people/{kari.id}/erase"
     assert "Kryss av" in client.post(address, data={"reason": "Ba om det"}).text
     refused = client.post(address, data={"reason": "Kari ba om det", "sure": "1"})
-    assert (refused.status_code, people.person(house.store.db, kari.id)) == (422, kari)
+    assert refused.status_code == 422
+    assert people.person(house.store.db, kari.id) is not None
     assert "uten navn og nummer" in refused.text
     done = client.post(address, data={"reason": "Ba om det", "sure": "1"})
     assert (done.status_code, done.location) == (303, "/people/erased")
@@ -73,13 +74,6 @@ def test_a_person_is_erased_with_a_reason_and_a_tick(house: House, client: Flask
     assert people.person(house.store.db, ola) is not None
     entries = list(house.store.db.query("SELECT by, door FROM trace WHERE act = 'erased'"))
     assert entries == [{"by": ME, "door": "erasing.carry_out"}]
-
-
-def add_ola_alone(house: House) -> int:
-    from kept import apply_as_kari
-
-    apply_as_kari(house)
-    return add_ola(house)
 
 
 def test_an_open_case_is_in_the_way(house: House, client: FlaskClient, kari: Person) -> None:

@@ -24,6 +24,7 @@ _SEE = (
     *("api_reports.listing", "api_reports.show", "api_rows.show", "api_runs.ordered", "api_runs.left_out"),
 )
 _WORK = (
+    "admitted.tell",
     *("applications.listing_export", "applications.nom_export", "applications.finish", "applications.order"),
     *("cases.listing_export", "cases.order", "cases.status", "case_extent.save", "case_extent.tick"),
     *("case_form.edit", "case_form.change", "case_form.pick", "case_form.find", "case_form.new", "case_form.create"),

@@ -7,6 +7,7 @@ from htmx_flask import Htmx
 from webapp.config import program_folder
 from webapp.house import House, open_house
 from webapp.web import (
+    admitted,
     api_tokens,
     applications,
     asked,
@@ -73,6 +74,7 @@ HTMX_CONFIG = {
 
 #: The modules whose routes make the screens.
 ROOMS = (
+    admitted,
     api_tokens,
     applications,
     asked,

@@ -25,6 +25,7 @@ _ORDERED = (
     *("api_orders.order", "api_orders.retry", "api_reports.report"),
 )
 _CHANGED = (
+    "admitted.tell",
     *("applications.finish", "cases.status", "case_extent.save", "case_extent.tick", "case_form.change"),
     *("case_form.create", "changes.mark", "search.register", "setaside.accepted", "setaside.rejected"),
     *("by_hand.write", "by_hand.change", "by_hand.remove", "by_hand.write_note", "reports.withdraw", "feed.complete"),
