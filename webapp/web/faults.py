@@ -48,24 +48,17 @@ def _not_allowed(error: NotAllowed) -> tuple[str, str]:
 
 
 def _words(code: int) -> tuple[str, str]:
-    match code:
-        case 401:
-            return gettext("Du er ikke logget inn"), gettext("Logg inn, og åpne siden på nytt.")
-        case 404:
-            return gettext("Siden fins ikke"), gettext("Kontroller adressen, eller søk etter personen.")
-        case 405:
-            return gettext("Slik kan ikke siden åpnes"), gettext("Begynn på nytt med et søk.")
-        case 403:
-            return (
-                gettext("Forespørselen ble avvist"),
-                gettext("Den kom ikke fra en av våre egne sider. Åpne siden på nytt her, og prøv igjen."),
-            )
-        case 429:
-            return gettext("For mange forespørsler"), gettext("Vent et minutt, og prøv igjen.")
-        case 400 | 413 | 415 | 422:
-            return gettext("Forespørselen var ikke riktig utfylt"), gettext("Gå tilbake, og prøv igjen.")
-        case _:
-            return (
-                gettext("Noe gikk galt hos oss"),
-                gettext("Prøv igjen om litt. Drift finner årsaken i loggen."),
-            )
+    not_filled_in = gettext("Forespørselen var ikke riktig utfylt"), gettext("Gå tilbake, og prøv igjen.")
+    words = {
+        401: (gettext("Du er ikke logget inn"), gettext("Logg inn, og åpne siden på nytt.")),
+        403: (
+            gettext("Forespørselen ble avvist"),
+            gettext("Den kom ikke fra en av våre egne sider. Åpne siden på nytt her, og prøv igjen."),
+        ),
+        404: (gettext("Siden fins ikke"), gettext("Kontroller adressen, eller søk etter personen.")),
+        405: (gettext("Slik kan ikke siden åpnes"), gettext("Begynn på nytt med et søk.")),
+        429: (gettext("For mange forespørsler"), gettext("Vent et minutt, og prøv igjen.")),
+        **dict.fromkeys((400, 413, 415, 422), not_filled_in),
+    }
+    ours = gettext("Noe gikk galt hos oss"), gettext("Prøv igjen om litt. Drift finner årsaken i loggen.")
+    return words.get(code, ours)

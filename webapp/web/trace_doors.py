@@ -53,13 +53,7 @@ TRACED: Mapping[str, Act] = {
         (Act.ORDERED, _ORDERED),
         (Act.CHANGED, _CHANGED),
         (Act.EXPORTED, _EXPORTED),
-        (
-            Act.PRINTED,
-            (
-                "evidence.pdf",
-                "person_file.as_document",
-            ),
-        ),
+        (Act.PRINTED, ("evidence.pdf", "evidence.pdf_with_numbers", "person_file.as_document")),
         (Act.ADMINISTERED, ("runs.stop",)),
     )
     for endpoint in endpoints
@@ -72,6 +66,7 @@ POLLS = frozenset({"order.news", "applications.handling", "invitations.news"})
 #: Doors that show or change nobody, each with why it leaves nothing.
 UNTRACED: Mapping[str, str] = {
     "search.start": "an empty form",
+    "numbers.show": "whoever is shown a number leaves an entry of its own",
     "case_form.pick": "an empty form",
     "case_extent.arrived": "says only that something has come",
     "erasing.carry_out": "the erasure leaves an entry itself, in the transaction that erases",
