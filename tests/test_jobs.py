@@ -78,7 +78,7 @@ def test_no_days_are_no_job(house: House, looks: Looks) -> None:
         update={"settings": house.settings.settings.model_copy(update={"import_runs": rules})}
     )
     clock = jobs.start(replace(house, settings=settings), looks)
-    assert {job.id for job in clock.scheduler.get_jobs()} == {"FS154.001-delta", "try-again", "forget"}
+    assert {job.id for job in clock.scheduler.get_jobs()} == {"FS154.001-delta", "try-again", "forget", "purge"}
     clock.stop()
 
 

@@ -39,6 +39,7 @@ def test_the_facts_of_the_application_are_there(client: FlaskClient, application
         "Opptak": "Samordna opptak 2027-HØST-NOM",
         "Saksbehandlingsfase": "J",
         "Grunnlag": "Samtykke 01.11.2026",
+        "Opptatt": "ikke kjent ja nei Lagre Opptatt",
         "Alternativer": "MAT-B Bachelor i matematikk FYS-B",
     }
     assert html.fromstring(page).xpath("//ol[@class='alternatives']/li/@value") == ["1", "3"]
@@ -163,3 +164,16 @@ def test_other_applications_and_cases_are_a_press_away(
 def test_an_unknown_applicant_number_is_404(client: FlaskClient, way: str) -> None:
     ask = client.get if way in ("", "/handling") else client.post
     assert ask(f"/applications/NOM7{way}").status_code == 404
+
+
+@pytest.mark.parametrize(("said", "known"), [("J", True), ("N", False), ("", None)])
+def test_whether_the_applicant_was_admitted_is_told(
+    house: House, client: FlaskClient, application: str, said: str, known: bool | None
+) -> None:
+    for answer, stands in (("J", True), (said, known)):
+        told = client.post(f"/applications/{application}/admitted", data={"admitted": answer})
+        assert told.status_code == 303
+        found = applications.application(house.store.db, application)
+        assert found is not None
+        assert found.admitted is stands
+    assert client.post(f"/applications/{application}/admitted", data={"admitted": "X"}).status_code == 400

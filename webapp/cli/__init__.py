@@ -17,6 +17,7 @@ COMMANDS = {
     "feed": "webapp.cli.feed:feed",
     "fetch": "webapp.cli.fetch:fetch",
     "provide": "webapp.cli.provide:provide",
+    "purge": "webapp.cli.purge:purge_now",
     "run": "webapp.cli.run:run",
     "serve": "webapp.cli.serve:serve",
     "sources": "webapp.cli.sources:sources",

@@ -89,6 +89,12 @@ def finish(db: Database, applicant_number: str, by: str, now: datetime, seen: da
     return bool(cursor.rowcount)
 
 
+def set_admitted(db: Database, applicant_number: str, admitted: bool | None) -> None:
+    """Note whether an applicant was admitted; None when nobody knows."""
+    said = {True: "J", False: "N", None: None}[admitted]
+    db.execute("UPDATE applications SET admitted = ? WHERE applicant_number = ?", [said, applicant_number])
+
+
 def has_consent(db: Database, person_id: int, at: datetime) -> bool:
     """Whether one of the person's applications bears a consent that is given and not withdrawn at that instant."""
     rows = db.query(

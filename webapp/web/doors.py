@@ -24,6 +24,7 @@ _SEE = (
     *("api_reports.listing", "api_reports.show", "api_rows.show", "api_runs.ordered", "api_runs.left_out"),
 )
 _WORK = (
+    "admitted.tell",
     *("applications.listing_export", "applications.nom_export", "applications.finish", "applications.order"),
     *("cases.listing_export", "cases.order", "cases.status", "case_extent.save", "case_extent.tick"),
     *("case_form.edit", "case_form.change", "case_form.pick", "case_form.find", "case_form.new", "case_form.create"),
@@ -43,8 +44,13 @@ _WORK = (
     *("api_rows.note", "api_rows.write", "api_rows.change", "api_rows.remove"),
     *("api_set_aside.show", "api_set_aside.accepted", "api_set_aside.rejected"),
 )
-_ADMINISTER_CASES = ("run_force.choose", "run_force.confirm", "run_force.start", "runs.ask_stop", "runs.stop")
+_ADMINISTER_CASES = (
+    *("person_file.show", "person_file.as_values", "person_file.with_documents", "person_file.as_document"),
+    *("erasing.ask", "erasing.carry_out", "erasing.done", "retention.people_of"),
+    *("run_force.choose", "run_force.confirm", "run_force.start", "runs.ask_stop", "runs.stop"),
+)
 _SEE_OPERATION = (
+    "retention.show",
     *("runs.overview", "runs.show", "runs.news", "runs.history", "runs.history_export", "run_preview.next_numbers"),
     *("legal_basis.show",),
     *("sources.listing", "sources.show", "api_runs.listing", "api_runs.show", "api_sources.listing"),

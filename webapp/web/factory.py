@@ -7,6 +7,7 @@ from htmx_flask import Htmx
 from webapp.config import program_folder
 from webapp.house import House, open_house
 from webapp.web import (
+    admitted,
     api_tokens,
     applications,
     asked,
@@ -17,6 +18,7 @@ from webapp.web import (
     changes,
     consents,
     deliver,
+    erasing,
     evidence,
     feed,
     imports,
@@ -26,8 +28,10 @@ from webapp.web import (
     numbers,
     order,
     person,
+    person_file,
     preferences,
     reports,
+    retention,
     run_force,
     run_log,
     run_preview,
@@ -72,6 +76,7 @@ HTMX_CONFIG = {
 
 #: The modules whose routes make the screens.
 ROOMS = (
+    admitted,
     api_tokens,
     applications,
     asked,
@@ -82,6 +87,7 @@ ROOMS = (
     changes,
     consents,
     deliver,
+    erasing,
     evidence,
     feed,
     imports,
@@ -94,8 +100,10 @@ ROOMS = (
     numbers,
     order,
     person,
+    person_file,
     preferences,
     reports,
+    retention,
     run_log,
     search,
     setaside,
