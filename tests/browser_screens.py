@@ -321,6 +321,13 @@ SCREENS = (
 @contextmanager
 def screens_world(folder: Path) -> Iterator[str]:
     """The people that SCREENS speak of, served; gives the address."""
+    with screens_house(folder) as house, screens_served(create_app(house)) as address:
+        yield address
+
+
+@contextmanager
+def screens_house(folder: Path) -> Iterator[House]:
+    """The house of the people that SCREENS speak of."""
     numbers = [make_synthetic(BORN, serial) for serial in range(APPLICATIONS)]
     gate = Event()
     settings = Settings(
@@ -343,8 +350,7 @@ def screens_world(folder: Path) -> Iterator[str]:
         house = House(settings, store, Fanout(store, settings, lambda: NOW), lambda: NOW)
         _fill(house, numbers)
         try:
-            with screens_served(create_app(house)) as address:
-                yield address
+            yield house
         finally:
             gate.set()
             house.close()
@@ -354,7 +360,7 @@ def screens_world(folder: Path) -> Iterator[str]:
 def _files(folder: Path) -> FileSource:
     """A folder in which files stand in each way; no order asks it."""
     files = folder / "files"
-    files.mkdir()
+    files.mkdir(exist_ok=True)
     forged = TRUSTED.sign(_brought()).replace(b"<resultLabel>B<", b"<resultLabel>A<")
     contents = {"warszawa.xml": _brought(), "endret.xml": forged, "brutt.xml": _brought()[:-90], "halv.xml.part": b""}
     for name, content in contents.items():

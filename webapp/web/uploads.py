@@ -138,7 +138,7 @@ def _opened(upload: Upload, is_selection: bool) -> Delivery:
 
 def _under(text: str) -> int | None:
     known = institutions.choices(house().store.db)
-    return int(text) if text.isascii() and text.isdigit() and int(text) in known else None
+    return next((number for number in known if str(number) == text), None)
 
 
 def _known(person: Person, upload_id: int) -> Upload:
