@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from webapp.oidc_settings import Oidc
 from webapp.source_settings import read_secret
 
 
@@ -33,6 +34,8 @@ class SignIn(BaseModel):
     secret_file: Annotated[
         Path | None, Field(description="stien til en fil som har minst 32 tilfeldige tegn og ikke annet")
     ] = None
+
+    oidc: Annotated[Oidc | None, Field(description="et avsnitt [sign_in.oidc]")] = None
 
     def secret(self, instance: Path, environment: Mapping[str, str] = os.environ) -> str | None:
         """The secret, or None where none is set. Raises Refusal, without it, when it is set and cannot be had."""

@@ -42,6 +42,7 @@ from webapp.model.inviting import (
     VisitOutcome,
 )
 from webapp.model.listing import MOST_HITS, PAGE_SIZES, Listing
+from webapp.model.openid import OpenIdUser, OpenIdVisit
 from webapp.model.recognition import Case, CaseStatus, CaseType, Inclusion
 from webapp.model.reporting import NewResultsReport
 from webapp.model.running import Applicant, Gate, InRun, OrderedFor, Run, RunKind, RunSource, RunState, RunWish
@@ -122,6 +123,8 @@ __all__ = [
     "Level",
     "Listing",
     "NewResultsReport",
+    "OpenIdUser",
+    "OpenIdVisit",
     "Order",
     "OrderState",
     "OrderedFor",

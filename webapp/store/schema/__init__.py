@@ -9,12 +9,14 @@ from webapp.store.schema.bringing import uploads  # isort: skip
 from webapp.store.schema.inviting import invitations  # isort: skip
 from webapp.store.schema.access import users_and_sessions  # isort: skip
 from webapp.store.schema.tracing import trace  # isort: skip
+from webapp.store.schema.openid import openid_visits  # isort: skip
 from webapp.store.schema.steps import migrations
 
 __all__ = [
     "applications_and_cases",
     "invitations",
     "migrations",
+    "openid_visits",
     "people_and_institutions",
     "runs",
     "source_changes",
