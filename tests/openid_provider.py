@@ -76,14 +76,15 @@ def _base64(part: str | bytes) -> str:
 class Provider:
     """What it knows, and how it behaves.
 
-    `now`: its clock. `claims`: what it says in ID tokens beside `sub`, and in place of what is right; `info`: what it
-    says at userinfo, `groups` at /groups. `sign`: how it signs. `keys`: those that it shows. `metadata`: what its
-    configuration says in place of what is right. `answers`: what it sends the browser back with in place of what is
-    right. `tokens`: what a token answer has in place of what is right. `asked`: the paths that it was asked for.
+    `now`: its clock. `home`: where its client is served. `claims`: what it says in ID tokens beside `sub`, and in place
+    of what is right; `info`: what it says at userinfo, `groups` at /groups. `sign`: how it signs. `keys`: those that it
+    shows. `metadata`, `answers`, `tokens`: what its configuration says, what it sends the browser back with, and what
+    it gives for a code, in place of what is right. `asked`: the paths that it was asked for. `signed_out`: who left.
     """
 
     now: datetime
     url: str = ""
+    home: str = "http://localhost"
     subject: str = "76a7a061"
     claims: Claims = field(default_factory=dict)
     info: Claims = field(default_factory=dict)
@@ -107,13 +108,14 @@ class Provider:
 
 
 class Client(ClientMixin):
-    """The one client that the provider knows. It may be led back to any address: where the tests serve it, they learn
-    only then."""
+    """The one client that the provider knows."""
 
-    client_metadata: dict[str, list[str]]
+    def __init__(self, provider: Provider) -> None:
+        self._provider = provider
 
-    def __init__(self, home: str) -> None:
-        self.client_metadata = {"post_logout_redirect_uris": [f"{home}/sign-in/openid/signed-out"]}
+    @property
+    def client_metadata(self) -> dict[str, list[str]]:
+        return {"post_logout_redirect_uris": [f"{self._provider.home}/sign-in/openid/signed-out"]}
 
     def get_client_id(self) -> str:
         return CLIENT_ID
@@ -125,7 +127,7 @@ class Client(ClientMixin):
         return scope
 
     def check_redirect_uri(self, redirect_uri: str) -> bool:
-        return redirect_uri.endswith("/sign-in/openid/return")
+        return redirect_uri == f"{self._provider.home}/sign-in/openid/return"
 
     def check_client_secret(self, client_secret: str) -> bool:
         return client_secret == SECRET
@@ -233,13 +235,13 @@ def _grants(provider: Provider, codes: dict[str, Code]) -> tuple[type[Authorizat
     return Grant, IdToken(require_nonce=True)
 
 
-def provider_app(provider: Provider, home: str) -> Flask:
-    """The provider as an application; `home` is where its client is served."""
+def provider_app(provider: Provider) -> Flask:
+    """The provider as an application."""
     app = Flask("openid")
     app.secret_key = secrets.token_hex()
     # Cookies are not kept apart by port.
     app.config["SESSION_COOKIE_NAME"] = "provider"
-    client, codes, tokens = Client(home), dict[str, Code](), set[str]()
+    client, codes, tokens = Client(provider), dict[str, Code](), set[str]()
     server = AuthorizationServer(
         app,
         query_client=lambda client_id: client if client_id == CLIENT_ID else None,
@@ -340,10 +342,10 @@ def _with_answers(location: str, answers: dict[str, str]) -> str:
 
 
 @contextmanager
-def provided(now: datetime, home: str = "http://localhost") -> Iterator[tuple[Provider, Flask]]:
+def provided(now: datetime) -> Iterator[tuple[Provider, Flask]]:
     """A provider that is served, and its application."""
     provider = Provider(now)
-    app = provider_app(provider, home)
+    app = provider_app(provider)
     with served(app) as url:
         # By its other name: the screens are at 127.0.0.1, so that the provider is another site.
         provider.url = url.replace("127.0.0.1", "localhost")

@@ -107,7 +107,7 @@ class Oidc(BaseModel):
     contact: Annotated[
         str | None, Field(min_length=1, max_length=200, description="hvem som gir tilgang, høyst 200 tegn")
     ] = None
-    timeout_seconds: Annotated[float, Field(gt=0, le=60, description="et tall over 0 til 60 (sekunder per svar)")] = 10
+    timeout_seconds: Annotated[float, Field(gt=0, le=60, description="et tall over 0 til 60 (sekunder per svar)")] = 5
     direct: Annotated[bool, Field(description="true eller false (om det går utenom mellomtjeneren)")] = False
 
     def secret(self, instance: Path, environment: Mapping[str, str] = os.environ) -> str | None:

@@ -1,8 +1,9 @@
 """Sign-in by OpenID Connect, from the form of ours to the provider and back: who gets in, and who does not."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 
 import pytest
 from flask import Flask
@@ -45,15 +46,19 @@ class Scene:
     provider_app: Flask
     house: House
     now: list[datetime]
-    browser: FlaskClient = field(init=False)
-    there: FlaskClient = field(init=False)
 
-    def __post_init__(self) -> None:
-        self.there = self.provider_app.test_client()
-        self.open()
+    @cached_property
+    def there(self) -> FlaskClient:
+        """The browser at the provider."""
+        return self.provider_app.test_client()
 
-    def open(self, **more: object) -> None:
-        """Open the screens, with settings in place of the usual."""
+    @cached_property
+    def browser(self) -> FlaskClient:
+        """The browser at the screens, with the usual settings unless others were opened."""
+        return self.open()
+
+    def open(self, **more: object) -> FlaskClient:
+        """Open the screens, with settings in place of the usual, in another browser."""
         usual = {
             "issuer": self.provider.url,
             "client_id": CLIENT_ID,
@@ -63,6 +68,7 @@ class Scene:
         }
         house = with_sign_in(self.house, oidc=Oidc(**(usual | more)))
         self.browser = create_app(replace(house, clock=lambda: self.now[0])).test_client()
+        return self.browser
 
     def sets_out(self, **form: str) -> str:
         """Press the button; gives where the page leads."""
@@ -180,9 +186,9 @@ def test_a_name_that_is_taken_gets_the_issuer_behind_it(scene: Scene) -> None:
 
 
 def test_an_identity_number_is_no_name(scene: Scene) -> None:
-    scene.provider.claims |= {"preferred_username": "21883649874", "email": "a\nb\x00c "}
+    scene.provider.claims |= {"preferred_username": "21883649874", "email": "a\nb\x00c ", "name": "Kari 218836 49874"}
     scene.signs_in()
-    assert [user.name for user in users.all_users(scene.house.store.db)] == ["a b c"]
+    assert [(user.name, user.display_name) for user in users.all_users(scene.house.store.db)] == [("a b c", "")]
 
 
 @pytest.mark.parametrize(
@@ -331,6 +337,10 @@ WRONG: dict[str, tuple[Callable[[Provider], object], str]] = {
         lambda p: (p.claims.pop("groups"), p.info.update(sub="someone-else", groups=[GROUP])),
         "the userinfo is about somebody else",
     ),
+    "groups of another user": (
+        lambda p: (p.claims.pop("groups"), setattr(p, "groups", {"sub": "someone-else", "groups": [GROUP]})),
+        "the groups are about somebody else",
+    ),
     "given up": (lambda p: p.answers.update(error="access_denied"), "the provider said access_denied"),
     "a failure of its own": (lambda p: p.answers.update(error="server_error"), "the provider said server_error"),
     "words of an attacker": (lambda p: p.answers.update(error="<script>\n"), "the provider said something unknown"),
@@ -342,6 +352,7 @@ def test_whoever_comes_with_something_wrong_stays_out(
     scene: Scene, name: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     do_wrong, cause = WRONG[name]
+    scene.open(groups_url=f"{scene.provider.url}/groups")
     do_wrong(scene.provider)
     back = scene.signs_in()
     assert (back.status_code in (403, 503), scene.is_in) == (True, False)
@@ -363,12 +374,19 @@ SPEECHES: dict[str, tuple[Speech, int]] = {
     "is down": (says(answer(b"", 503)), 503),
     "says what is no JSON": (says(answer(b"<p>Nei", media_type="text/html")), 403),
     "says what is no object": (says(answer(b"[1]", media_type="application/json")), 403),
+    "says what are no keys": (says(answer(b'{"keys": [7]}', media_type="application/json")), 403),
     "says nesting without end": (says(answer(b"[" * 100_000, media_type="application/json")), 403),
 }
 
 
-@pytest.mark.parametrize("speech", SPEECHES)
-@pytest.mark.parametrize("endpoint", ["token_endpoint", "jwks_uri", "userinfo_endpoint"])
+@pytest.mark.parametrize(
+    ("endpoint", "speech"),
+    [
+        *(("token_endpoint", speech) for speech in SPEECHES),
+        *((endpoint, speech) for endpoint in ("jwks_uri", "userinfo_endpoint") for speech in ("hangs", "is huge")),
+        *(("jwks_uri", speech) for speech in ("says what is no object", "says what are no keys")),
+    ],
+)
 def test_a_provider_that_misbehaves_lets_nobody_in(scene: Scene, endpoint: str, speech: str) -> None:
     del scene.provider.claims["groups"]
     scene.open(timeout_seconds=SLOW)

@@ -36,6 +36,8 @@ LEEWAY_SECONDS = 60
 #: What the provider says of itself, and its keys, are asked for again after so long.
 FRESH = timedelta(hours=1)
 BYTE_LIMIT = 1_000_000
+#: The longest ID token that is put into an address; without it the provider asks whether to sign out.
+LONGEST_HINT = 4000
 _JSON = "application/json"
 
 
@@ -105,11 +107,11 @@ class OpenIdProvider:
         endpoint = self._metadata(now).end_session_endpoint
         if endpoint is None:
             return None
-        hints = {"id_token_hint": id_token, "client_id": self._oidc.client_id}
+        query = {"client_id": self._oidc.client_id, "post_logout_redirect_uri": come_back, "state": state}
+        if len(id_token) <= LONGEST_HINT:
+            query["id_token_hint"] = id_token
         try:
-            return str(
-                add_params_to_uri(endpoint, [*hints.items(), ("post_logout_redirect_uri", come_back), ("state", state)])
-            )
+            return str(add_params_to_uri(endpoint, list(query.items())))
         except ValueError:
             raise _not_understood("its end-session endpoint is no address") from None
 

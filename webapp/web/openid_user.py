@@ -15,8 +15,8 @@ from webapp.store import sessions, users
 #: Who added a user that nobody here added.
 BY_PROVIDER = "OpenID Connect"
 LONGEST_NAME = 100
-#: Something that may be an identity number is no name: names stand in the trace and on screens.
-_NUMBER = re.compile(r"\d{11}")
+#: What may be an identity number is no name: names stand in the trace and on screens.
+_NUMBER = re.compile(r"\d{6} ?\d{5}")
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def _free_name(db: Database, oidc: Oidc, who: OpenIdUser) -> str:
 def _names(oidc: Oidc, who: OpenIdUser) -> Iterator[str]:
     host = urlsplit(oidc.issuer).hostname
     said = (_cleaned(who.claims.get(claim)) for claim in oidc.name_claims)
-    name = next((each for each in said if each and not _NUMBER.search(each)), oidc.title)
+    name = next(filter(None, said), oidc.title)
     yield name
     yield f"{name} ({host})"
     number = 2
@@ -78,6 +78,7 @@ def _names(oidc: Oidc, who: OpenIdUser) -> Iterator[str]:
 
 
 def _cleaned(said: object) -> str:
-    """A text on one line, without what is not shown; "" for anything else."""
+    """A text on one line, without what is not shown; "" for anything else, and for what may be an identity number."""
     text = "".join(letter if letter.isprintable() else " " for letter in said) if isinstance(said, str) else ""
-    return " ".join(text.split())[:LONGEST_NAME]
+    text = " ".join(text.split())
+    return "" if _NUMBER.search(text) else text[:LONGEST_NAME]
