@@ -133,7 +133,7 @@ class Client(ClientMixin):
         return client_secret == SECRET
 
     def check_endpoint_auth_method(self, method: str, endpoint: str) -> bool:
-        return method == "client_secret_basic"
+        return method in self._provider.metadata.get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
 
     def check_response_type(self, response_type: str) -> bool:
         return response_type == "code"
@@ -194,6 +194,8 @@ class Token(TokenMixin):
 
 def _grants(provider: Provider, codes: dict[str, Code]) -> tuple[type[AuthorizationCodeGrant], OpenIDCode]:
     class Grant(AuthorizationCodeGrant):
+        TOKEN_ENDPOINT_AUTH_METHODS = ("client_secret_basic", "client_secret_post", "none")
+
         def save_authorization_code(self, code: str, asked: OAuth2Request) -> None:
             data = asked.payload.data
             codes[code] = Code(

@@ -24,7 +24,7 @@ from openid_provider import (
     signed_by_public_key,
     unsigned,
 )
-from signing_in import user_with, with_sign_in
+from signing_in import browser_of, user_with, with_sign_in
 from webapp.errors import Refusal
 from webapp.house import House
 from webapp.model import Act, Role, UserKind
@@ -229,6 +229,34 @@ def test_a_new_key_is_fetched_once(scene: Scene) -> None:
     assert (scene.is_in, scene.provider.asked.count("/jwks")) == (True, 1)
     scene.signs_in()
     assert scene.provider.asked.count("/jwks") == 1
+
+
+def test_what_the_provider_says_of_itself_is_asked_for_anew_each_hour(scene: Scene) -> None:
+    for minutes, asked in ((0, 1), (59, 1), (60, 2)):
+        scene.now[0] = NOW + timedelta(minutes=minutes)
+        scene.sets_out()
+        assert scene.provider.asked.count("/.well-known/openid-configuration") == asked
+
+
+@pytest.mark.parametrize(("method", "secret"), [("client_secret_post", "OPENID_SECRET"), ("none", None)])
+def test_the_client_says_who_it_is_as_the_provider_wants_it(scene: Scene, method: str, secret: str | None) -> None:
+    scene.provider.metadata["token_endpoint_auth_methods_supported"] = [method]
+    scene.open(secret_env=secret)
+    scene.signs_in()
+    assert scene.is_in
+
+
+def test_a_wrong_client_secret_lets_nobody_in(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENID_SECRET", "wrong")
+    assert scene.signs_in().status_code == 403
+    assert scene.traced == [("", Act.REFUSED, '{"cause": "HTTP status 401"}')]
+
+
+def test_trying_again_leads_to_what_was_wanted(scene: Scene) -> None:
+    scene.provider.answers["error"] = "access_denied"
+    form = html.fromstring(scene.signs_in(next="/people").text).cssselect("form[action='/sign-in/openid/begin']")[0]
+    scene.provider.answers.clear()
+    assert scene.signs_in(**dict(form.fields)).headers["Location"] == "/people"
 
 
 def again(scene: Scene) -> str:
@@ -461,6 +489,14 @@ def test_sign_out_where_the_provider_offers_none(scene: Scene) -> None:
     page = scene.browser.post("/sign-in/openid/sign-out")
     assert "Du kan fortsatt være logget inn hos Feide." in words(page)
     assert not scene.is_in
+
+
+def test_somebody_with_an_account_of_ours_just_leaves(scene: Scene) -> None:
+    house = with_sign_in(scene.house)
+    browser = browser_of(house, Role.READER)
+    assert browser.post("/sign-in/openid/sign-out").status_code == 303
+    assert browser.get("/").status_code != 200
+    assert scene.traced == [("reader", Act.SIGNED_OUT, "{}")]
 
 
 def test_without_a_provider_there_is_no_such_door(house: House) -> None:

@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Mapping
 
 from apiflask import APIBlueprint
-from flask import Response, abort, current_app, make_response, redirect, render_template, request, url_for
+from flask import Response, abort, current_app, g, make_response, redirect, render_template, request, url_for
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 
@@ -60,7 +60,8 @@ def show_refusal(refused: NotSignedIn) -> ResponseReturnValue:
 @routes.post("/begin")
 def begin() -> ResponseReturnValue:
     """Set out for the provider; `next` is the path to come back to, `again` asks for another user than the last."""
-    visit, now = OpenIdVisit.set_out(_own_path(request.form.get("next", ""))), house().clock()
+    g.wanted = _own_path(request.form.get("next", ""))
+    visit, now = OpenIdVisit.set_out(g.wanted), house().clock()
     try:
         address = _provider().sign_in_address(visit, outer("oidc.come_back"), now, "again" in request.form)
     except SourceError as silence:
@@ -96,8 +97,13 @@ def come_back() -> ResponseReturnValue:
 
 @routes.post("/sign-out")
 def sign_out() -> ResponseReturnValue:
-    """Sign out here, and lead to the provider to sign out there."""
-    return farewell() or redirect(url_for("start.show"), 303)
+    """Sign out here, and lead to the provider to sign out there; whoever did not come from one just leaves."""
+    answer = farewell()
+    if answer is None:
+        answer = make_response(redirect(url_for("start.show"), 303))
+        _leave_trace(Act.SIGNED_OUT, caseworker(), {})
+        end_session(answer)
+    return answer
 
 
 @routes.get("/signed-out")
@@ -160,6 +166,7 @@ def _visit_of(state: str) -> OpenIdVisit:
         visit = openid_visits.end(db, state, browser, house().clock())
     if visit is None:
         raise refusals.not_on_the_way()
+    g.wanted = visit.next
     return visit
 
 
