@@ -119,9 +119,10 @@ def _head_of(line: str) -> str | None:
 
 
 def _is_secret(owner: type[BaseModel], field: str) -> bool:
-    """Whether a value may not be shown: a secret, or (repr=False) one that may hold a secret by mistake."""
-    info = owner.model_fields[field]
-    return not info.repr or SecretStr in (info.annotation, *get_args(info.annotation))
+    """Whether a value may not be shown: a secret, a whole table with what may be in it, or (repr=False) what may hold a
+    secret by mistake."""
+    info = owner.model_fields.get(field)
+    return info is None or not info.repr or SecretStr in (info.annotation, *get_args(info.annotation))
 
 
 def _allowed(model: type[BaseModel], where: tuple[int | str, ...]) -> tuple[type[BaseModel], str]:

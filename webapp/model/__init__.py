@@ -44,6 +44,7 @@ from webapp.model.inviting import (
     VisitOutcome,
 )
 from webapp.model.listing import MOST_HITS, PAGE_SIZES, Listing
+from webapp.model.openid import OpenIdUser, OpenIdVisit
 from webapp.model.recognition import Case, CaseStatus, CaseType, Inclusion
 from webapp.model.reporting import NewResultsReport
 from webapp.model.retention import Applied, Due, Held, Hold, Purged, PurgeRecord, RetentionFacts, Verdict
@@ -133,6 +134,8 @@ __all__ = [
     "Level",
     "Listing",
     "NewResultsReport",
+    "OpenIdUser",
+    "OpenIdVisit",
     "Order",
     "OrderState",
     "OrderedFor",

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from webapp.model import Right
 
 _OPEN = ("static", "deliver.choose", "deliver.set_out", "deliver.receipt", "deliver.come_back")
+_SIGN_IN = ("oidc.begin", "oidc.come_back", "oidc.signed_out")
+_SIGN_OUT = ("oidc.sign_out",)
 _SIGNED_IN = ("start.show", "preferences.show", "preferences.save", "preferences.columns", "api.show", "openapi.spec")
 _SEE = (
     *("search.start", "search.search"),
@@ -66,8 +68,8 @@ _ADMINISTER_SYSTEM = (
 DOORS: Mapping[str, Right] = {
     endpoint: right
     for right, endpoints in (
-        (Right.OPEN, _OPEN),
-        (Right.SIGNED_IN, _SIGNED_IN),
+        (Right.OPEN, (*_OPEN, *_SIGN_IN)),
+        (Right.SIGNED_IN, (*_SIGNED_IN, *_SIGN_OUT)),
         (Right.SEE, _SEE),
         (Right.WORK, _WORK),
         (Right.ADMINISTER_CASES, _ADMINISTER_CASES),

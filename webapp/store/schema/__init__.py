@@ -15,6 +15,7 @@ from webapp.store.schema.tokens import api_tokens  # isort: skip
 from webapp.store.schema.retention import retention  # isort: skip
 from webapp.store.schema.accounts import local_accounts  # isort: skip
 from webapp.store.schema.withdrawing import withdrawn_consents  # isort: skip
+from webapp.store.schema.openid import openid_visits  # isort: skip
 from webapp.store.schema.steps import migrations
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "invitations",
     "local_accounts",
     "migrations",
+    "openid_visits",
     "people_and_institutions",
     "reasons_and_legal_text",
     "retention",
