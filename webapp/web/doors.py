@@ -41,7 +41,11 @@ _WORK = (
     *("api_rows.note", "api_rows.write", "api_rows.change", "api_rows.remove"),
     *("api_set_aside.show", "api_set_aside.accepted", "api_set_aside.rejected"),
 )
-_ADMINISTER_CASES = ("run_force.choose", "run_force.confirm", "run_force.start", "runs.ask_stop", "runs.stop")
+_ADMINISTER_CASES = (
+    *("run_force.choose", "run_force.confirm", "run_force.start", "runs.ask_stop", "runs.stop"),
+    *("person_trace.show", "person_trace.export"),
+)
+_AUDIT = ("trace.listing", "trace.listing_export", "trace.show", "trace.of_person", "trace.of_person_export")
 _SEE_OPERATION = (
     *("runs.overview", "runs.show", "runs.news", "runs.history", "runs.history_export", "run_preview.next_numbers"),
     *("sources.listing", "sources.show", "api_runs.listing", "api_runs.show", "api_sources.listing"),
@@ -63,6 +67,7 @@ DOORS: Mapping[str, Right] = {
         (Right.ADMINISTER_CASES, _ADMINISTER_CASES),
         (Right.SEE_OPERATION, _SEE_OPERATION),
         (Right.ADMINISTER_SYSTEM, _ADMINISTER_SYSTEM),
+        (Right.AUDIT, _AUDIT),
     )
     for endpoint in endpoints
 }

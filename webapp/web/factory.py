@@ -22,6 +22,7 @@ from webapp.web import (
     log,
     order,
     person,
+    person_trace,
     preferences,
     reports,
     run_force,
@@ -35,6 +36,7 @@ from webapp.web import (
     source_try,
     sources,
     start,
+    trace,
     uploads,
 )
 from webapp.web.access import keep_doors
@@ -83,6 +85,7 @@ ROOMS = (
     log,
     order,
     person,
+    person_trace,
     preferences,
     reports,
     run_log,
@@ -93,6 +96,7 @@ ROOMS = (
     source_try,
     sources,
     start,
+    trace,
     uploads,
 )
 

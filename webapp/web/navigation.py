@@ -20,6 +20,7 @@ ROOMS = (
     ("runs.overview", lazy_gettext("Jobber")),
     ("sources.listing", lazy_gettext("Kilder")),
     ("log.listing", lazy_gettext("Logg")),
+    ("trace.listing", lazy_gettext("Sporing")),
 )
 
 

@@ -16,7 +16,8 @@ _LOOKED = (
     *("api_applications.listing", "api_applications.show", "api_cases.listing", "api_cases.show", "api_cases.included"),
     *("api_changes.listing", "api_log.listing", "api_orders.listing", "api_orders.show", "api_people.show"),
     *("api_studies.listing", "api_reports.listing", "api_reports.show", "api_rows.show", "api_set_aside.show"),
-    *("api_runs.ordered", "api_runs.left_out", "source_files.listing", "trace.of_person", "person_trace.show"),
+    *("api_runs.ordered", "api_runs.left_out", "source_files.listing"),
+    *("trace.listing", "trace.of_person", "person_trace.show"),
 )
 _SEARCHED = ("search.search", "case_form.find", "api_people.search")
 _ORDERED = (
