@@ -29,6 +29,8 @@ routes = Blueprint("trace", __name__)
 
 #: A person's id has fewer digits than an identity number or a birth date.
 _ID_DIGITS = 5
+#: So many of those whom an entry is about are shown.
+MOST_SHOWN = 1000
 
 
 @dataclass(frozen=True)
@@ -161,6 +163,7 @@ def show(entry_id: int) -> ResponseReturnValue:
         act=act_name(Act(entry["act"])),
         place=place_name(entry["door"]),
         erased=why_words(None),
+        most=MOST_SHOWN,
     )
 
 

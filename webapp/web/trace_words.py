@@ -51,6 +51,7 @@ def _rooms() -> Mapping[str, str]:
         **dict.fromkeys(("by_hand", "rows"), gettext("registrering for hånd")),
         "uploads": gettext("opplastet fil"),
         "invitations": gettext("be studenten levere"),
+        "deliver": gettext("levert av studenten"),
         "reports": gettext("meldte resultater"),
         "feed": gettext("personopplysninger fra FS"),
         **dict.fromkeys(("run_log", "runs", "run_preview", "run_force"), gettext("jobber")),
