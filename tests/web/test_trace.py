@@ -131,6 +131,12 @@ def test_erased_content_is_said_to_be_erased(house: House, client: FlaskClient, 
     assert "innholdet er slettet" in client.get("/trace/1").text
 
 
+def test_who_looked_at_somebody_who_is_no_longer_here_is_still_told(client: FlaskClient, leave: Leave) -> None:
+    leave(0, Act.LOOKED, "person.show", 99)
+    assert "#99, slettet" in client.get("/trace/people/99").text
+    assert client.get("/trace/people/98").status_code == 404
+
+
 @pytest.mark.parametrize("page", ["/people/{id}/looks", "/trace/people/{id}"])
 def test_it_is_given_as_files(client: FlaskClient, kari: Person, leave: Leave, page: str) -> None:
     leave(0, Act.LOOKED, "person.show", kari.id)

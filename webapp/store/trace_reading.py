@@ -8,13 +8,14 @@ from sqlite_utils import Database
 
 from webapp.store.listing import Condition, Day, ListQuery, Prefix
 
-#: The trace as a list; its rows have how many each is about, and the first of them.
+#: The trace as a list, in the order of writing: each index leads through it without sorting. Its rows have how many
+#: each is about, and the first of them.
 LIST = ListQuery(
     select="""trace.id, at, by, act, door, json_array_length(people) AS about, people ->> 0 AS first,
         (SELECT content FROM trace_contents WHERE entry_id = trace.id) AS content""",
     source="trace",
     key="trace.id",
-    orders={"when": "at"},
+    orders={"when": "trace.id"},
     conditions={
         "from": Day("at >= :value"),
         "to": Day("at < :end"),

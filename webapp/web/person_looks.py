@@ -6,17 +6,18 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from flask import Response, render_template, request
+from flask import Response, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
-from webapp.model import Act, Person
-from webapp.store import trace_reading
+from webapp.model import Act
+from webapp.store import people, trace_reading
 from webapp.web.current import house
 from webapp.web.evidence_pdf import PDF_MISSING, pdf_of
 from webapp.web.export import export
 from webapp.web.language import gettext
 from webapp.web.people_rows import person_row
 from webapp.web.trace_words import act_name, place_name, why_words
+from webapp.web.traced import about
 from webapp.web.words import date_of, time_of
 
 
@@ -61,20 +62,26 @@ def _of_day(rows: list[dict[str, Any]]) -> Iterator[Look]:
         )
 
 
-def looks_shown(person: Person) -> dict[str, Any]:
-    """What the page and the PDF need."""
-    begun, zone = trace_reading.begun_at(house().store.db), house().settings.zone
+def looks_shown(person_id: int) -> dict[str, Any]:
+    """What the page and the PDF need; 404 for somebody who never was here. One who was erased has no name any more."""
+    db, zone = house().store.db, house().settings.zone
+    person, looks, begun = people.person(db, person_id), looks_of(person_id), trace_reading.begun_at(db)
+    if person is None and not looks:
+        abort(404)
+    about(person_id)
     return {
-        "person": person_row(person),
-        "looks": looks_of(person.id),
+        "person_id": person_id,
+        "name": person_row(person).name if person else gettext("#%(id)d, slettet", id=person_id),
+        "looks": looks,
         "begun": date_of(datetime.fromisoformat(begun), zone) if begun else "",
         "printed": date_of(house().clock(), zone),
         "instance": request.host,
     }
 
 
-def looks_file(person: Person, form: str) -> ResponseReturnValue:
+def looks_file(person_id: int, form: str) -> ResponseReturnValue:
     """The same as a file in the form "pdf", "csv" or "xlsx", whose name tells nothing of the person."""
+    shown = looks_shown(person_id)
     if form != "pdf":
         titles = (
             gettext("Når"),
@@ -84,11 +91,11 @@ def looks_file(person: Person, form: str) -> ResponseReturnValue:
             gettext("Hvorfor"),
             gettext("Ganger"),
         )
-        rows = ((each.when, each.who, each.act, each.where, each.why, str(each.times)) for each in looks_of(person.id))
+        rows = ((each.when, each.who, each.act, each.where, each.why, str(each.times)) for each in shown["looks"])
         return export("hvem-har-sett", form, titles, rows)
     if PDF_MISSING:
         return render_template("error.html", title=gettext("PDF kan ikke lages her"), advice=gettext(PDF_MISSING)), 503
-    answer = Response(pdf_of(render_template("looks_pdf.html", **looks_shown(person))), mimetype="application/pdf")
+    answer = Response(pdf_of(render_template("looks_pdf.html", **shown)), mimetype="application/pdf")
     answer.headers["Content-Disposition"] = 'attachment; filename="hvem-har-sett.pdf"'
     answer.headers["Cache-Control"] = "no-store"
     return answer

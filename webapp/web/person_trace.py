@@ -13,10 +13,10 @@ routes = Blueprint("person_trace", __name__)
 def show(person_id: int) -> ResponseReturnValue:
     """Everyone who looked, as a page that can be printed."""
     person = known_person(person_id)
-    return render_template("person_looks.html", **(head_of(person, "looks") | looks_shown(person)))
+    return render_template("person_looks.html", **(head_of(person, "looks") | looks_shown(person.id)))
 
 
 @routes.get("/people/<int:person_id>/looks.<form>")
 def export(person_id: int, form: str) -> ResponseReturnValue:
     """The same as a file."""
-    return looks_file(known_person(person_id), form)
+    return looks_file(known_person(person_id).id, form)

@@ -18,7 +18,6 @@ from webapp.web.current import house
 from webapp.web.intake_words import count_of
 from webapp.web.language import gettext, lazy_gettext, ngettext
 from webapp.web.lists import Cell, Column, Filter, ListScreen, Row, when_column
-from webapp.web.people_heads import known_person
 from webapp.web.person_looks import looks_file, looks_shown
 from webapp.web.search_terms import BirthDate, understand
 from webapp.web.trace_words import act_name, fault_words, place_name, why_words
@@ -170,13 +169,13 @@ def show(entry_id: int) -> ResponseReturnValue:
 @routes.get("/trace/people/<int:person_id>")
 def of_person(person_id: int) -> ResponseReturnValue:
     """Everyone who looked at one person, who is named here."""
-    return render_template("trace_person.html", **looks_shown(known_person(person_id)))
+    return render_template("trace_person.html", **looks_shown(person_id))
 
 
 @routes.get("/trace/people/<int:person_id>.<form>")
 def of_person_export(person_id: int, form: str) -> ResponseReturnValue:
     """The same as a file."""
-    return looks_file(known_person(person_id), form)
+    return looks_file(person_id, form)
 
 
 def _about_chosen() -> None:

@@ -42,6 +42,11 @@ _EXPORTED = (
     *("trace.listing_export", "trace.of_person_export", "person_trace.export"),
 )
 
+_ADMINISTERED = (
+    *("runs.stop", "sources.put_off", "sources.put_on", "sources.remove", "sources.use"),
+    *("source_edit.create", "source_edit.change"),
+)
+
 #: What is done at each door.
 TRACED: Mapping[str, Act] = {
     endpoint: act
@@ -52,7 +57,7 @@ TRACED: Mapping[str, Act] = {
         (Act.CHANGED, _CHANGED),
         (Act.EXPORTED, _EXPORTED),
         (Act.PRINTED, ("evidence.pdf",)),
-        (Act.ADMINISTERED, ("runs.stop",)),
+        (Act.ADMINISTERED, _ADMINISTERED),
     )
     for endpoint in endpoints
 }
