@@ -30,6 +30,7 @@ from webapp.house import House
 from webapp.identity import make_synthetic, parse
 from webapp.institutions import REGISTER
 from webapp.model import (
+    Act,
     Admission,
     Answer,
     Case,
@@ -55,6 +56,7 @@ from webapp.model import (
     Signature,
     SignatureState,
     Study,
+    TraceEntry,
     VisitEnd,
     VisitOutcome,
 )
@@ -62,7 +64,7 @@ from webapp.recognition.cases import include, open_case, set_status
 from webapp.source_settings import Downtime, ElmoPullSettings, EmrexSettings, FileSettings, FsGraphqlSettings
 from webapp.sources.elmo import write
 from webapp.sources.file import FileSource
-from webapp.store import Store, as_text, cases, invitations, people, runs
+from webapp.store import Store, as_text, cases, invitations, people, runs, trace, trace_chain
 from webapp.store.admissions import remember_admission
 from webapp.store.answers import keep_payload, record
 from webapp.store.applications import finish
@@ -270,6 +272,11 @@ SCREENS = (
     Screen("by-hand", f"/people/{DONE}/results/new"),
     Screen("by-hand-refused", f"/people/{DONE}/results/new", _write_nothing),
     Screen("log", "/log"),
+    Screen("trace", "/trace"),
+    Screen("trace-refused", "/trace", _type("#filter-person", UNKNOWN_NUMBER)),
+    Screen("trace-entry", "/trace/1"),
+    Screen("trace-person", f"/trace/people/{DONE}"),
+    Screen("person-looks", f"/people/{DONE}/looks"),
     Screen("jobs", "/jobs", _wait_for("#next-why", "se hvorfor")),
     Screen("jobs-history", "/jobs/history"),
     Screen("jobs-none", "/jobs/history?by=nobody"),
@@ -416,6 +423,7 @@ def _fill(house: House, numbers: list[str]) -> None:
     _reports(house)
     _sources_asked(house)
     _invitations(house)
+    _traced(house)
     for kind, file in (
         (IntakeKind.APPLICATIONS, "sokernummer;navn\n1;Kari\n"),
         (IntakeKind.ADMISSIONS, "opptak;navn\n2027-HØST-LOK;Lokalt opptak\n"),
@@ -523,6 +531,16 @@ def _reports(house: House) -> None:
     _order(house, REPORTED)
     _report(house, Origin("kberg", "case", case_id=case_id), NOW)
     _report(house, Origin("kberg", "application", application=LEFT_OUT), yesterday)
+
+
+def _traced(house: House) -> None:
+    """What somebody did about the third person, and about many."""
+    with house.store.write() as db:
+        told = {"purpose": "recognition", "reason": "Ba om det på telefon"}
+        trace.append(db, TraceEntry(NOW, "kberg", Act.ORDERED, "person.order", (DONE,), told))
+        people = tuple(range(1, APPLICATIONS + 1))
+        trace.append(db, TraceEntry(NOW, "kberg", Act.EXPORTED, "applications.listing_export", people, {"form": "csv"}))
+    trace_chain.verified(house.store, NOW)
 
 
 def _invitations(house: House) -> None:

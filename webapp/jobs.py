@@ -15,7 +15,7 @@ from webapp.fetching.run_lock import is_carried_out
 from webapp.house import House
 from webapp.privacy.purging import purge
 from webapp.source_settings import SourceSettings
-from webapp.store import source_health
+from webapp.store import source_health, trace_chain
 from webapp.store.deliveries import discard_old
 from webapp.watch import Watch
 
@@ -143,9 +143,19 @@ def forget(house: House) -> None:
         source_health.forget_before(db, house.clock() - timedelta(days=kept))
 
 
+def verify_trace(house: House) -> None:
+    """Verify the trace, and tell the log how far its chain goes: a head that is kept there cannot be made anew here."""
+    verdict = trace_chain.verified(house.store, house.clock())
+    if verdict.fault is None:
+        _log.info("the trace is sound: %d:%s", verdict.head.number, verdict.head.hash)
+    else:
+        _log.error("the trace was tampered with: %s at entry %s", verdict.fault, verdict.fault_at)
+
+
 def start(house: House, watch: Watch | None = None) -> Jobs:
     """Start the clock: at the hour of the settings FS154.001 runs on its evenings, and every evening sources that
-    failed about single people are asked again. In the night what is too old to be shown is let go of."""
+    failed about single people are asked again. In the night what is too old to be shown is let go of, and
+    the trace is verified."""
     settings = house.settings.settings
     watch = watch or Watch(house.store, house.settings, house.clock)
     # The evening's work is done even when the machine was asleep at the hour, once.
@@ -158,6 +168,7 @@ def start(house: House, watch: Watch | None = None) -> Jobs:
             scheduler.add_job(watch.look, "cron", id=f"FS154.001-{kind}", day_of_week=",".join(days), **hour)
     scheduler.add_job(house.fanout.try_again_due, "cron", id="try-again", **hour)
     scheduler.add_job(forget, "cron", args=[house], id="forget", hour=3, minute=30)
+    scheduler.add_job(verify_trace, "cron", args=[house], id="verify-trace", hour=3, minute=45)
     jobs = Jobs(house, watch, scheduler)
     scheduler.add_job(jobs.purge, "cron", id="purge", hour=3, minute=45)
     jobs.start()

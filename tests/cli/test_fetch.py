@@ -56,6 +56,9 @@ def test_json_tells_what_each_institution_answered(fetch: Fetch) -> None:
         UIB: ("Universitetet i Bergen", "nothing", 0, 0, None),
         UIT: ("UiT Norges arktiske universitet", "not-shared", 0, 0, None),
     }
+    (left,) = map(json.loads, CliRunner().invoke(main, ["audit", "export"]).stdout.splitlines()[:-1])
+    assert (left["act"], left["door"], left["people"]) == ("ordered", "fetch", [1])
+    assert left["content"] == {"purpose": "recognition", "order": "1"}
     assert 0 < report["slowest_answer_seconds"] <= report["seconds"]
     assert set(report) == {"order", "state", "seconds", "slowest_answer_seconds", "fetches"}
 

@@ -12,6 +12,7 @@ from webapp.errors import Refusal
 COMMANDS = {
     "admissions": "webapp.cli.intake:admissions",
     "applicants": "webapp.cli.intake:applicants",
+    "audit": "webapp.cli.audit:audit",
     "demo": "webapp.cli.demo:demo",
     "elmo": "webapp.cli.elmo:elmo",
     "feed": "webapp.cli.feed:feed",

@@ -10,9 +10,10 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
+from webapp.cli.tracing import leave_trace
 from webapp.fetching.ordering import find_or_register, place
 from webapp.house import House, open_house
-from webapp.model import FetchLine, FetchState, Order, OrderState, Origin, Person, Purpose
+from webapp.model import Act, FetchLine, FetchState, Order, OrderState, Origin, Person, Purpose
 from webapp.store import orders
 from webapp.web.reasons import reason_of
 from webapp.web.words import failure_of, sentence_of, state_of, summary_of, text_of
@@ -46,6 +47,7 @@ def carry_out(house: House, person: Person, purpose: Purpose, reason: str, as_js
     """Order a person's results and show the answers as they come, or all of them as JSON at the end."""
     origin = Origin(getpass.getuser(), "command-line", reason=reason)
     order_id = place(house.store, house.settings, person, purpose, origin, house.clock())
+    leave_trace(house, Act.ORDERED, "fetch", person.id, purpose=purpose, order=str(order_id))
     looks = _looks(house, order_id)
     if as_json:
         *_, (order, lines) = looks

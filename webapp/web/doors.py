@@ -50,7 +50,9 @@ _ADMINISTER_CASES = (
     *("person_file.show", "person_file.as_values", "person_file.with_documents", "person_file.as_document"),
     *("erasing.ask", "erasing.carry_out", "erasing.done", "retention.people_of"),
     *("run_force.choose", "run_force.confirm", "run_force.start", "runs.ask_stop", "runs.stop"),
+    *("person_trace.show", "person_trace.export"),
 )
+_AUDIT = ("trace.listing", "trace.listing_export", "trace.show", "trace.of_person", "trace.of_person_export")
 _SEE_OPERATION = (
     "retention.show",
     *("runs.overview", "runs.show", "runs.news", "runs.history", "runs.history_export", "run_preview.next_numbers"),
@@ -75,6 +77,7 @@ DOORS: Mapping[str, Right] = {
         (Right.ADMINISTER_CASES, _ADMINISTER_CASES),
         (Right.SEE_OPERATION, _SEE_OPERATION),
         (Right.ADMINISTER_SYSTEM, _ADMINISTER_SYSTEM),
+        (Right.AUDIT, _AUDIT),
     )
     for endpoint in endpoints
 }

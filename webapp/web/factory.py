@@ -30,6 +30,7 @@ from webapp.web import (
     order,
     person,
     person_file,
+    person_trace,
     preferences,
     reports,
     retention,
@@ -44,6 +45,7 @@ from webapp.web import (
     source_try,
     sources,
     start,
+    trace,
     uploads,
 )
 from webapp.web.access import keep_doors
@@ -103,6 +105,7 @@ ROOMS = (
     order,
     person,
     person_file,
+    person_trace,
     preferences,
     reports,
     retention,
@@ -114,6 +117,7 @@ ROOMS = (
     source_try,
     sources,
     start,
+    trace,
     uploads,
 )
 

@@ -60,6 +60,7 @@ def person_tabs(person_id: int, here: str) -> tuple[Tab, ...]:
         tabs["invitations"] = ("invitations.of_person", gettext("Be studenten levere"))
     if may(Right.ADMINISTER_CASES):
         tabs["file"] = ("person_file.show", gettext("Personvern"))
+        tabs["looks"] = ("person_trace.show", gettext("Hvem har sett"))
     return tuple(Tab(url_for(to, person_id=person_id), name, key == here) for key, (to, name) in tabs.items())
 
 

@@ -16,7 +16,8 @@ _LOOKED = (
     *("api_applications.listing", "api_applications.show", "api_cases.listing", "api_cases.show", "api_cases.included"),
     *("api_changes.listing", "api_log.listing", "api_orders.listing", "api_orders.show", "api_people.show"),
     *("api_studies.listing", "api_reports.listing", "api_reports.show", "api_rows.show", "api_set_aside.show"),
-    *("api_runs.ordered", "api_runs.left_out", "source_files.listing", "trace.of_person", "person_trace.show"),
+    *("api_runs.ordered", "api_runs.left_out", "source_files.listing"),
+    *("trace.listing", "trace.of_person", "person_trace.show"),
     *("person_file.show", "erasing.ask", "retention.people_of"),
 )
 _SEARCHED = ("search.search", "case_form.find", "api_people.search")
@@ -44,6 +45,11 @@ _EXPORTED = (
     *("trace.listing_export", "trace.of_person_export", "person_trace.export"),
 )
 
+_ADMINISTERED = (
+    *("runs.stop", "sources.put_off", "sources.put_on", "sources.remove", "sources.use"),
+    *("source_edit.create", "source_edit.change"),
+)
+
 #: What is done at each door.
 TRACED: Mapping[str, Act] = {
     endpoint: act
@@ -54,7 +60,7 @@ TRACED: Mapping[str, Act] = {
         (Act.CHANGED, _CHANGED),
         (Act.EXPORTED, _EXPORTED),
         (Act.PRINTED, ("evidence.pdf", "evidence.pdf_with_numbers", "person_file.as_document")),
-        (Act.ADMINISTERED, ("runs.stop",)),
+        (Act.ADMINISTERED, _ADMINISTERED),
     )
     for endpoint in endpoints
 }
