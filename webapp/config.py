@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
@@ -21,12 +22,14 @@ from pydantic import (
     field_validator,
 )
 
-from webapp.access_settings import SignIn
+from webapp.access_settings import Server, SignIn
 from webapp.checked_toml import ENVIRONMENT_PREFIX, TomlFile
 from webapp.errors import Refusal, SwitchedOff
 from webapp.identity import NationalIdentifier, parse
+from webapp.limit_settings import Limits
 from webapp.model import Admission, Basis, Purpose, Season
 from webapp.network_settings import Network
+from webapp.retention_settings import Retention
 from webapp.source_settings import (
     PROTOCOLS,
     Downtime,
@@ -157,7 +160,10 @@ class SettingsFile(BaseModel):
     address: Annotated[
         WebAddress | None, Field(description="adressen til skjermbildene, som begynner med http:// eller https://")
     ] = None
+    limits: Annotated[Limits, Field(description="et avsnitt [limits]")] = Limits()
     sign_in: Annotated[SignIn | None, Field(description="et avsnitt [sign_in]")] = None
+    retention: Annotated[Retention, Field(description="et avsnitt [retention]")] = Retention()
+    server: Annotated[Server, Field(description="et avsnitt [server]")] = Server()
     test_instance: Annotated[bool, Field(description="true eller false (om syntetiske numre tas imot)")] = False
 
 
@@ -197,6 +203,12 @@ class Settings(BaseModel):
     def asked(self) -> tuple[SourceSettings, ...]:
         """The sources that orders ask: those that are in use, but for portals, which wait for their students."""
         return tuple(source for source in self.sources if source.enabled and source.is_asked)
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """The host names that the screens are served by: those of this machine, and that of `address`."""
+        named = urlsplit(self.settings.address or "").hostname
+        return ("127.0.0.1", "localhost", *((named,) if named else ()))
 
     @property
     def zone(self) -> ZoneInfo:

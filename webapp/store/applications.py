@@ -57,6 +57,15 @@ def applications_of(db: Database, person_id: int) -> Sequence[Application]:
     return [application_of(row) for row in rows]
 
 
+def people_of(db: Database, applicant_numbers: Iterable[str]) -> list[int]:
+    """The people whose applications these are, by their ids."""
+    rows = db.query(
+        "SELECT DISTINCT person_id FROM applications WHERE applicant_number IN (SELECT value FROM json_each(?))",
+        [json.dumps(list(applicant_numbers))],
+    )
+    return [int(row["person_id"]) for row in rows]
+
+
 def latest_applications(db: Database, people: Iterable[int]) -> Mapping[int, Application]:
     """The latest application of each of these people who has applied, by the person's id; without alternatives."""
     rows = db.query(
@@ -112,6 +121,7 @@ def application_of(row: dict[str, Any], alternatives: tuple[Alternative, ...] = 
         result_changed_at=as_instant(row["result_changed_at"]),
         finished_at=as_instant(row["finished_at"]),
         finished_by=row["finished_by"],
+        admitted={"J": True, "N": False}.get(row["admitted"]),
         alternatives=alternatives,
     )
 

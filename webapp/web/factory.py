@@ -21,6 +21,7 @@ from webapp.web import (
     imports,
     invitations,
     log,
+    numbers,
     order,
     person,
     preferences,
@@ -48,7 +49,9 @@ from webapp.web.language import chosen_language
 from webapp.web.navigation import register_navigation
 from webapp.web.people_heads import invites, study_tabs
 from webapp.web.protection import keep_protected
+from webapp.web.rates import limit_rates
 from webapp.web.rights import opens
+from webapp.web.trace_keeping import keep_trace
 
 #: htmx evaluates nothing and writes no styles, as the content security policy asks; it keeps no pages in the browser's
 #: storage; and a form that was refused (422) is shown again.
@@ -84,6 +87,7 @@ ROOMS = (
     run_force,
     run_preview,
     log,
+    numbers,
     order,
     person,
     preferences,
@@ -118,6 +122,7 @@ def create_app(house: House | None = None) -> APIFlask:
     app.extensions["house"] = house
     app.json.sort_keys = False  # type: ignore[attr-defined]  # a field stands where its shape has it
     app.jinja_env.globals.update(htmx_config=HTMX_CONFIG, study_tabs=study_tabs, invites=invites, opens=opens)
+    app.jinja_env.filters["typed_again"] = numbers.typed_again
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     Htmx(app)
     Babel(
@@ -126,12 +131,14 @@ def create_app(house: House | None = None) -> APIFlask:
         default_timezone=house.settings.settings.time_zone,
         locale_selector=chosen_language,
     )
-    guard(app)
+    guard(app, house.settings)
     keep_doors(app)
     keep_protected(app)
+    limit_rates(app)
     register_faults(app)
     register_navigation(app)
     register_api(app)
+    keep_trace(app)
     for room in ROOMS:
         app.register_blueprint(room.routes)
     return app

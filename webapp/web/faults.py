@@ -26,12 +26,12 @@ def show(error: HTTPException) -> ResponseReturnValue:
         return "Bad Request", 400, {"Content-Type": "text/plain"}
     code = error.code or 500
     title, advice = _not_allowed(error) if isinstance(error, NotAllowed) else _words(code)
+    kept = [(name, value) for name, value in error.get_headers() if name in ("Allow", "Retry-After")]
     if request.path.startswith("/deliver/"):
         # A student's page: nothing on it leads further in.
-        return render_template(
-            "deliver_end.html", title=title, advice=gettext("Åpne lenken du fikk, og prøv igjen.")
-        ), code
-    return render_template("error.html", title=title, advice=advice), code
+        advice = gettext("Åpne lenken du fikk, og prøv igjen.")
+        return render_template("deliver_end.html", title=title, advice=advice), code, kept
+    return render_template("error.html", title=title, advice=advice), code, kept
 
 
 def _not_allowed(error: NotAllowed) -> tuple[str, str]:
@@ -60,6 +60,8 @@ def _words(code: int) -> tuple[str, str]:
                 gettext("Forespørselen ble avvist"),
                 gettext("Den kom ikke fra en av våre egne sider. Åpne siden på nytt her, og prøv igjen."),
             )
+        case 429:
+            return gettext("For mange forespørsler"), gettext("Vent et minutt, og prøv igjen.")
         case 400 | 413 | 415 | 422:
             return gettext("Forespørselen var ikke riktig utfylt"), gettext("Gå tilbake, og prøv igjen.")
         case _:

@@ -10,6 +10,7 @@ from webapp.web.current import caseworker, house
 from webapp.web.language import gettext
 from webapp.web.press import box_of, press, pressed, studies_of
 from webapp.web.report_rows import taken_by
+from webapp.web.traced import about
 from webapp.web.words import NOT_ASKED, state_of
 
 routes = Blueprint("order", __name__)
@@ -74,4 +75,6 @@ def _origin_of(order: Order) -> str:
 
 
 def _known(order_id: int, person_id: int | None = None) -> Order:
-    return orders.order(house().store.db, order_id, person_id) or abort(404)
+    order = orders.order(house().store.db, order_id, person_id) or abort(404)
+    about(order.person_id)
+    return order

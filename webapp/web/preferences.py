@@ -4,6 +4,7 @@ from flask import Blueprint, make_response, redirect, render_template, request, 
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
+from webapp.web.guard import is_own_path
 from webapp.web.language import COOKIE as LANGUAGE_COOKIE
 from webapp.web.language import LANGUAGES, lazy_gettext
 from webapp.web.lists import COLUMNS_COOKIE
@@ -36,9 +37,7 @@ def save() -> ResponseReturnValue:
 def columns(name: str) -> ResponseReturnValue:
     """Remember which columns of a list are shown, and go back to it."""
     back = request.form.get("next", "")
-    # An address of our own only: browsers read "//elsewhere" and "/\\elsewhere" as another site's.
-    ours = back.startswith("/") and not back.startswith(("//", "/\\"))
-    answer = make_response(redirect(back if ours else "/", 303))
+    answer = make_response(redirect(back if is_own_path(back) else "/", 303))
     _remember(answer, COLUMNS_COOKIE + name, ".".join(request.form.getlist("column")))
     return answer
 
@@ -50,4 +49,4 @@ def chosen_scheme() -> str:
 
 
 def _remember(answer: Response, cookie: str, value: str) -> None:
-    answer.set_cookie(cookie, value, max_age=YEAR_SECONDS, httponly=True, samesite="Lax")
+    answer.set_cookie(cookie, value, max_age=YEAR_SECONDS, httponly=True, samesite="Lax", secure=request.is_secure)

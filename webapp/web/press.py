@@ -17,6 +17,7 @@ from webapp.web.order_box import OrderBox, order_box
 from webapp.web.people_rows import person_row
 from webapp.web.report_rows import reports_box
 from webapp.web.study_rows import StudyRow, study_rows
+from webapp.web.traced import told
 
 
 def press(
@@ -38,6 +39,7 @@ def press(
     except Refusal as refusal:
         return refused(refusal, person, page)
     house().fanout.start(order_id)
+    told(purpose=purpose, order=order_id)
     # An order to some institutions takes no report, and what stands beside the button stays as it is.
     return pressed(person, here, origin if only is None else None, **more)
 

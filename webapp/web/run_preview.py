@@ -23,6 +23,7 @@ from webapp.web.protection import hidden_name
 from webapp.web.run_rows import OWN_GATES, gate_rows, held_back
 from webapp.web.run_words import evening_of
 from webapp.web.runs import preview_address
+from webapp.web.traced import about
 
 T = TypeVar("T")
 
@@ -143,7 +144,9 @@ def _page(wish: Wish, refusals: Mapping[str, str]) -> str:
     among = people.ids_of_people_named(house().store.db, wish.name) if wish.name else None
     shown = _Shown(among)
     selection = preview(judging, shown.look_at)
-    names = people.names_of_people(house().store.db, {who.person_id for who, _, _ in (*shown.ordered, *shown.left_out)})
+    named = {who.person_id for who, _, _ in (*shown.ordered, *shown.left_out)}
+    about(*named)
+    names = people.names_of_people(house().store.db, named)
 
     def lines(judged: list[Judged], why: Callable[[Judged], str]) -> list[Applied]:
         return [

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, time
 from statistics import median
+from typing import Any
 
 from flask import Blueprint, render_template, url_for
 
@@ -19,6 +20,7 @@ from webapp.web.intake_words import count_of
 from webapp.web.language import gettext, ngettext
 from webapp.web.protection import hidden_name, is_hidden_row
 from webapp.web.rights import opens
+from webapp.web.traced import about
 from webapp.web.words import failure_sentence, moment_of, off_sentence, text_of, time_of, warning_sentence
 
 routes = Blueprint("start", __name__)
@@ -117,7 +119,8 @@ def _cases() -> list[Line]:
 def _news() -> list[Line]:
     newest = Listing("when", descending=True, rows=MOST_NEWS)
     rows = worklist.UNSEEN.after(house().store.db, newest, house().settings.zone)
-    told = ((row, worklist.notice_of(row)) for row in rows)
+    told = [(row, worklist.notice_of(row)) for row in rows]
+    about(*(each.person_id for row, each in told if not is_hidden_row(row)))
     return [
         Line(hidden_name(), "")
         if is_hidden_row(row)
@@ -243,7 +246,8 @@ def _seconds(seconds: float) -> str:
     return f"{seconds:.1f}".replace(".", ",")
 
 
-def _name(row: Mapping[str, str | None]) -> str:
+def _name(row: Mapping[str, Any]) -> str:
+    about(row["person_id"])
     return written_name(row["given_names"], row["family_name"]) or gettext("Uten navn")
 
 

@@ -20,6 +20,7 @@ from webapp.web.api.shapes import Day, Id, Maybe, Prose, QueryLine, Shape
 from webapp.web.current import caseworker, house
 from webapp.web.language import said
 from webapp.web.protection import demand_seen
+from webapp.web.traced import about
 
 routes = APIBlueprint("api_cases", __name__, url_prefix="/api/cases", tag="Cases")
 
@@ -210,7 +211,9 @@ def _pointed_at(wrong: WrongCase) -> Refusal:
 
 
 def _known(case_id: int) -> Case:
-    return cases.case(house().store.db, case_id) or abort(404)
+    case = cases.case(house().store.db, case_id) or abort(404)
+    about(case.person_id)
+    return case
 
 
 def _inclusions(case: Case) -> Inclusions:

@@ -13,6 +13,7 @@ from webapp.web.api.paging import Page, Paging, page_of, sort_pattern
 from webapp.web.api.shapes import Day, Id, Instant, Maybe, QueryId, QueryLine, QueryTruth, Shape
 from webapp.web.current import caseworker, house
 from webapp.web.protection import demand_open
+from webapp.web.traced import about
 
 routes = APIBlueprint("api_changes", __name__, url_prefix="/api/changes", tag="Changes")
 
@@ -114,6 +115,7 @@ def mark(wanted: SeenNotices) -> Marked:
     for notice_id, _ in shown:
         demand_open(notice_id=notice_id)
     with house().store.write() as db:
+        about(*notices.people_of(db, [each.id for each in wanted.items]))
         newer = notices.newer(db, shown)
         marked = notices.mark_seen(db, shown, caseworker(), house().clock())
     return Marked(marked=marked, newer=newer)

@@ -32,6 +32,7 @@ from webapp.web.current import caseworker, house
 from webapp.web.language import gettext
 from webapp.web.order import failed_of
 from webapp.web.protection import demand_seen
+from webapp.web.traced import about, told
 from webapp.web.words import sentence_of, state_of, told_of
 
 routes = APIBlueprint("api_orders", __name__, url_prefix="/api/orders", tag="Orders")
@@ -238,6 +239,8 @@ def _shape(order: Order) -> OrderShape:
 
 
 def _with_lines(order: Order) -> OrderWithLinesShape:
+    about(order.person_id)
+    told(purpose=order.purpose, order=order.id)
     lines = orders.lines_of(house().store.db, order.id, order.person_id)
     return OrderWithLinesShape(
         **_shape(order).model_dump(), sentence=told_of(order, lines), lines=[_line_shape(line) for line in lines]

@@ -18,6 +18,7 @@ from webapp.web.current import caseworker, house
 from webapp.web.language import gettext
 from webapp.web.protection import demand_seen
 from webapp.web.report_rows import report_row
+from webapp.web.traced import about
 
 routes = APIBlueprint("api_reports", __name__, url_prefix="/api", tag="Reports of new results")
 
@@ -124,10 +125,13 @@ def _absent(field: str) -> NoReturn:
 
 
 def _known(report_id: int) -> NewResultsReport:
-    return reports.report(house().store.db, report_id) or abort(404)
+    found = reports.report(house().store.db, report_id) or abort(404)
+    about(found.person_id)
+    return found
 
 
 def _shapes(person: Person, reported: Sequence[NewResultsReport]) -> list[ReportShape]:
+    about(person.id)
     expected = expectations(house().store.db, house().settings, person, reported, house().clock())
     return [_shape(report, expected.get(report.id)) for report in reported]
 
