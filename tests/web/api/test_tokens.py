@@ -78,7 +78,7 @@ def test_one_that_is_wrong_is_refused_even_with_a_session(app: Flask, house: Hou
 
 def test_one_that_has_ended_opens_nothing(house: House, kari: Person, make_token: Make) -> None:
     headers, address = shown(make_token(Right.SEE)), f"/api/people/{kari.id}"
-    ends = NOW.replace(year=2026, month=12, day=31, hour=23)  # midnight where the instance is
+    ends = NOW.replace(year=2026, month=12, day=31, hour=23, minute=0)  # midnight where the instance is
     for now, status in ((ends - timedelta(seconds=1), 200), (ends, 401)):
         later = create_app(with_sign_in(replace(house, clock=lambda now=now: now)))
         assert later.test_client().get(address, headers=headers).status_code == status
