@@ -50,7 +50,7 @@ TRACED: Mapping[str, Act] = {
         (Act.ORDERED, _ORDERED),
         (Act.CHANGED, _CHANGED),
         (Act.EXPORTED, _EXPORTED),
-        (Act.PRINTED, ("evidence.pdf",)),
+        (Act.PRINTED, ("evidence.pdf", "evidence.pdf_with_numbers")),
         (Act.ADMINISTERED, ("runs.stop",)),
     )
     for endpoint in endpoints
@@ -63,6 +63,7 @@ POLLS = frozenset({"order.news", "applications.handling", "invitations.news"})
 #: Doors that show or change nobody, each with why it leaves nothing.
 UNTRACED: Mapping[str, str] = {
     "search.start": "an empty form",
+    "numbers.show": "whoever is shown a number leaves an entry of its own",
     "case_form.pick": "an empty form",
     "case_extent.arrived": "says only that something has come",
     "imports.start": "tells of files and not whom they are about",
