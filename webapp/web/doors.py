@@ -36,6 +36,7 @@ _WORK = (
     *("uploads.new", "uploads.send", "uploads.show", "uploads.take", "uploads.discard"),
     *("invitations.invite", "invitations.withdraw"),
     *("imports.start", "imports.send", "imports.show", "imports.news"),
+    *("source_files.listing", "source_files.show"),
     *("run_log.ordered_export", "run_log.left_out_export"),
     *("api_admissions.put", "api_applications.put", "api_applications.put_many", "api_applications.finish"),
     *("api_cases.create", "api_cases.change", "api_cases.set_included", "api_changes.mark"),
@@ -51,7 +52,7 @@ _SEE_OPERATION = (
 _ADMINISTER_SYSTEM = (
     *("sources.ask_off", "sources.put_off", "sources.put_on", "sources.ask_remove", "sources.remove", "sources.use"),
     *("source_edit.choose", "source_edit.new", "source_edit.create", "source_edit.edit", "source_edit.change"),
-    *("source_edit.choose_other", "source_files.listing", "source_files.show", "source_try.tried"),
+    *("source_edit.choose_other", "source_try.tried"),
     *("api_tokens.listing", "api_tokens.make", "api_tokens.ask_revoke", "api_tokens.revoke"),
 )
 
