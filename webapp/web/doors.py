@@ -18,7 +18,7 @@ _SEE = (
     *("person.show", "asked.of_person", "asked.of_study", "asked.order", "order.show", "order.news"),
     *("evidence.latest", "evidence.of_study", "evidence.show", "evidence.pdf"),
     *("numbers.show", "consents.of_person"),
-    *("invitations.of_person", "invitations.news", "by_hand.note"),
+    *("invitations.of_person", "invitations.news"),
     *("run_log.ordered", "run_log.left_out", "run_log.person", "run_preview.show", "run_preview.ask"),
     *("api_admissions.listing", "api_admissions.show", "api_applications.listing", "api_applications.show"),
     *("api_cases.listing", "api_cases.show", "api_cases.included", "api_changes.listing", "api_log.listing"),
@@ -35,10 +35,12 @@ _WORK = (
     *("search.register", "person.order", "order.retry", "feed.complete", "reports.report", "reports.withdraw"),
     *("evidence.pdf_with_numbers", "consents.ask_withdrawal", "consents.withdrawal"),
     *("asked.answer_file", "asked.answer_of_study", "setaside.show", "setaside.accepted", "setaside.rejected"),
-    *("by_hand.new", "by_hand.write", "by_hand.edit", "by_hand.change", "by_hand.remove", "by_hand.write_note"),
+    *("by_hand.new", "by_hand.write", "by_hand.edit", "by_hand.change", "by_hand.remove"),
+    *("by_hand.note", "by_hand.write_note"),
     *("uploads.new", "uploads.send", "uploads.show", "uploads.take", "uploads.discard"),
     *("invitations.invite", "invitations.withdraw"),
     *("imports.start", "imports.send", "imports.show", "imports.news"),
+    *("source_files.listing", "source_files.show"),
     *("run_log.ordered_export", "run_log.left_out_export"),
     *("api_admissions.put", "api_applications.put", "api_applications.put_many", "api_applications.finish"),
     *("api_cases.create", "api_cases.change", "api_cases.set_included", "api_changes.mark"),
@@ -62,7 +64,7 @@ _SEE_OPERATION = (
 _ADMINISTER_SYSTEM = (
     *("sources.ask_off", "sources.put_off", "sources.put_on", "sources.ask_remove", "sources.remove", "sources.use"),
     *("source_edit.choose", "source_edit.new", "source_edit.create", "source_edit.edit", "source_edit.change"),
-    *("source_edit.choose_other", "source_files.listing", "source_files.show", "source_try.tried"),
+    *("source_edit.choose_other", "source_try.tried"),
     *("api_tokens.listing", "api_tokens.make", "api_tokens.ask_revoke", "api_tokens.revoke"),
 )
 
