@@ -18,6 +18,7 @@ from webapp.source_settings import (
     ElmoPullSettings,
     FileSettings,
     FsGraphqlSettings,
+    flat_fields,
 )
 from webapp.sources_file import BroughtIn, SourcesFile
 
@@ -237,7 +238,7 @@ def test_the_documentation_names_every_setting() -> None:
     told = (Path(__file__).parent.parent / "docs" / "sources.md").read_text(encoding="utf-8")
     names = {
         name for model in PROTOCOLS.values() for name in (*model.model_fields, model.model_fields["protocol"].default)
-    }
+    } | {name.rpartition(".")[2] for model in PROTOCOLS.values() for name in flat_fields(model)}
     assert sorted(name for name in names if f"`{name}`" not in told) == []
 
 

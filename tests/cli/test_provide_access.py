@@ -229,3 +229,16 @@ def test_a_provider_that_does_tls_itself_is_asked_with_a_token(file: Path, tmp_p
     with pytest.raises(SourceError):
         source.look_up(question)
     source.close()
+
+
+def test_documents_are_put_on_a_shelf_that_keeps_its_switches(tmp_path: Path) -> None:
+    document, file = tmp_path / "kari.xml", tmp_path / "shelf.sqlite"
+    document.write_bytes(write(transcript(course("INF1000")), NOW))
+    said("put", file, document)
+    assert outcomes(file) == [200]
+    said("institution", file, UIO, "--reserver", "J")
+    said("put", file, document)
+    assert outcomes(file) == [403]
+    assert "ikke resultatdelerens egen fil" in refused("put", document, document)
+    document.with_suffix(".toml").write_text('asks_for = ["token"]')
+    assert "«provide put»" in refused(document, "--port", 0)
