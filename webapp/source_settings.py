@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from functools import reduce
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal, cast, get_args
+from types import UnionType
+from typing import Annotated, Any, ClassVar, Literal, cast, get_args, get_origin
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
@@ -352,7 +353,8 @@ class EmrexSettings(SourceSettings):
 
 def table_of(info: FieldInfo) -> type[BaseModel] | None:
     """The model of a setting that is a table of its own, such as `[source.maskinporten]`."""
-    kinds = (info.annotation, *get_args(info.annotation))
+    # Of a union; downtime, which is a tuple of tables, is none.
+    kinds = get_args(info.annotation) if get_origin(info.annotation) is UnionType else (info.annotation,)
     return next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)), None)
 
 

@@ -282,11 +282,12 @@ def test_a_source_is_shown_a_token_from_maskinporten_and_a_certificate(
     client: FlaskClient, screen: Callable[[str], HtmlElement], house: House
 ) -> None:
     fields = fields_of(screen(f"/sources/{UIO}/edit"))
+    assert [name for name in fields if name.startswith("downtime")] == []
     certificate = {"client_certificate.certificate": "ours.pem", "client_certificate.key": "ours-key.pem"}
     assert client.post(f"/sources/{UIO}/edit", data=fields | MASKINPORTEN | certificate).status_code == 303
     page = words(screen(f"/sources/{UIO}"))
-    assert "Maskinporten: Klient-ID b5a9e2f0" in page
-    assert "Maskinporten: Scope sikt:results" in page
+    assert "Maskinporten: Klient-IDb5a9e2f0" in page
+    assert "Maskinporten: Scope: – → sikt:results" in page
     source = next(each for each in house.settings.sources if each.institution == UIO)
     assert isinstance(source, ElmoPullSettings)
     assert source.maskinporten == MaskinportenClient(client_id="b5a9e2f0", key_file="client.jwk", scope="sikt:results")
