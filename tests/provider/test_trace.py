@@ -10,7 +10,7 @@ from asking import KARI, OLA, TERMS, batch_of
 from webapp.institutions import REGISTER
 from webapp.provider import ANYBODY, askers, create_provider, trace
 from webapp.provider.askers import Asker, KnownBy
-from webapp.provider.opt_outs import EVERYWHERE, opt_out
+from webapp.provider.opt_outs import EVERYWHERE, opt_out, undo
 from webapp.provider.settings import ProviderSettings
 from webapp.provider.shelf import Shelf
 from world import KARI_NUMBER, NOW, OLA_NUMBER, UIB, UIO
@@ -135,6 +135,14 @@ def test_an_opt_out_holds_for_every_number_of_the_person(shelf: Shelf, opted: st
     with shelf.write() as db:
         opt_out(db, EVERYWHERE, opted, NOW)
     assert client.post("/results", json={"identifiers": asked, **TERMS}).status_code == 204
+
+
+def test_an_opt_out_is_taken_back_under_any_number_of_the_person(shelf: Shelf, client: FlaskClient) -> None:
+    with shelf.write() as db:
+        opt_out(db, UIO, FORMER_NUMBER, NOW)
+        assert not undo(db, UIB, KARI_NUMBER)
+        assert undo(db, UIO, KARI_NUMBER)
+    assert client.post("/results", json=KARI).status_code == 200
 
 
 def test_an_opt_out_outlives_the_document(shelf: Shelf, client: FlaskClient, document: bytes) -> None:

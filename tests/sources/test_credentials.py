@@ -12,11 +12,12 @@ from time import monotonic
 from typing import Any
 
 import pytest
-from flask import Flask, Response
+from flask import Flask, Response, request
 
 from certificates import Authority, MadeCertificate
 from misbehaviours import BadServer, answer, says
 from oauth_server import CLIENT_ID, ORGANISATION, SCOPE, OAuthServer, key, oauth_server
+from serving import served as app_served
 from webapp.config import Settings, SettingsFile
 from webapp.errors import Refusal, SourceError, SourceFailure
 from webapp.institutions import REGISTER
@@ -27,7 +28,7 @@ from webapp.provider.askers import Asker, KnownBy
 from webapp.provider.settings import Issuer, ProviderSettings
 from webapp.provider.shelf import Shelf
 from webapp.source_credentials import MaskinportenClient
-from webapp.source_settings import ElmoPullSettings
+from webapp.source_settings import ElmoPullSettings, FsGraphqlSettings
 from webapp.sources.catalogue import Source, open_source
 from webapp.sources.elmo import write
 from webapp.sources.http import WarmSession, Way
@@ -86,15 +87,13 @@ Opener = Callable[..., Source]
 
 
 @pytest.fixture
-def open_at(
-    tmp_path: Path, authority: Authority, shelf: Shelf, oauth: OAuthServer
-) -> Iterator[Callable[[str], Opener]]:
+def open_at(tmp_path: Path, authority: Authority, shelf: Shelf, oauth: OAuthServer) -> Iterator[Callable[..., Opener]]:
     """Starts a provider that asks for a credential; gives what opens the source that it is."""
     with ExitStack() as stack:
 
-        def start(asks_for: str) -> Opener:
+        def start(asks_for: str, **limits: int) -> Opener:
             trusted = Issuer(issuer=oauth.url, jwks=f"{oauth.url}jwk", audience=AUDIENCE, scope=SCOPE)
-            app = create_provider(shelf, ProviderSettings(asks_for=(asks_for,), maskinporten=trusted))
+            app = create_provider(shelf, ProviderSettings(asks_for=(asks_for,), maskinporten=trusted, **limits))
             url = stack.enter_context(over_tls(app, authority.make("localhost"), authority.file))
             network = SettingsFile(network=Network(certificate_authority=authority.file))
 
@@ -132,7 +131,7 @@ FOUND = (Outcome.FOUND, [Outcome.FOUND] * 2)
 
 
 def test_a_bearer_token_is_shown(
-    open_at: Callable[[str], Opener], shelf: Shelf, question: Question, tmp_path: Path
+    open_at: Callable[..., Opener], shelf: Shelf, question: Question, tmp_path: Path
 ) -> None:
     token = askers.new_token()
     let_in(shelf, KnownBy.TOKEN, token)
@@ -145,7 +144,7 @@ def test_a_bearer_token_is_shown(
 
 
 def test_a_client_certificate_is_shown(
-    open_at: Callable[[str], Opener],
+    open_at: Callable[..., Opener],
     shelf: Shelf,
     authority: Authority,
     question: Question,
@@ -175,6 +174,43 @@ def test_a_client_certificate_is_shown(
         opened(client_certificate={"certificate": stranger.certificate.name, "key": ours.key.name})
 
 
+def test_a_limit_is_told_with_the_time_to_wait(
+    open_at: Callable[..., Opener], shelf: Shelf, question: Question, tmp_path: Path
+) -> None:
+    (tmp_path / "token").write_text(askers.new_token())
+    let_in(shelf, KnownBy.TOKEN, (tmp_path / "token").read_text())
+    source = open_at("token", people_per_minute=1)(secret_file="token")
+    assert source.look_up(question).outcome is Outcome.FOUND
+    with pytest.raises(SourceError) as caught:
+        source.look_up(question)
+    assert (caught.value.failure, caught.value.retry_after_seconds) == (F.OVERLOADED, 60)
+
+
+def test_fs_is_shown_the_same(oauth: OAuthServer, client: dict[str, str], question: Question, tmp_path: Path) -> None:
+    shown: list[str] = []
+    app = Flask(__name__)
+
+    @app.post("/graphql")
+    def graphql() -> tuple[str, int]:
+        shown.append(request.headers["Authorization"])
+        return "", 403
+
+    with app_served(app) as url:
+        settings = FsGraphqlSettings(institution=UIO, url=f"{url}/graphql", user="leser", maskinporten=client)
+        source = open_source(settings, Settings(instance=tmp_path), attempts=1)
+        assert failure(source, question) is F.FORBIDDEN
+        source.close()
+    assert (len(shown), shown[0][:10], oauth.tokens_issued) == (1, "Bearer eyJ", 1)
+
+
+def test_a_source_without_its_key_cannot_be_opened(client: dict[str, str], tmp_path: Path) -> None:
+    settings = ElmoPullSettings(
+        institution=UIO, url="https://localhost", maskinporten=client | {"key_file": "absent.pem"}
+    )
+    with pytest.raises(Refusal, match="absent"):
+        open_source(settings, Settings(instance=tmp_path))
+
+
 @pytest.fixture
 def client(oauth: OAuthServer, tmp_path: Path) -> dict[str, str]:
     """`[source.maskinporten]` of a client that the issuer knows."""
@@ -189,8 +225,25 @@ def client(oauth: OAuthServer, tmp_path: Path) -> dict[str, str]:
     }
 
 
+@pytest.fixture
+def tokens(tmp_path: Path) -> Iterator[Callable[..., MaskinportenTokens]]:
+    """Opens the tokens of a client."""
+    with ExitStack() as stack:
+
+        def opened(client: dict[str, Any], timeout: float = 5, **more: Any) -> MaskinportenTokens:
+            settings = MaskinportenClient(**client)
+            made = MaskinportenTokens(settings, signing_key(settings, tmp_path), timeout, Way(), **more)
+            stack.callback(made.close)
+            return made
+
+        yield opened
+
+
+Tokens = Callable[..., MaskinportenTokens]
+
+
 def test_a_maskinporten_token_is_fetched_once_and_shown(
-    open_at: Callable[[str], Opener], shelf: Shelf, oauth: OAuthServer, client: dict[str, str], question: Question
+    open_at: Callable[..., Opener], shelf: Shelf, oauth: OAuthServer, client: dict[str, str], question: Question
 ) -> None:
     let_in(shelf, KnownBy.ORGANISATION, ORGANISATION)
     source = open_at("maskinporten")(maskinporten=client)
@@ -201,7 +254,7 @@ def test_a_maskinporten_token_is_fetched_once_and_shown(
 
 
 def test_a_token_that_is_refused_before_its_end_is_fetched_anew_once(
-    open_at: Callable[[str], Opener], shelf: Shelf, oauth: OAuthServer, client: dict[str, str], question: Question
+    open_at: Callable[..., Opener], shelf: Shelf, oauth: OAuthServer, client: dict[str, str], question: Question
 ) -> None:
     let_in(shelf, KnownBy.ORGANISATION, ORGANISATION)
     opened = open_at("maskinporten")
@@ -221,25 +274,20 @@ def test_a_token_that_is_refused_before_its_end_is_fetched_anew_once(
 
 
 def test_a_withdrawn_token_is_replaced_within_the_question(
-    served: Callable[..., BadServer], oauth: OAuthServer, client: dict[str, str], tmp_path: Path
+    served: Callable[..., BadServer], oauth: OAuthServer, client: dict[str, str], tokens: Tokens
 ) -> None:
     server = served(says(answer(b"no", 401), answer(b"yes")))
-    session = WarmSession(server.url, 5, way=Way(tokens=tokens(client, tmp_path)))
+    session = WarmSession(server.url, 5, way=Way(tokens=tokens(client)))
     assert session.get("", "*/*").body == b"yes"
     assert (oauth.tokens_issued, server.requests) == (2, 2)
     session.close()
 
 
-def tokens(client: dict[str, str], folder: Path, timeout: float = 5, **more: Any) -> MaskinportenTokens:
-    settings = MaskinportenClient(**client)
-    return MaskinportenTokens(settings, signing_key(settings, folder), timeout, Way(), **more)
-
-
 def test_a_token_is_kept_until_shortly_before_its_end(
-    oauth: OAuthServer, client: dict[str, str], tmp_path: Path
+    oauth: OAuthServer, client: dict[str, str], tokens: Tokens
 ) -> None:
     later = 0.0
-    kept = tokens(client, tmp_path, now=lambda: time.time() + later)
+    kept = tokens(client, now=lambda: time.time() + later)
     first = kept.authorization(5)
     later = 85.0
     assert kept.authorization(5) == first
@@ -248,7 +296,6 @@ def test_a_token_is_kept_until_shortly_before_its_end(
     with pytest.raises(SourceError):
         kept.authorization(5)
     assert oauth.tokens_issued == 2
-    kept.close()
 
 
 MISTAKES: list[tuple[dict[str, str], SourceFailure]] = [
@@ -262,7 +309,7 @@ MISTAKES: list[tuple[dict[str, str], SourceFailure]] = [
 
 @pytest.mark.parametrize(("mistake", "expected"), MISTAKES, ids=str)
 def test_a_client_that_is_set_up_wrongly_is_refused(
-    open_at: Callable[[str], Opener],
+    open_at: Callable[..., Opener],
     shelf: Shelf,
     client: dict[str, str],
     question: Question,
@@ -274,11 +321,11 @@ def test_a_client_that_is_set_up_wrongly_is_refused(
 
 
 def test_another_key_than_the_issuer_knows_is_refused(
-    oauth: OAuthServer, client: dict[str, str], tmp_path: Path
+    oauth: OAuthServer, client: dict[str, str], tmp_path: Path, tokens: Tokens
 ) -> None:
     (tmp_path / "client.jwk").write_bytes(key("stranger").as_pem(private=True))
     with pytest.raises(SourceError) as caught:
-        tokens(client | {"kid": "client"}, tmp_path).authorization(5)
+        tokens(client | {"kid": "client"}).authorization(5)
     assert (caught.value.failure, str(caught.value)) == (F.UNAUTHORIZED, "the token endpoint: HTTP status 400")
 
 
@@ -297,21 +344,21 @@ def test_another_key_than_the_issuer_knows_is_refused(
     ],
 )
 def test_an_issuer_that_gives_no_token_is_the_sources_failure(
-    oauth: OAuthServer, client: dict[str, str], tmp_path: Path, said: Response, expected: SourceFailure
+    oauth: OAuthServer, client: dict[str, str], tokens: Tokens, said: Response, expected: SourceFailure
 ) -> None:
     oauth.answer = said
     with pytest.raises(SourceError) as caught:
-        tokens(client, tmp_path, timeout=0.3).authorization(0.3)
+        tokens(client, timeout=0.3).authorization(0.3)
     assert caught.value.failure is expected
     assert str(caught.value).startswith("the token endpoint: ")
     assert caught.value.retry_after_seconds == (77 if said.status_code == 503 else None)
 
 
 def test_a_slow_issuer_takes_no_more_than_the_question_has(
-    oauth: OAuthServer, client: dict[str, str], tmp_path: Path
+    oauth: OAuthServer, client: dict[str, str], tokens: Tokens
 ) -> None:
     oauth.seconds = 2
-    slow = tokens(client, tmp_path)
+    slow = tokens(client)
     began = monotonic()
     with ThreadPoolExecutor(4) as pool:
         failures = list(pool.map(lambda _: _failed(slow), range(4)))
@@ -338,8 +385,8 @@ def _failed(slow: MaskinportenTokens) -> SourceFailure:
     ],
 )
 def test_a_key_that_cannot_sign_is_told_without_anything_of_it(
-    client: dict[str, Any], tmp_path: Path, content: bytes, kid: str | None, matches: str
+    client: dict[str, Any], tmp_path: Path, content: bytes, kid: str | None, matches: str, tokens: Tokens
 ) -> None:
     (tmp_path / "client.jwk").write_bytes(content)
     with pytest.raises(Refusal, match=matches):
-        tokens(client | {"kid": kid}, tmp_path)
+        tokens(client | {"kid": kid})
