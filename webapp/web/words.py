@@ -240,4 +240,8 @@ def warning_sentence(warned: Warned) -> str:
             return gettext("API-nøkkelen %(name)s gjaldt til og med %(day)s.", name=warned.name, day=day)
         case Ending.SECRET, False:
             return gettext("Kilden %(name)s: hemmeligheten gjelder til og med %(day)s.", name=warned.name, day=day)
+        case Ending.CLIENT_CERTIFICATE, False:
+            return gettext("Kilden %(name)s: vårt eget sertifikat går ut %(day)s.", name=warned.name, day=day)
+        case Ending.CLIENT_CERTIFICATE, True:
+            return gettext("Kilden %(name)s: vårt eget sertifikat gikk ut %(day)s.", name=warned.name, day=day)
     return gettext("Kilden %(name)s: hemmeligheten gjaldt til og med %(day)s.", name=warned.name, day=day)

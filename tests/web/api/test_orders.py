@@ -39,7 +39,6 @@ def test_an_order_is_placed_about_a_person_and_followed(
         "placed_at": "2026-11-24T08:14:00Z",
         "placed_by": ME,
         "placed_from": "api",
-        "reason": "",
         "opened_at": "2026-11-24T08:14:00Z",
         "finished_at": "2026-11-24T08:14:00Z",
         "run_id": None,
