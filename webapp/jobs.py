@@ -12,7 +12,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from webapp.errors import Refusal
 from webapp.house import House
 from webapp.source_settings import SourceSettings
-from webapp.store import source_health
+from webapp.store import accounts, attempts, sessions, source_health
 from webapp.store.deliveries import discard_old
 from webapp.watch import Watch
 
@@ -125,9 +125,13 @@ def change_of(before: Sequence[SourceSettings], now: Sequence[SourceSettings]) -
 
 
 def forget(house: House) -> None:
-    """Let go of how the sources fared long ago."""
+    """Let go of how the sources fared long ago, and of sessions, links and failed attempts that are over."""
+    now = house.clock()
     with house.store.write() as db:
-        source_health.forget_before(db, house.clock() - timedelta(days=KEPT_DAYS))
+        source_health.forget_before(db, now - timedelta(days=KEPT_DAYS))
+        sessions.forget_ended(db, now)
+        accounts.forget_ended_links(db, now)
+        attempts.forget_old(db, now)
 
 
 def start(house: House, watch: Watch | None = None) -> Jobs:

@@ -20,6 +20,7 @@ COMMANDS = {
     "run": "webapp.cli.run:run",
     "serve": "webapp.cli.serve:serve",
     "sources": "webapp.cli.sources:sources",
+    "user": "webapp.cli.user:user",
 }
 
 

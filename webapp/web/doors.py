@@ -5,8 +5,14 @@ from collections.abc import Mapping
 
 from webapp.model import Right
 
-_OPEN = ("static", "deliver.choose", "deliver.set_out", "deliver.receipt", "deliver.come_back")
-_SIGNED_IN = ("start.show", "preferences.show", "preferences.save", "preferences.columns", "api.show", "openapi.spec")
+_OPEN = (
+    *("static", "deliver.choose", "deliver.set_out", "deliver.receipt", "deliver.come_back"),
+    *("sign_in.show", "sign_in.enter", "sign_in.leave", "set_up.show", "set_up.finish"),
+)
+_SIGNED_IN = (
+    *("start.show", "preferences.show", "preferences.save", "preferences.columns", "api.show", "openapi.spec"),
+    *("password.show", "password.change"),
+)
 _SEE = (
     *("search.start", "search.search"),
     *("applications.listing", "applications.nom", "applications.show", "applications.handling"),
@@ -50,6 +56,8 @@ _ADMINISTER_SYSTEM = (
     *("sources.ask_off", "sources.put_off", "sources.put_on", "sources.ask_remove", "sources.remove", "sources.use"),
     *("source_edit.choose", "source_edit.new", "source_edit.create", "source_edit.edit", "source_edit.change"),
     *("source_edit.choose_other", "source_files.listing", "source_files.show", "source_try.tried"),
+    *("users.listing", "users.show", "users.roles", "users.put_off", "users.put_on"),
+    *("users.sign_out", "users.unlock", "users.link"),
 )
 
 #: The right that each endpoint asks for.

@@ -21,6 +21,7 @@ from webapp.web import (
     invitations,
     log,
     order,
+    password,
     person,
     preferences,
     reports,
@@ -29,13 +30,16 @@ from webapp.web import (
     run_preview,
     runs,
     search,
+    set_up,
     setaside,
+    sign_in,
     source_edit,
     source_files,
     source_try,
     sources,
     start,
     uploads,
+    users,
 )
 from webapp.web.access import keep_doors
 from webapp.web.api.door import VERSION
@@ -81,18 +85,22 @@ ROOMS = (
     run_preview,
     log,
     order,
+    password,
     person,
     preferences,
     reports,
     run_log,
     search,
+    set_up,
     setaside,
+    sign_in,
     source_edit,
     source_files,
     source_try,
     sources,
     start,
     uploads,
+    users,
 )
 
 

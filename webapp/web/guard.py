@@ -23,7 +23,7 @@ HEADERS = {
 def guard(app: Flask) -> None:
     """Put the guard before and after every request."""
     # Another site's page may have its own name lead to this machine; it must not read ours by that name.
-    app.config["TRUSTED_HOSTS"] = ["127.0.0.1", "localhost"]
+    app.config["TRUSTED_HOSTS"] = list(app.extensions["house"].settings.hosts)
     app.before_request(refuse_strangers)
     app.after_request(add_headers)
 

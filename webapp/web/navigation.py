@@ -7,6 +7,7 @@ from flask import Flask, request
 from flask_babel import get_locale
 
 from webapp.store import notices
+from webapp.web.access import session
 from webapp.web.current import caseworker, house
 from webapp.web.language import lazy_gettext
 from webapp.web.preferences import chosen_scheme
@@ -19,6 +20,7 @@ ROOMS = (
     ("changes.listing", lazy_gettext("Endringer")),
     ("runs.overview", lazy_gettext("Jobber")),
     ("sources.listing", lazy_gettext("Kilder")),
+    ("users.listing", lazy_gettext("Brukere")),
     ("log.listing", lazy_gettext("Logg")),
 )
 
@@ -39,7 +41,13 @@ def register_navigation(app: Flask) -> None:
 
 
 def _of_every_page() -> dict[str, Any]:
-    return {"menu": menu, "language": str(get_locale()), "scheme": chosen_scheme(), "caseworker": caseworker()}
+    return {
+        "menu": menu,
+        "language": str(get_locale()),
+        "scheme": chosen_scheme(),
+        "caseworker": caseworker(),
+        "signed_in": session() is not None,
+    }
 
 
 def menu() -> list[MenuItem]:

@@ -4,9 +4,12 @@ from flask import Blueprint, make_response, redirect, render_template, request, 
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
+from webapp.model import UserKind
+from webapp.web.current import user
 from webapp.web.language import COOKIE as LANGUAGE_COOKIE
 from webapp.web.language import LANGUAGES, lazy_gettext
 from webapp.web.lists import COLUMNS_COOKIE
+from webapp.web.own_paths import own_path
 
 routes = Blueprint("preferences", __name__)
 
@@ -19,7 +22,14 @@ YEAR_SECONDS = 365 * 24 * 3600
 @routes.get("/preferences")
 def show() -> ResponseReturnValue:
     """What can be chosen, and the keys that lead past the mouse."""
-    return render_template("preferences.html", languages=LANGUAGES, schemes=SCHEMES)
+    asking = user()
+    return render_template(
+        "preferences.html",
+        languages=LANGUAGES,
+        schemes=SCHEMES,
+        has_password=asking is not None and asking.kind is UserKind.LOCAL,
+        is_changed="changed" in request.args,
+    )
 
 
 @routes.post("/preferences")
@@ -35,10 +45,7 @@ def save() -> ResponseReturnValue:
 @routes.post("/preferences/columns/<name>")
 def columns(name: str) -> ResponseReturnValue:
     """Remember which columns of a list are shown, and go back to it."""
-    back = request.form.get("next", "")
-    # An address of our own only: browsers read "//elsewhere" and "/\\elsewhere" as another site's.
-    ours = back.startswith("/") and not back.startswith(("//", "/\\"))
-    answer = make_response(redirect(back if ours else "/", 303))
+    answer = make_response(redirect(own_path(request.form.get("next", "")) or "/", 303))
     _remember(answer, COLUMNS_COOKIE + name, ".".join(request.form.getlist("column")))
     return answer
 

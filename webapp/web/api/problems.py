@@ -61,7 +61,7 @@ def of_http_error(error: HTTPException) -> Response:
     """The answer to an HTTP error that no handler saw coming; what it tells in headers is kept."""
     answer = problem(error.code or 500)
     for name, value in error.get_headers():
-        if name in ("Allow", "Retry-After"):
+        if name in ("Allow", "Retry-After", "WWW-Authenticate"):
             answer.headers[name] = value
     return answer
 
@@ -123,6 +123,7 @@ def _sentence(wrong: ErrorDetails) -> str:
 def _words(status: int) -> tuple[str, str]:
     words = {
         400: (gettext("Forespørselen kan ikke tydes"), gettext("Send gyldig JSON, kodet i UTF-8.")),
+        401: (gettext("Du er ikke logget inn"), gettext("Logg inn, eller send en gyldig nøkkel.")),
         403: (gettext("Forespørselen ble avvist"), gettext("Den kom fra et annet nettsteds side.")),
         404: (gettext("Fins ikke"), gettext("Det er ingenting på denne adressen.")),
         405: (
