@@ -48,6 +48,7 @@ from webapp.model import (
     Question,
     Reply,
     Result,
+    Role,
     RunKind,
     RunState,
     RunWish,
@@ -55,6 +56,7 @@ from webapp.model import (
     Signature,
     SignatureState,
     Study,
+    UserKind,
     VisitEnd,
     VisitOutcome,
 )
@@ -62,7 +64,7 @@ from webapp.recognition.cases import include, open_case, set_status
 from webapp.source_settings import Downtime, ElmoPullSettings, EmrexSettings, FileSettings, FsGraphqlSettings
 from webapp.sources.elmo import write
 from webapp.sources.file import FileSource
-from webapp.store import Store, as_text, cases, invitations, people, runs
+from webapp.store import Store, as_text, attempts, cases, invitations, people, runs, users
 from webapp.store.admissions import remember_admission
 from webapp.store.answers import keep_payload, record
 from webapp.store.applications import finish
@@ -289,6 +291,8 @@ SCREENS = (
     Screen("source-new", "/sources/new"),
     Screen("source-form-refused", "/sources/new/database", _save),
     Screen("source-off-refused", f"/sources/{UIO}/off", _put_off),
+    Screen("users", "/users"),
+    Screen("user-refused", "/users/1", _press("Slå av brukeren")),
     Screen("imports", "/imports"),
     Screen("import-refused", "/imports/1"),
     Screen("import-done", "/imports/2"),
@@ -396,12 +400,22 @@ def _fill(house: House, numbers: list[str]) -> None:
     _reports(house)
     _sources_asked(house)
     _invitations(house)
+    _users(house)
     for kind, file in (
         (IntakeKind.APPLICATIONS, "sokernummer;navn\n1;Kari\n"),
         (IntakeKind.ADMISSIONS, "opptak;navn\n2027-HØST-LOK;Lokalt opptak\n"),
     ):
         house.importer.start(kind, BytesIO(file.encode()), "fil.csv", False, "kberg")
     house.importer.settle(10)
+
+
+def _users(house: House) -> None:
+    """The only system administrator, and a caseworker who is locked out."""
+    with house.store.write() as db:
+        users.add(db, "drift", [Role.SYSTEM_ADMINISTRATOR], UserKind.LOCAL, "test", NOW, "Drift")
+        users.add(db, "kberg", [Role.CASEWORKER, Role.AUDITOR], UserKind.OIDC, "test", NOW, "Kari Berg")
+        for _ in range(attempts.ACCOUNT.free):
+            attempts.take(db, attempts.of_account("drift"), attempts.ACCOUNT, NOW)
 
 
 def _runs(house: House) -> None:

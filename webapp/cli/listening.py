@@ -25,8 +25,8 @@ def check_reach(settings: Settings, host: str) -> None:
         return
     if not server.behind_proxy and not server.certificate:
         raise Refusal(
-            "Andre maskiner når skjermbildene bare over HTTPS. Sett certificate og key i [server] i settings.toml, eller "
-            "behind_proxy = true når en proxy gjør TLS."
+            "Andre maskiner når skjermbildene bare over HTTPS. Sett certificate og key i [server] i settings.toml, "
+            "eller behind_proxy = true når en proxy gjør TLS."
         )
     if file.address is None or not file.address.startswith("https://"):
         raise Refusal(

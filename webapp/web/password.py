@@ -31,7 +31,7 @@ def change() -> ResponseReturnValue:
         change_password(house().store, changing, attempt_of_form(changing.name), wanted, house().clock())
     except Refusal as refusal:
         return _page(changing, said(refusal)), 429 if isinstance(refusal, TooMany) else 422
-    answer = make_response(redirect(url_for("preferences.show", changed="password"), 303))
+    answer = make_response(redirect(url_for("preferences.show", changed=1), 303))
     begin_session(answer, changing)
     return answer
 
