@@ -44,6 +44,7 @@ def _read(settings: Path, text: str) -> Settings:
         ("0.0.0.0", ADDRESS + SIGN_IN.replace('secret"', 'short"') + CERTIFICATE, "minst 32 tilfeldige tegn"),
         ("0.0.0.0", ADDRESS + SIGN_IN, "bare over HTTPS"),
         ("::", ADDRESS + SIGN_IN, "bare over HTTPS"),
+        ("127.0.0.1", '[sign_in]\nsecret_file = "secret"\n', "ingen måte å logge inn på"),
         ("0.0.0.0", SIGN_IN + CERTIFICATE, "Sett address"),
         ("0.0.0.0", ADDRESS.replace("https", "http") + SIGN_IN + PROXY, "Sett address"),
         ("0.0.0.0", ADDRESS + SIGN_IN + CERTIFICATE + "behind_proxy = true\n", "både behind_proxy og certificate"),

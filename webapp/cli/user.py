@@ -48,7 +48,7 @@ def show() -> None:
     with _opened() as house:
         db, now, zone = house.store.db, house.clock(), house.settings.zone
         table = Table("Bruker", "Navn", "Roller", "Slag", "Tilstand", "Sist innlogget", "Økter")
-        for line in accounts.lines(db, now):
+        for line in accounts.lines(db, now, house.settings.settings.idle):
             known = line.user
             seen = f"{line.seen_at.astimezone(zone):%d.%m.%Y %H.%M}" if line.seen_at else ""
             is_locked = attempts.locked_until(db, attempts.of_account(known.name), now)

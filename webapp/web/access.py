@@ -55,7 +55,7 @@ def _user_of_request() -> User | None:
     if not token:
         return None
     now = house().clock()
-    session = sessions.find(house().store.db, token, now, timedelta(minutes=sign_in.idle_minutes))
+    session = sessions.find(house().store.db, token, now, house().settings.settings.idle)
     if session is None:
         return None
     if now - session.seen_at >= sessions.SEEN_EVERY:

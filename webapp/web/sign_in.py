@@ -17,6 +17,8 @@ from webapp.web.sign_in_page import sign_in_page
 
 routes = Blueprint("sign_in", __name__)
 
+MOST_NAME_CHARACTERS = 200
+
 
 @routes.get("/sign-in")
 def show() -> ResponseReturnValue:
@@ -59,6 +61,8 @@ def leave() -> ResponseReturnValue:
 
 
 def attempt_of_form(name: str) -> Attempt:
-    """What was typed into a form for the user of a name."""
+    """What was typed into a form for the user of a name, which is cut to what a name can be."""
     typed = request.form
-    return Attempt(name, typed.get("password", ""), typed.get("code", ""), request.remote_addr or "")
+    return Attempt(
+        name[:MOST_NAME_CHARACTERS], typed.get("password", ""), typed.get("code", ""), request.remote_addr or ""
+    )

@@ -34,7 +34,7 @@ KIND_NAMES = {
 @routes.get("")
 def listing() -> ResponseReturnValue:
     """All users."""
-    lines = accounts.lines(house().store.db, house().clock())
+    lines = _lines()
     return render_template(
         "users.html", lines=[(line, _state(line), _moment(line.seen_at)) for line in lines], **_names()
     )
@@ -103,8 +103,12 @@ def _keeper(user_id: int) -> UserKeeper:
 
 
 def _line(user_id: int) -> UserLine:
-    lines = accounts.lines(house().store.db, house().clock(), user_id)
+    lines = _lines(user_id)
     return lines[0] if lines else abort(404)
+
+
+def _lines(user_id: int | None = None) -> list[UserLine]:
+    return accounts.lines(house().store.db, house().clock(), house().settings.settings.idle, user_id)
 
 
 def _page(user_id: int, refusal: str = "", link: str = "") -> str:
