@@ -26,8 +26,10 @@ from webapp.access_settings import Server, SignIn
 from webapp.checked_toml import ENVIRONMENT_PREFIX, TomlFile
 from webapp.errors import Refusal, SwitchedOff
 from webapp.identity import NationalIdentifier, parse
+from webapp.limit_settings import Limits
 from webapp.model import Admission, Basis, Purpose, Season
 from webapp.network_settings import Network
+from webapp.retention_settings import Retention
 from webapp.source_settings import (
     PROTOCOLS,
     Downtime,
@@ -158,7 +160,9 @@ class SettingsFile(BaseModel):
     address: Annotated[
         WebAddress | None, Field(description="adressen til skjermbildene, som begynner med http:// eller https://")
     ] = None
+    limits: Annotated[Limits, Field(description="et avsnitt [limits]")] = Limits()
     sign_in: Annotated[SignIn | None, Field(description="et avsnitt [sign_in]")] = None
+    retention: Annotated[Retention, Field(description="et avsnitt [retention]")] = Retention()
     server: Annotated[Server, Field(description="et avsnitt [server]")] = Server()
     test_instance: Annotated[bool, Field(description="true eller false (om syntetiske numre tas imot)")] = False
 

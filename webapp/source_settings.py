@@ -15,6 +15,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInf
 
 from webapp.errors import N_, Refusal
 from webapp.institutions import REGISTER
+from webapp.source_credentials import ClientCertificate, MaskinportenClient
 
 
 def web_address(url: str) -> str:
@@ -184,7 +185,33 @@ class SourceSettings(BaseModel):
         return read_secret(self.secret_env, self.secret_file, instance, environment)
 
 
-class ElmoPullSettings(SourceSettings):
+class HttpSourceSettings(SourceSettings):
+    """What a source has that is asked over HTTP: what it may be shown besides the secret."""
+
+    client_certificate: Annotated[
+        ClientCertificate | None,
+        Field(title=N_("Klientsertifikat"), description=N_("et avsnitt som begynner med [source.client_certificate]")),
+    ] = None
+    maskinporten: Annotated[
+        MaskinportenClient | None,
+        Field(
+            title=N_("Maskinporten"),
+            description=N_("et avsnitt som begynner med [source.maskinporten], for en kilde uten hemmelighet"),
+        ),
+    ] = None
+
+    @field_validator("maskinporten")
+    @classmethod
+    def _in_place_of_a_secret(
+        cls, maskinporten: MaskinportenClient | None, others: ValidationInfo
+    ) -> MaskinportenClient | None:
+        # Both would be sent in the same header.
+        if maskinporten is not None and (others.data.get("secret_env") or others.data.get("secret_file")):
+            raise ValueError("there is a secret")
+        return maskinporten
+
+
+class ElmoPullSettings(HttpSourceSettings):
     """An institution that speaks ELMO pull; its secret is a token, sent as `Authorization: Bearer`."""
 
     protocol_name: ClassVar[str] = "ELMO pull"
@@ -199,7 +226,7 @@ def _endpoint(url: str) -> str:
     return url
 
 
-class FsGraphqlSettings(SourceSettings):
+class FsGraphqlSettings(HttpSourceSettings):
     """An institution whose FS is asked through GraphQL; its secret is the password of `user`."""
 
     protocol_name: ClassVar[str] = "FS GraphQL"

@@ -23,7 +23,7 @@ def shelf(tmp_path: Path) -> Iterator[Shelf]:
     shelf = Shelf(tmp_path / "shelf.sqlite")
     shelf.add_institution(Institution(UIO, {"nb": "Universitetet i Oslo"}))
     shelf.add_institution(Institution(UIB, {"nb": "Universitetet i Bergen"}))
-    shelf.add_institution(Institution(UIT, {"nb": "UiT Norges arktiske universitet"}), shares=False)
+    shelf.add_institution(Institution(UIT, {"nb": "UiT Norges arktiske universitet"}), exchanges=False)
     said = transcript(bachelor(), course("MAT1100", parent=0), course("EXPHIL03"))
     shelf.put(UIO, [KARI_NUMBER], write(said, NOW), etag=meaning_digest(said))
     yield shelf

@@ -20,6 +20,7 @@ COMMANDS = {
     "run": "webapp.cli.run:run",
     "serve": "webapp.cli.serve:serve",
     "sources": "webapp.cli.sources:sources",
+    "token": "webapp.cli.token:token",
     "user": "webapp.cli.user:user",
 }
 

@@ -26,21 +26,24 @@ RECOVER_SECONDS = 2.0
 @click.option("--purpose", type=click.Choice([p.value for p in Purpose]), required=True, help="Hva det hentes for.")
 @click.option("--given-names", help="Fornavn, for en person som ikke er registrert.")
 @click.option("--family-name", help="Etternavn, for en person som ikke er registrert.")
+@click.option("--reason", default="", help="Hvorfor det hentes; må sies om en person med sperret adresse.")
 @click.option("--json", "as_json", is_flag=True, help="Skriv JSON i stedet for en tabell.")
-def fetch(number: str, purpose: str, given_names: str | None, family_name: str | None, as_json: bool) -> None:
+def fetch(
+    number: str, purpose: str, given_names: str | None, family_name: str | None, reason: str, as_json: bool
+) -> None:
     """Hent ekstern norsk utdanning for personen med fødselsnummer (eller D- eller S-nummer) NUMBER."""
     house = open_house()
     try:
         identifier = house.settings.identifier(number)
         person = find_or_register(house.store, identifier, given_names, family_name, house.clock())
-        carry_out(house, person, Purpose(purpose), as_json)
+        carry_out(house, person, Purpose(purpose), as_json, reason)
     finally:
         house.close()
 
 
-def carry_out(house: House, person: Person, purpose: Purpose, as_json: bool = False) -> None:
+def carry_out(house: House, person: Person, purpose: Purpose, as_json: bool = False, reason: str = "") -> None:
     """Order a person's results and show the answers as they come, or all of them as JSON at the end."""
-    origin = Origin(getpass.getuser(), "command-line")
+    origin = Origin(getpass.getuser(), "command-line", reason=reason)
     order_id = place(house.store, house.settings, person, purpose, origin, house.clock())
     looks = _looks(house, order_id)
     if as_json:

@@ -47,6 +47,7 @@ class Application:
 
     `admission`: its code. `unhandled` (Ubehandlet resultat): a fetch changed something and nobody has finished with
     it. `fetched_at`: when an order about the person last ended; `result_changed_at`: when one last changed something.
+    `admitted` (opptatt): None while nobody has told.
     """
 
     applicant_number: str
@@ -59,6 +60,7 @@ class Application:
     result_changed_at: datetime | None = None
     finished_at: datetime | None = None
     finished_by: str | None = None
+    admitted: bool | None = None
     alternatives: tuple[Alternative, ...] = ()
 
     def has_consent(self, at: datetime) -> bool:

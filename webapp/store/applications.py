@@ -16,7 +16,7 @@ LATEST_FIRST = "substr(admission, 1, 4) DESC, admission, applicant_number"
 
 #: What the list of applications can be sorted and filtered by. An index stands behind each order.
 LIST = ListQuery(
-    select="applications.*, given_names, family_name, birth_date",
+    select="applications.*, given_names, family_name, birth_date, protected_address",
     source="applications JOIN people ON people.id = person_id",
     key="applicant_number",
     orders={
@@ -55,6 +55,15 @@ def applications_of(db: Database, person_id: int) -> Sequence[Application]:
     """A person's applications, those of the latest admissions first, without their alternatives."""
     rows = db.query(f"SELECT * FROM applications WHERE person_id = ? ORDER BY {LATEST_FIRST}", [person_id])
     return [application_of(row) for row in rows]
+
+
+def people_of(db: Database, applicant_numbers: Iterable[str]) -> list[int]:
+    """The people whose applications these are, by their ids."""
+    rows = db.query(
+        "SELECT DISTINCT person_id FROM applications WHERE applicant_number IN (SELECT value FROM json_each(?))",
+        [json.dumps(list(applicant_numbers))],
+    )
+    return [int(row["person_id"]) for row in rows]
 
 
 def latest_applications(db: Database, people: Iterable[int]) -> Mapping[int, Application]:
@@ -112,6 +121,7 @@ def application_of(row: dict[str, Any], alternatives: tuple[Alternative, ...] = 
         result_changed_at=as_instant(row["result_changed_at"]),
         finished_at=as_instant(row["finished_at"]),
         finished_by=row["finished_by"],
+        admitted={"J": True, "N": False}.get(row["admitted"]),
         alternatives=alternatives,
     )
 

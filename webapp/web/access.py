@@ -5,12 +5,11 @@ from datetime import timedelta
 
 from flask import Flask, Response, abort, g, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import Forbidden, Unauthorized
 
 from webapp.model import Right, Role, Session, User, UserKind, rights_of
 from webapp.store import sessions
-from webapp.web.api.problems import below_api
+from webapp.web.api_access import shown_token, user_of
 from webapp.web.current import house
 from webapp.web.doors import DOORS
 from webapp.web.language import gettext
@@ -51,6 +50,8 @@ def _user_of_request() -> User | None:
     sign_in = house().settings.settings.sign_in
     if sign_in is None:
         return _machine_user()
+    if (shown := shown_token()) is not None:
+        return user_of(shown)
     token = request.cookies.get(SECURE_COOKIE if _is_secure() else COOKIE)
     if not token:
         return None
@@ -77,8 +78,8 @@ def _is_secure() -> bool:
 
 def _sign_in_first() -> ResponseReturnValue:
     """To the page on which one signs in, and from there to where one wanted."""
-    if below_api():
-        raise Unauthorized(www_authenticate=WWWAuthenticate("bearer", {"realm": "Eksternstudium"}))
+    if request.path.startswith("/api/"):
+        raise Unauthorized
     if request.headers.get("HX-Request"):
         # htmx puts no whole page into a part of one; it goes where this says.
         answer = make_response("", 401)

@@ -18,6 +18,7 @@ from webapp.web.language import gettext, lazy_gettext
 from webapp.web.lists import Cell, Column, Filter, ListScreen, Row
 from webapp.web.press import fetched_of, press, studies_of
 from webapp.web.study_rows import StudyRow
+from webapp.web.traced import about
 from webapp.web.words import moment_of
 
 routes = Blueprint("applications", __name__)
@@ -237,4 +238,5 @@ def known_application(applicant_number: str) -> tuple[Application, Person]:
     """An application and its person; 404 when there is no such application."""
     db = house().store.db
     application = applications.application(db, applicant_number) or abort(404)
+    about(application.person_id)
     return application, people.person(db, application.person_id) or abort(404)

@@ -36,7 +36,7 @@ def choose_language() -> ResponseReturnValue | None:
     if request.method != "GET" or chosen not in LANGUAGES:
         return None
     answer = make_response(redirect(request.path, 303))
-    answer.set_cookie(COOKIE, chosen, httponly=True, samesite="Lax")
+    answer.set_cookie(COOKIE, chosen, httponly=True, samesite="Lax", secure=request.is_secure)
     return answer
 
 

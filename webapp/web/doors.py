@@ -21,6 +21,7 @@ _SEE = (
     *("log.listing", "log.of_person", "log.of_study"),
     *("person.show", "asked.of_person", "asked.of_study", "asked.order", "order.show", "order.news"),
     *("evidence.latest", "evidence.of_study", "evidence.show", "evidence.pdf"),
+    *("numbers.show",),
     *("invitations.of_person", "invitations.news", "by_hand.note"),
     *("run_log.ordered", "run_log.left_out", "run_log.person", "run_preview.show", "run_preview.ask"),
     *("api_admissions.listing", "api_admissions.show", "api_applications.listing", "api_applications.show"),
@@ -35,6 +36,7 @@ _WORK = (
     *("changes.listing_export", "changes.seen_export", "changes.mark"),
     *("log.listing_export", "log.of_person_export", "log.of_study_export"),
     *("search.register", "person.order", "order.retry", "feed.complete", "reports.report", "reports.withdraw"),
+    *("evidence.pdf_with_numbers",),
     *("asked.answer_file", "asked.answer_of_study", "setaside.show", "setaside.accepted", "setaside.rejected"),
     *("by_hand.new", "by_hand.write", "by_hand.edit", "by_hand.change", "by_hand.remove", "by_hand.write_note"),
     *("uploads.new", "uploads.send", "uploads.show", "uploads.take", "uploads.discard"),
@@ -58,6 +60,7 @@ _ADMINISTER_SYSTEM = (
     *("source_edit.choose_other", "source_files.listing", "source_files.show", "source_try.tried"),
     *("users.listing", "users.show", "users.roles", "users.put_off", "users.put_on"),
     *("users.sign_out", "users.unlock", "users.link"),
+    *("api_tokens.listing", "api_tokens.make", "api_tokens.ask_revoke", "api_tokens.revoke"),
 )
 
 #: The right that each endpoint asks for.

@@ -5,8 +5,8 @@ from urllib.parse import unquote, urlsplit
 
 from flask import request
 
-#: Browsers read "//elsewhere" and "/\\elsewhere" as another site's, and pass over tabs and line breaks within.
-_OWN = re.compile(r"/(?![/\\])[!-\[\]-~]*")
+from webapp.web.guard import is_own_path
+
 #: However an identity number is grouped.
 _NUMBER = re.compile(r"(?:\d[\s.+-]*){11}")
 
@@ -14,7 +14,7 @@ _NUMBER = re.compile(r"(?:\d[\s.+-]*){11}")
 def own_path(text: str) -> str:
     """A path of our own with its query as it stands, "" for any other address and for one with what may be an identity
     number in it."""
-    return text if _OWN.fullmatch(text) and not _NUMBER.search(unquote(text).replace("+", " ")) else ""
+    return text if is_own_path(text) and not _NUMBER.search(unquote(text).replace("+", " ")) else ""
 
 
 def path_of_page() -> str:

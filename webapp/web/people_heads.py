@@ -12,6 +12,7 @@ from webapp.web.current import house
 from webapp.web.language import gettext
 from webapp.web.people_rows import person_row
 from webapp.web.rights import may_see_answers
+from webapp.web.traced import about
 from webapp.web.words import text_of
 
 
@@ -26,7 +27,9 @@ class Tab:
 
 def known_person(person_id: int) -> Person:
     """The person with this id; 404 when there is none."""
-    return people.person(house().store.db, person_id) or abort(404)
+    person = people.person(house().store.db, person_id) or abort(404)
+    about(person.id)
+    return person
 
 
 def known_institution(institution: int) -> str:

@@ -6,10 +6,10 @@ from werkzeug.wrappers import Response
 
 from webapp.model import UserKind
 from webapp.web.current import user
+from webapp.web.guard import is_own_path
 from webapp.web.language import COOKIE as LANGUAGE_COOKIE
 from webapp.web.language import LANGUAGES, lazy_gettext
 from webapp.web.lists import COLUMNS_COOKIE
-from webapp.web.own_paths import own_path
 
 routes = Blueprint("preferences", __name__)
 
@@ -45,7 +45,8 @@ def save() -> ResponseReturnValue:
 @routes.post("/preferences/columns/<name>")
 def columns(name: str) -> ResponseReturnValue:
     """Remember which columns of a list are shown, and go back to it."""
-    answer = make_response(redirect(own_path(request.form.get("next", "")) or "/", 303))
+    back = request.form.get("next", "")
+    answer = make_response(redirect(back if is_own_path(back) else "/", 303))
     _remember(answer, COLUMNS_COOKIE + name, ".".join(request.form.getlist("column")))
     return answer
 
@@ -57,4 +58,4 @@ def chosen_scheme() -> str:
 
 
 def _remember(answer: Response, cookie: str, value: str) -> None:
-    answer.set_cookie(cookie, value, max_age=YEAR_SECONDS, httponly=True, samesite="Lax")
+    answer.set_cookie(cookie, value, max_age=YEAR_SECONDS, httponly=True, samesite="Lax", secure=request.is_secure)

@@ -4,6 +4,13 @@ from flask import abort
 
 from webapp.model import Right
 from webapp.web.current import may
+from webapp.web.doors import DOORS
+
+
+def opens(endpoint: str) -> bool:
+    """Whether the door of an endpoint opens for the reader: what leads to one that does not is not shown."""
+    right = DOORS.get(endpoint)
+    return right is Right.OPEN or (right is not None and may(right))
 
 
 def may_see_answers() -> bool:

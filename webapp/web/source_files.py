@@ -17,6 +17,7 @@ from webapp.web.current import house
 from webapp.web.language import gettext
 from webapp.web.people_heads import known_institution
 from webapp.web.people_rows import PersonRow, person_row
+from webapp.web.traced import about
 from webapp.web.upload_rows import SignatureRow, learner_words, signature_row
 from webapp.web.uploads import kept
 from webapp.web.words import failure_sentence, moment_of
@@ -109,7 +110,10 @@ def _state(institution: int, file: FolderFile) -> tuple[str, str]:
 
 def _person(file: FolderFile) -> Person | None:
     found = (people.person_with_number(house().store.db, number) for number in file.numbers)
-    return next((person for person in found if person is not None), None)
+    person = next((person for person in found if person is not None), None)
+    if person is not None:
+        about(person.id)
+    return person
 
 
 def _known(institution: int) -> FileSource:

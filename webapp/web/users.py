@@ -11,18 +11,12 @@ from webapp.errors import Refusal
 from webapp.model import Role, UserKind, UserLine
 from webapp.store import accounts, attempts
 from webapp.web.current import caseworker, house
+from webapp.web.labels import role_name
 from webapp.web.language import gettext, lazy_gettext, said
 from webapp.web.words import moment_of
 
 routes = Blueprint("users", __name__, url_prefix="/users")
 
-ROLE_NAMES = {
-    Role.READER: lazy_gettext("Leser"),
-    Role.CASEWORKER: lazy_gettext("Saksbehandler"),
-    Role.CASE_ADMINISTRATOR: lazy_gettext("Saksadministrator"),
-    Role.SYSTEM_ADMINISTRATOR: lazy_gettext("Systemadministrator"),
-    Role.AUDITOR: lazy_gettext("Revisor"),
-}
 KIND_NAMES = {
     UserKind.LOCAL: lazy_gettext("lokal"),
     UserKind.OIDC: lazy_gettext("OpenID Connect"),
@@ -128,7 +122,7 @@ def _page(user_id: int, refusal: str = "", link: str = "") -> str:
 
 
 def _names() -> dict[str, object]:
-    return {"role_names": ROLE_NAMES, "kind_names": KIND_NAMES}
+    return {"role_names": {role: role_name(role) for role in Role}, "kind_names": KIND_NAMES}
 
 
 def _state(line: UserLine) -> str:

@@ -209,13 +209,17 @@ def _next_try(line: FetchLine, zone: ZoneInfo, now: datetime) -> str:
 
 
 def warning_sentence(warned: Warned) -> str:
-    """What ends soon of a source's, or has ended."""
+    """What ends soon of a source's or a program's, or has ended."""
     day = f"{warned.day:%d.%m.%Y}"
     match warned.what, warned.is_past:
         case Ending.CERTIFICATE, False:
             return gettext("Kilden %(name)s: sertifikatet går ut %(day)s.", name=warned.name, day=day)
         case Ending.CERTIFICATE, True:
             return gettext("Kilden %(name)s: sertifikatet gikk ut %(day)s.", name=warned.name, day=day)
+        case Ending.TOKEN, False:
+            return gettext("API-nøkkelen %(name)s gjelder til og med %(day)s.", name=warned.name, day=day)
+        case Ending.TOKEN, True:
+            return gettext("API-nøkkelen %(name)s gjaldt til og med %(day)s.", name=warned.name, day=day)
         case Ending.SECRET, False:
             return gettext("Kilden %(name)s: hemmeligheten gjelder til og med %(day)s.", name=warned.name, day=day)
     return gettext("Kilden %(name)s: hemmeligheten gjaldt til og med %(day)s.", name=warned.name, day=day)

@@ -1,5 +1,6 @@
 """Orders: Hent ekstern norsk utdanning, how far an order has come, and another try where a source failed."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -30,6 +31,8 @@ from webapp.web.api.shapes import (
 from webapp.web.current import caseworker, house
 from webapp.web.language import gettext
 from webapp.web.order import failed_of
+from webapp.web.protection import demand_seen
+from webapp.web.traced import about, told
 from webapp.web.words import sentence_of, state_of, told_of
 
 routes = APIBlueprint("api_orders", __name__, url_prefix="/api/orders", tag="Orders")
@@ -51,6 +54,9 @@ class NewOrder(Shape, json_schema_extra=_ABOUT):
     purpose: Maybe[Purpose] = None
     applicant_number: Maybe[Line] = None
     case_id: Maybe[Id] = None
+    reason: Maybe[Annotated[Line, Field(description="Why; has to be said of a person whose address is protected.")]] = (
+        None
+    )
 
 
 class OrderShape(Shape):
@@ -67,6 +73,7 @@ class OrderShape(Shape):
     placed_at: datetime
     placed_by: str
     placed_from: str
+    reason: str
     opened_at: datetime
     finished_at: datetime | None
     run_id: int | None
@@ -130,6 +137,7 @@ class OrderFilters(Paging):
 def order(wanted: NewOrder) -> Any:
     """Order results. While an order about the same person and purpose is going on, another joins it."""
     person, purpose, origin = _meant(wanted)
+    origin = replace(origin, reason=wanted.reason or "")
     order_id = place(house().store, house().settings, person, purpose, origin, house().clock())
     house().fanout.start(order_id)
     return _with_lines(_known(order_id)), 202, {"Location": url_for("api_orders.show", order_id=order_id)}
@@ -166,7 +174,7 @@ def retry(order_id: int, about: About) -> Any:
     now = house().clock()
     if order.run_id is not None:
         person = _person("person_id", order.person_id)
-        origin = Origin(caseworker(), "api", application=order.application)
+        origin = Origin(caseworker(), "api", application=order.application, reason=order.reason)
         order_id = place(house().store, house().settings, person, order.purpose, origin, now, failed_of(order))
     else:
         ask_again(house().store, order_id, now)
@@ -196,6 +204,7 @@ def _person(field: str, person_id: int) -> Person:
     person = people.person(house().store.db, person_id)
     if person is None:
         raise Unprocessable((Refusal("Fins ikke her."), f"#/{field}"))
+    demand_seen(person)
     return person
 
 
@@ -222,6 +231,7 @@ def _shape(order: Order) -> OrderShape:
         placed_at=order.placed_at,
         placed_by=order.placed_by,
         placed_from=order.placed_from,
+        reason=order.reason,
         opened_at=order.opened_at,
         finished_at=order.finished_at,
         run_id=order.run_id,
@@ -229,6 +239,8 @@ def _shape(order: Order) -> OrderShape:
 
 
 def _with_lines(order: Order) -> OrderWithLinesShape:
+    about(order.person_id)
+    told(purpose=order.purpose, order=order.id)
     lines = orders.lines_of(house().store.db, order.id, order.person_id)
     return OrderWithLinesShape(
         **_shape(order).model_dump(), sentence=told_of(order, lines), lines=[_line_shape(line) for line in lines]
