@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from webapp.errors import Refusal
+from webapp.oidc_settings import Oidc
 from webapp.source_settings import read_secret
 
 #: A secret that is shorter could be guessed.
@@ -37,6 +38,8 @@ class SignIn(BaseModel):
     secret_file: Annotated[
         Path | None, Field(description="stien til en fil som har minst 32 tilfeldige tegn og ikke annet")
     ] = None
+
+    oidc: Annotated[Oidc | None, Field(description="et avsnitt [sign_in.oidc]")] = None
 
     def secret(self, instance: Path, environment: Mapping[str, str] = os.environ) -> str | None:
         """The secret, or None where none is set. Raises Refusal, without it, when it is set and cannot be had."""

@@ -26,8 +26,9 @@ from webapp.access_settings import Server, SignIn
 from webapp.checked_toml import ENVIRONMENT_PREFIX, TomlFile
 from webapp.errors import Refusal, SwitchedOff
 from webapp.identity import NationalIdentifier, parse
+from webapp.legal_settings import LegalBasis, LegalPeriod
 from webapp.limit_settings import Limits
-from webapp.model import Admission, Basis, Purpose, Season
+from webapp.model import Admission, Purpose, Season
 from webapp.network_settings import Network
 from webapp.retention_settings import Retention
 from webapp.source_settings import (
@@ -47,19 +48,6 @@ def _time_zone(name: str) -> str:
     except (ZoneInfoNotFoundError, ValueError) as unknown:
         raise ValueError("unknown time zone") from unknown
     return name
-
-
-class LegalBasis(BaseModel):
-    """The legal basis of each purpose; the basis page asks for consent where applicants are concerned."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    admission: Annotated[Basis, Field(description='"consent" eller "statute"')] = Basis.CONSENT
-    recognition: Annotated[Basis, Field(description='"consent" eller "statute"')] = Basis.STATUTE
-
-    def of(self, purpose: Purpose) -> Basis:
-        """The basis on which people are asked about for `purpose`."""
-        return self.admission if purpose is Purpose.ADMISSION else self.recognition
 
 
 def _day_of_year(text: str) -> str:
@@ -248,9 +236,9 @@ class Settings(BaseModel):
             if source.downtime and (off := self.off(source, at)) is not None
         }
 
-    def basis_of(self, purpose: Purpose) -> Basis:
-        """The legal basis of `purpose`."""
-        return self.settings.legal_basis.of(purpose)
+    def basis_at(self, purpose: Purpose, at: datetime) -> LegalPeriod:
+        """The legal basis of `purpose` at an instant, with its text."""
+        return self.settings.legal_basis.at(purpose, at.astimezone(self.zone).date())
 
 
 def program_folder() -> Path:

@@ -2,10 +2,11 @@
 
 import json
 from datetime import timedelta
+from threading import Event
 
 import pytest
 
-from kept import LATER, add_ola, apply_as_kari, keep_everything
+from kept import add_ola, apply_as_kari, keep_everything
 from runs import Runner
 from webapp.errors import Refusal
 from webapp.fetching.ordering import place
@@ -13,6 +14,7 @@ from webapp.house import House
 from webapp.identity import parse
 from webapp.model import Case, CaseStatus, CaseType, Origin, Person, Purpose, RunKind
 from webapp.privacy.erasing import erase
+from webapp.privacy.purging import purge
 from webapp.recognition.cases import open_case
 from webapp.store import Store, people
 from world import KARI_NUMBER, NOW, OLA_NUMBER, FakeSource
@@ -50,9 +52,11 @@ def test_nothing_of_the_person_is_left_in_the_file(
     assert run.ordered == 2
     before = rows_about(house.store, kari.id)
     assert before.keys() >= {"answers", "cases", "external_studies", "fetches", "invitations", "uploads", "notices"}
-    assert erase(house.store, house.settings, kari.id, REASON, "kberg", "test", LATER)
+    erase(house.store, house.settings, kari.id, REASON, "kberg", "test", NOW)
     assert rows_about(house.store, kari.id).keys() == {"trace", "trace_people"}
     assert not list(house.store.db.execute("PRAGMA foreign_key_check"))
+    record = purge(house.store, house.settings, "kberg", house.clock, Event())
+    assert (record.purged.is_nothing, record.rebuilt_at) == (True, NOW)
     held = b"".join(path.read_bytes() for path in house.settings.instance.glob("eksternstudium.sqlite*"))
     for word in ("Nordmann", "nordmann", KARI_NUMBER, OLA_NUMBER, "MAT1100", "HF1000", "NOM7001"):
         assert word.encode() not in held, word

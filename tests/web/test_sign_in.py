@@ -16,6 +16,7 @@ from webapp.accounts.signing_in import WRONG, Attempt
 from webapp.house import House
 from webapp.jobs import forget
 from webapp.model import Role, UserKind
+from webapp.oidc_settings import Oidc, RoleValues
 from webapp.store import Store, accounts, attempts, users
 from webapp.web.access import COOKIE, SECURE_COOKIE
 from webapp.web.factory import create_app
@@ -278,3 +279,12 @@ def test_attempts_at_once_get_no_further_than_one_after_the_other(home: House, c
     with home.store.write() as db:
         taken = [attempts.take(db, subject, attempts.ACCOUNT, clock.now) for _ in range(8)]
     assert taken == [True] * 5 + [False] * 3
+
+
+def test_both_ways_in_are_offered_where_there_are_both(house: House, clock: Clock) -> None:
+    oidc = Oidc(issuer="https://auth.example.no", client_id="x", roles=RoleValues(reader=("x",)), title="Feide")
+    client = create_app(with_accounts(house, clock, oidc=oidc)).test_client()
+    page = html.fromstring(client.get("/sign-in?next=/cases").text)
+    assert page.xpath("//form/@action") == ["/sign-in/openid/begin", "/sign-in"]
+    assert page.xpath("//input[@name='next']/@value") == ["/cases", "/cases"]
+    assert page.xpath("//button/text()") == ["Logg inn med Feide", "Logg inn"]

@@ -6,16 +6,21 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from flask import url_for
 from flask.testing import FlaskClient
 
+from runs import planned
 from signing_in import ME, browser_of, with_sign_in
 from webapp.house import House
-from webapp.model import Act, Person, Right, Role
-from webapp.store import trace
+from webapp.model import Act, Case, CaseStatus, CaseType, Person, Right, Role
+from webapp.recognition.cases import open_case
+from webapp.store import as_text, trace
+from webapp.store.notices import raise_notice
 from webapp.web.doors import DOORS
 from webapp.web.trace_doors import POLLS, TRACED, UNTRACED
-from world import KARI_NUMBER
+from world import KARI_NUMBER, NOW, UIO
 
+TODAY = NOW.date()
 Entries = Callable[[], list[dict[str, Any]]]
 
 
@@ -47,9 +52,11 @@ def test_every_door_to_people_leaves_something_or_says_why_not() -> None:
     assert sum(map(len, tables)) == len(frozenset().union(*tables))
 
 
-@pytest.mark.parametrize(
-    ("address", "door", "act"),
-    [
+def test_who_was_shown_is_traced(
+    client: FlaskClient, kari: Person, application: str, fetched: Callable[[], int], entries: Entries
+) -> None:
+    fetched()
+    for address, door, act in (
         ("/people/{id}", "person.show", Act.LOOKED),
         ("/people/{id}/orders", "asked.of_person", Act.LOOKED),
         ("/people/{id}/changes", "log.of_person", Act.LOOKED),
@@ -68,23 +75,37 @@ def test_every_door_to_people_leaves_something_or_says_why_not() -> None:
         ("/api/applications/NOM1001", "api_applications.show", Act.LOOKED),
         ("/api/orders", "api_orders.listing", Act.LOOKED),
         ("/api/orders/1", "api_orders.show", Act.LOOKED),
-    ],
-)
-def test_who_was_shown_is_traced(
-    client: FlaskClient,
-    kari: Person,
-    application: str,
-    fetched: Callable[[], int],
-    entries: Entries,
-    address: str,
-    door: str,
-    act: Act,
+    ):
+        with client.get(address.format(id=kari.id)) as answer:
+            assert answer.status_code == 200
+        (entry,) = entries()
+        assert (entry["by"], entry["act"], entry["door"], entry["people"]) == (ME, act, door, [kari.id])
+
+
+def test_whoever_is_named_anywhere_is_traced(
+    house: House, client: FlaskClient, kari: Person, application: str, fetched: Callable[[], int], entries: Entries
 ) -> None:
+    """Each door that can be opened with a look, walked: a page with Kari on it says that it was about her."""
     fetched()
-    with client.get(address.format(id=kari.id)) as answer:
-        assert answer.status_code == 200
-    (entry,) = entries()
-    assert (entry["by"], entry["act"], entry["door"], entry["people"]) == (ME, act, door, [kari.id])
+    open_case(house.store, house.settings, Case(0, kari.id, CaseType.INNPASS, CaseStatus.UNTREATED, TODAY), ME, NOW)
+    planned(house.store, house.settings)
+    ids = {"person_id": kari.id, "applicant_number": application, "institution": UIO, "form": "csv"}
+    silent, named = [], 0
+    with client.application.test_request_context():
+        addresses = {
+            rule.endpoint: url_for(rule.endpoint, **{key: ids.get(key, 1) for key in rule.arguments})
+            for rule in client.application.url_map.iter_rules()
+            if "GET" in (rule.methods or ()) and rule.endpoint not in ("static", "evidence.pdf")
+        }
+    for door, address in addresses.items():
+        entries()
+        with client.get(address) as answer:
+            if answer.status_code == 200 and b"Nordmann" in answer.data:
+                named += 1
+                if door not in POLLS and not any(kari.id in each["people"] for each in entries()):
+                    silent.append(door)
+    assert silent == []
+    assert named > 25
 
 
 def test_an_order_says_what_for(client: FlaskClient, kari: Person, entries: Entries) -> None:
@@ -93,6 +114,25 @@ def test_an_order_says_what_for(client: FlaskClient, kari: Person, entries: Entr
     assert [(each["act"], each["people"], each["content"]["purpose"]) for each in entries()] == [
         (Act.ORDERED, [kari.id], "recognition"),
         (Act.ORDERED, [kari.id], "admission"),
+    ]
+
+
+def test_what_was_changed_is_traced(
+    house: House, client: FlaskClient, kari: Person, application: str, fetched: Callable[[], int], entries: Entries
+) -> None:
+    fetched()
+    with house.store.write() as db:
+        raise_notice(db, kari.id, (UIO,), NOW)
+    many = {"items": [{"applicant_number": application, "number": KARI_NUMBER, "admission": "2027-HØST-NOM"}]}
+    client.post("/api/applications", json=many)
+    client.post("/changes/mark", data={"one": f"1@{as_text(NOW)}"})
+    client.post(f"/applications/{application}/finish")
+    client.post(f"/people/{kari.id}/reports")
+    assert [(each["act"], each["door"], each["people"]) for each in entries()] == [
+        (Act.CHANGED, "api_applications.put_many", [kari.id]),
+        (Act.CHANGED, "changes.mark", [kari.id]),
+        (Act.CHANGED, "applications.finish", [kari.id]),
+        (Act.ORDERED, "reports.report", [kari.id]),
     ]
 
 

@@ -13,7 +13,7 @@ def check_reach(settings: Settings, host: str) -> None:
     """Raises Refusal where somebody could come in from elsewhere who should not, or be overheard on the way."""
     file, server = settings.settings, settings.settings.server
     if file.sign_in is not None:
-        if not file.sign_in.local and getattr(file.sign_in, "oidc", None) is None:
+        if not file.sign_in.local and file.sign_in.oidc is None:
             raise Refusal(
                 "[sign_in] har ingen måte å logge inn på. Sett local = true der, eller skriv et avsnitt [sign_in.oidc]."
             )

@@ -36,8 +36,9 @@ def place(
     asked = [each.institution for each in settings.asked if only is None or each.institution in only]
     if not asked:
         raise Refusal("Ingen kilder er satt opp. Legg dem til under Kilder, eller i sources.toml i instansmappen.")
-    basis = settings.basis_of(purpose)
-    wish = order_of(person, origin, purpose, basis, now)
+    in_force = settings.basis_at(purpose, now)
+    basis = in_force.basis
+    wish = order_of(person, origin, purpose, basis, now, in_force.text)
     with store.write() as db:
         going_on = orders.open_order_of(db, person.id, purpose, asked)
         if going_on is not None:
@@ -61,8 +62,10 @@ def place(
     return order_id
 
 
-def order_of(person: Person, origin: Origin, purpose: Purpose, basis: Basis, now: datetime) -> Order:
-    """An order that is to be placed."""
+def order_of(
+    person: Person, origin: Origin, purpose: Purpose, basis: Basis, now: datetime, basis_text: str = ""
+) -> Order:
+    """An order that is to be placed, on a basis whose text is in force."""
     return Order(
         id=0,
         person_id=person.id,
@@ -77,6 +80,7 @@ def order_of(person: Person, origin: Origin, purpose: Purpose, basis: Basis, now
         application=origin.application,
         case_id=origin.case_id,
         reason=origin.reason.strip(),
+        basis_text=basis_text,
     )
 
 

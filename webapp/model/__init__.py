@@ -4,6 +4,7 @@ from webapp.model.access import RIGHTS, SCOPES, ApiToken, Right, Role, Session, 
 from webapp.model.accounts import Account, SetupLink, UserLine
 from webapp.model.applying import Admission, Alternative, Application
 from webapp.model.asking import (
+    WITHDRAWN_UNDER_WAY,
     Answer,
     Basis,
     Decision,
@@ -43,6 +44,7 @@ from webapp.model.inviting import (
     VisitOutcome,
 )
 from webapp.model.listing import MOST_HITS, PAGE_SIZES, Listing
+from webapp.model.openid import OpenIdUser, OpenIdVisit
 from webapp.model.recognition import Case, CaseStatus, CaseType, Inclusion
 from webapp.model.reporting import NewResultsReport
 from webapp.model.retention import Applied, Due, Held, Hold, Purged, PurgeRecord, RetentionFacts, Verdict
@@ -82,6 +84,7 @@ __all__ = [
     "RIGHTS",
     "SCOPES",
     "VOUCHED_FOR",
+    "WITHDRAWN_UNDER_WAY",
     "Account",
     "Act",
     "Admission",
@@ -131,6 +134,8 @@ __all__ = [
     "Level",
     "Listing",
     "NewResultsReport",
+    "OpenIdUser",
+    "OpenIdVisit",
     "Order",
     "OrderState",
     "OrderedFor",

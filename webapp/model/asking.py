@@ -38,6 +38,10 @@ class Outcome(StrEnum):
     FAILED = "failed"
 
 
+#: The cause beside NO_CONSENT of an answer that came, but after the consent was withdrawn: it was not taken in.
+WITHDRAWN_UNDER_WAY = "withdrawn-under-way"
+
+
 class FetchState(StrEnum):
     """Where a fetch stands."""
 

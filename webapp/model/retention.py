@@ -91,13 +91,15 @@ class Purged:
 
 @dataclass(frozen=True)
 class PurgeRecord:
-    """A purge that has been: whether it came to its end, or was broken off and goes on the next night."""
+    """A purge or an erasure that has been. `finished_at` is None when it was broken off, and the next one goes on;
+    `rebuilt_at` until the file was written anew, so that nothing of what went lingers in it."""
 
     id: int
     begun_at: datetime
     finished_at: datetime | None
     by: str
     purged: Purged
+    rebuilt_at: datetime | None = None
 
 
 @dataclass(frozen=True)

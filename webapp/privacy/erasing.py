@@ -5,17 +5,17 @@ from datetime import datetime
 
 from webapp.config import Settings
 from webapp.errors import N_, Refusal
-from webapp.model import Act, Person, RetentionFacts, TraceEntry
+from webapp.model import Act, Person, Purged, RetentionFacts, TraceEntry
 from webapp.names import fold
 from webapp.privacy.purging import Judge
-from webapp.store import Store, erasure, people, trace
+from webapp.store import Store, erasure, people, retention, trace
 
 LONGEST_REASON = 500
 
 
-def erase(store: Store, settings: Settings, person_id: int, reason: str, by: str, door: str, now: datetime) -> bool:
-    """Erase a person for a reason, which stays in the trace. Returns whether it is out of the write-ahead log as well;
-    if not, the next purge sees to it.
+def erase(store: Store, settings: Settings, person_id: int, reason: str, by: str, door: str, now: datetime) -> None:
+    """Erase a person for a reason, which stays in the trace. The next purge writes the file anew, so that nothing of
+    the person lingers in it.
 
     Raises Refusal while an order goes on or a case is open, and for a reason that is missing or tells who it is;
     LookupError when there is no such person.
@@ -31,7 +31,12 @@ def erase(store: Store, settings: Settings, person_id: int, reason: str, by: str
         erasure.delete(db, [person_id])
         erasure.forget_mentions(db, [*person.identifiers, *_names(person)])
         trace.append(db, TraceEntry(now, by, Act.ERASED, door, (person_id,), {"why": text}))
-    return erasure.settle(store)
+        retention.note_purged(db, retention.begin_purge(db, by, now), Purged(people=1), now)
+
+
+def facts_of(store: Store, settings: Settings, person_id: int, now: datetime) -> RetentionFacts | None:
+    """The facts of a person as they are now, or None when there is no such person."""
+    return next(iter(Judge(settings, now).facts_of(store.db, [person_id])), None)
 
 
 def hindrance(facts: RetentionFacts) -> Refusal | None:

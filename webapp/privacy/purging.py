@@ -1,11 +1,10 @@
 """The purge: what the rules of retention say that goes, some people at a time, so that nobody waits for it."""
 
-import logging
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from sqlite_utils import Database
 
@@ -18,8 +17,6 @@ from webapp.store import Store, erasure, expiring, retention, trace
 CHUNK = 500
 #: So many people go in one transaction.
 MOST_AT_ONCE = 50
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -111,15 +108,21 @@ def who(
 
 
 def purge(
-    store: Store, settings: Settings, by: str, door: str, clock: Callable[[], datetime], stopping: threading.Event
+    store: Store,
+    settings: Settings,
+    by: str,
+    clock: Callable[[], datetime],
+    stopping: threading.Event,
+    is_carried_out: Callable[[], bool] = lambda: False,
 ) -> PurgeRecord:
-    """Take what the rules say that goes; `door`: the command or job that does. What was taken stands in the purges and
-    in the trace. When `stopping` is set it breaks off after a transaction, and the next one goes on."""
+    """Take what the rules say that goes, and then write the file anew if something went, but not while a run
+    `is_carried_out`, which would have to wait. What was taken stands in the purges and in the trace. When `stopping` is
+    set it breaks off after a transaction, and the next one goes on."""
     now = clock()
     judge = Judge(settings, now)
     with store.write() as db:
         purge_id = retention.begin_purge(db, by, now)
-    work = _Work(store, judge, by, door, now, purge_id)
+    work = _Work(store, judge, by, now, purge_id)
     for facts in everybody(store.db, judge):
         work.take_people(facts, stopping)
         if stopping.is_set():
@@ -129,9 +132,13 @@ def purge(
     finished_at = None if stopping.is_set() else clock()
     with store.write() as db:
         retention.note_purged(db, purge_id, work.purged, finished_at)
-    if not erasure.settle(store):
-        _log.info("purge %d: the write-ahead log is being read; it is emptied later", purge_id)
-    return PurgeRecord(purge_id, now, finished_at, by, work.purged)
+    rebuilt_at = None
+    may_rebuild = retention.lingers(store.db) and not stopping.is_set() and not is_carried_out()
+    if may_rebuild and store.rebuild(stopping.is_set):
+        rebuilt_at = clock()
+        with store.write() as db:
+            retention.note_rebuilt(db, purge_id, rebuilt_at)
+    return PurgeRecord(purge_id, now, finished_at, by, work.purged, rebuilt_at)
 
 
 def _lose_answers(facts: RetentionFacts, verdict: Verdict) -> bool:
@@ -142,8 +149,8 @@ def _lose_answers(facts: RetentionFacts, verdict: Verdict) -> bool:
 class _Work:
     """One purge at work; `purged` is what it has taken."""
 
-    def __init__(self, store: Store, judge: Judge, by: str, door: str, now: datetime, purge_id: int) -> None:
-        self._store, self._judge, self._by, self._door, self._now = store, judge, by, door, now
+    def __init__(self, store: Store, judge: Judge, by: str, now: datetime, purge_id: int) -> None:
+        self._store, self._judge, self._by, self._now = store, judge, by, now
         self._purge_id = purge_id
         self.purged = Purged()
 
@@ -186,7 +193,7 @@ class _Work:
 
     def _note(self, db: Database, people: Sequence[int], what: str) -> None:
         content = {"purge": str(self._purge_id), "what": what}
-        trace.append(db, TraceEntry(self._now, self._by, Act.ERASED, self._door, tuple(people), content))
+        trace.append(db, TraceEntry(self._now, self._by, Act.ERASED, "purge", tuple(people), content))
 
     def _count(
         self, db: Database, results: int = 0, people: int = 0, answers: int = 0, others: Mapping[str, int] | None = None
@@ -199,15 +206,3 @@ class _Work:
             dict(Counter(so_far.others) + Counter(others or {})),
         )
         retention.note_purged(db, self._purge_id, self.purged)
-
-
-def purge_quietly(
-    store: Store, settings: Settings, clock: Callable[[], datetime], stopping: threading.Event
-) -> timedelta:
-    """The purge of the night; returns how long it took, and tells the log how much went, without whose."""
-    record = purge(store, settings, "eksternstudium", "purge", clock, stopping)
-    took = clock() - record.begun_at
-    if not record.purged.is_nothing:
-        taken = record.purged
-        _log.info("purge %d: results of %d people, %d people", record.id, taken.results, taken.people)
-    return took

@@ -123,9 +123,15 @@ def open_sources(settings: Settings, attempts: int = ATTEMPTS) -> Mapping[int, S
 def way_to(source: SourceSettings, settings: Settings, scheme: str) -> Way:
     """How a source is reached over HTTP, its secret as credentials of a scheme ("Bearer"). Raises Refusal when the
     secret, or that of the proxy, cannot be had."""
-    secret, network = source.secret(settings.instance), settings.settings.network
-    authorization = f"{scheme} {secret}" if secret is not None else None
-    if source.direct or network.proxy is None:
+    secret = source.secret(settings.instance)
+    return way_out(settings, source.direct, f"{scheme} {secret}" if secret is not None else None)
+
+
+def way_out(settings: Settings, direct: bool, authorization: str | None = None) -> Way:
+    """How anything outside is reached over HTTP: through the proxy unless it is `direct`. Raises Refusal when the
+    secret of the proxy cannot be had."""
+    network = settings.settings.network
+    if direct or network.proxy is None:
         return Way(None, network.certificate_authority, authorization, allowed=network.allowed_networks)
     credentials = network.proxy_credentials(settings.instance)
     told = f"Basic {b64encode(credentials.encode()).decode()}" if credentials is not None else None

@@ -89,6 +89,12 @@ def finish(db: Database, applicant_number: str, by: str, now: datetime, seen: da
     return bool(cursor.rowcount)
 
 
+def set_admitted(db: Database, applicant_number: str, admitted: bool | None) -> None:
+    """Note whether an applicant was admitted; None when nobody knows."""
+    said = {True: "J", False: "N", None: None}[admitted]
+    db.execute("UPDATE applications SET admitted = ? WHERE applicant_number = ?", [said, applicant_number])
+
+
 def has_consent(db: Database, person_id: int, at: datetime) -> bool:
     """Whether one of the person's applications bears a consent that is given and not withdrawn at that instant."""
     rows = db.query(
@@ -123,6 +129,8 @@ def application_of(row: dict[str, Any], alternatives: tuple[Alternative, ...] = 
         finished_by=row["finished_by"],
         admitted={"J": True, "N": False}.get(row["admitted"]),
         alternatives=alternatives,
+        consent_withdrawn_by=row["consent_withdrawn_by"],
+        consent_withdrawn_how=row["consent_withdrawn_how"],
     )
 
 

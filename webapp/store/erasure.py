@@ -1,8 +1,8 @@
 """Taking people out of the database: their results with all that was told about them, or everything.
 
 Each function is called within a writing transaction with the ids of some people. Runs keep their counts, which stand in
-rows of their own, and orders that asked about many keep the others. A row that is deleted is overwritten (see
-store._connect); `settle` brings that into the file itself.
+rows of their own, and orders that asked about many keep the others. Store.rebuild then takes what lingers out of the
+file itself.
 """
 
 import json
@@ -11,7 +11,7 @@ from datetime import datetime
 
 from sqlite_utils import Database
 
-from webapp.store import Store, as_text, trace
+from webapp.store import as_text, trace
 
 _THEM = "IN (SELECT value FROM json_each(:people))"
 _STUDIES = f"(SELECT id FROM external_studies WHERE person_id {_THEM})"
@@ -30,6 +30,7 @@ _WHAT_WAS_TOLD = (
     f"DELETE FROM notices WHERE person_id {_THEM}",
     f"DELETE FROM uploads WHERE person_id {_THEM}",
     f"UPDATE applications SET unhandled = 0 WHERE unhandled AND person_id {_THEM}",
+    f"UPDATE orders SET reason = '' WHERE run_id IS NULL AND id IN {_ORDERS}",
     f"UPDATE cases SET application_text = '', note = '' WHERE person_id {_THEM}",
 )
 #: What is left of an answer is how many results it had, and when it came.
@@ -125,12 +126,6 @@ def count_answers(db: Database, people: Collection[int], before: datetime) -> in
     values = {"people": json.dumps(list(people)), "before": as_text(before)}
     rows = db.query(f"SELECT count(DISTINCT payload) AS n FROM answers WHERE {_DUE}", values)
     return int(next(iter(rows))["n"])
-
-
-def settle(store: Store) -> bool:
-    """Bring what was deleted out of the write-ahead log too; returns whether that came to its end: while somebody
-    reads, it does not."""
-    return not next(iter(store.db.query("PRAGMA wal_checkpoint(TRUNCATE)")))["busy"]
 
 
 def _empty(db: Database, people: str) -> None:

@@ -147,7 +147,7 @@ def _classify(db: Database) -> None:
         f"""UPDATE staged_applications AS rows SET change = coalesce((SELECT CASE
             WHEN known.admission <> rows.admission
                 OR {_merged("consent_given_at")} IS NOT known.consent_given_at
-                OR {_merged("consent_withdrawn_at")} IS NOT known.consent_withdrawn_at
+                OR {withdrawn()} IS NOT known.consent_withdrawn_at
                 OR {_merged("admitted")} IS NOT known.admitted
                 OR (rows.alternatives IS NOT NULL AND rows.alternatives <> ({_ALTERNATIVES})) THEN 'changed'
             ELSE 'unchanged' END
@@ -162,6 +162,14 @@ _ALTERNATIVES = """SELECT json_group_array(json_array(priority, code, name)) FRO
 def _merged(column: str, known: str = "known") -> str:
     """What a column of an application becomes: as it is where the row says nothing, NULL where it clears it."""
     return f"nullif(coalesce(rows.{column}, {known}.{column}), '')"
+
+
+def withdrawn(known: str = "known") -> str:
+    """What the withdrawal of a consent becomes. One that was noted here stands where a row knows of none, until the
+    person consents anew: who sends the rows may not have heard of it."""
+    return f"""CASE WHEN {known}.consent_withdrawn_by <> '' AND coalesce(rows.consent_withdrawn_at, '') = ''
+        THEN iif(rows.consent_given_at > {known}.consent_withdrawn_at, NULL, {known}.consent_withdrawn_at)
+        ELSE {_merged("consent_withdrawn_at", known)} END"""
 
 
 def tally(db: Database, table: str) -> Tally:
@@ -231,10 +239,13 @@ def _write_applications(db: Database) -> None:
         FROM staged_applications AS rows JOIN staged_people USING (person)
         WHERE rows.change = 'new' ORDER BY rows.line"""
     )
+    stands = f"{withdrawn('applications')} IS applications.consent_withdrawn_at"
     db.execute(
         f"""UPDATE applications SET admission = rows.admission,
             consent_given_at = {_merged("consent_given_at", "applications")},
-            consent_withdrawn_at = {_merged("consent_withdrawn_at", "applications")},
+            consent_withdrawn_at = {withdrawn("applications")},
+            consent_withdrawn_by = iif({stands}, consent_withdrawn_by, ''),
+            consent_withdrawn_how = iif({stands}, consent_withdrawn_how, ''),
             admitted = {_merged("admitted", "applications")}
         FROM staged_applications AS rows
         WHERE rows.change = 'changed' AND applications.applicant_number = rows.applicant_number"""

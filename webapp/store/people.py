@@ -14,6 +14,8 @@ from webapp.store import as_text
 
 #: More hits than this ask the caseworker to narrow the search.
 MOST_HITS = 100
+#: Characters and words of the longest name that is searched for.
+LONGEST_NAME, MOST_WORDS = 500, 30
 
 #: A person with the numbers, the current one first; person_of makes one of a row.
 PERSON = """SELECT people.*, (
@@ -51,7 +53,9 @@ def ids_of_people_named(db: Database, name: str) -> frozenset[int]:
 
 
 def _named(name: str) -> tuple[str, Sequence[str]]:
-    words = fold(name).split()
+    words = fold(name[:LONGEST_NAME]).split()
+    if len(name) > LONGEST_NAME or len(words) > MOST_WORDS:
+        return "0", ()  # nobody is called so, and SQLite would not take it
     return " AND ".join("(' ' || folded_name) LIKE ?" for _ in words) or "0", [f"% {word}%" for word in words]
 
 

@@ -92,6 +92,18 @@ def note_purged(db: Database, purge_id: int, purged: Purged, finished_at: dateti
     db.execute("UPDATE purges SET purged = ?, finished_at = ? WHERE id = ?", [json.dumps(asdict(purged)), at, purge_id])
 
 
+def lingers(db: Database) -> bool:
+    """Whether something went since the file was last written anew."""
+    return any(
+        not each.purged.is_nothing for each in _records(db.query("SELECT * FROM purges WHERE rebuilt_at IS NULL"))
+    )
+
+
+def note_rebuilt(db: Database, last_purge: int, now: datetime) -> None:
+    """Note that the file was written anew after a purge, and so after those before it."""
+    db.execute("UPDATE purges SET rebuilt_at = ? WHERE rebuilt_at IS NULL AND id <= ?", [as_text(now), last_purge])
+
+
 def latest_purges(db: Database, most: int) -> Sequence[PurgeRecord]:
     """The latest purges, the newest first."""
     return list(_records(db.query("SELECT * FROM purges ORDER BY id DESC LIMIT ?", [most])))
@@ -105,4 +117,5 @@ def _records(rows: Iterable[dict[str, Any]]) -> Iterator[PurgeRecord]:
             finished_at=as_instant(row["finished_at"]),
             by=row["by"],
             purged=Purged(**json.loads(row["purged"])),
+            rebuilt_at=as_instant(row["rebuilt_at"]),
         )

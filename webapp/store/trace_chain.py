@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from itertools import groupby
@@ -10,7 +10,7 @@ from itertools import groupby
 from sqlite_utils import Database
 
 from webapp.model import Act, TraceFault, TraceHead, TraceVerdict
-from webapp.store import as_text
+from webapp.store import Store, as_text
 from webapp.store.trace import BEGINNING, digest_of, hash_of
 
 #: Read as rows of the plain connection: a hundred thousand are to be verified in seconds.
@@ -20,17 +20,26 @@ _PEOPLE = "SELECT entry_id, person_id FROM trace_people ORDER BY entry_id, perso
 _STRAY = "SELECT min(entry_id) FROM trace_contents WHERE entry_id NOT IN (SELECT id FROM trace)"
 
 
-def verify(db: Database, expected: TraceHead | None = None) -> TraceVerdict:
+def verified(store: Store, at: datetime, *expected: TraceHead) -> TraceVerdict:
+    """Verify the trace, and note what that came to; the last head that was noted as sound is expected too."""
+    sound = last_sound(store.db)
+    verdict = verify(store.db, *expected, *([sound] if sound else []))
+    with store.write() as db:
+        note(db, verdict, at)
+    return verdict
+
+
+def verify(db: Database, *expected: TraceHead) -> TraceVerdict:
     """Walk the whole chain, as it is at one instant, and tell what is found first.
 
-    `expected`: a head that was noted before; the chain must still hold that entry. Whoever can write to the file can
+    `expected`: heads that were noted before; the chain must still hold those entries. Whoever can write to the file can
     make a whole chain anew, and only such a head, kept elsewhere, tells that one from ours.
     """
     with _one_instant(db) as connection:
         return _walked(connection, expected)
 
 
-def _walked(connection: sqlite3.Connection, expected: TraceHead | None) -> TraceVerdict:
+def _walked(connection: sqlite3.Connection, expected: Sequence[TraceHead]) -> TraceVerdict:
     indexed = _Indexed(connection)
     head = TraceHead(0, BEGINNING)
     #: Contents about one person that lack: the first entry of each, until an erasure of that person accounts for it.
@@ -39,7 +48,7 @@ def _walked(connection: sqlite3.Connection, expected: TraceHead | None) -> Trace
         fault = _fault(head, number, fields, previous, hash)
         people: list[int] = [] if fault else json.loads(fields[4])
         fault = fault or _fault_beside(people, fields[5], salt, content, indexed.of(number))
-        if expected and number == expected.number and hash != expected.hash:
+        if any(number == known.number and hash != known.hash for known in expected):
             fault = fault or TraceFault.END
         if fault is not None:
             return TraceVerdict(head, fault, head.number + 1 if fault is TraceFault.LACKING else number)
@@ -55,12 +64,12 @@ def _walked(connection: sqlite3.Connection, expected: TraceHead | None) -> Trace
 def _ended(
     connection: sqlite3.Connection,
     head: TraceHead,
-    expected: TraceHead | None,
+    expected: Sequence[TraceHead],
     lacking: Mapping[int, int],
     indexed: "_Indexed",
 ) -> TraceVerdict:
     """What is found when the chain itself held to its end."""
-    if expected is not None and head.number < expected.number:
+    if any(head.number < known.number for known in expected):
         return TraceVerdict(head, TraceFault.END, head.number + 1)
     if lacking:
         return TraceVerdict(head, TraceFault.CONTENT_LACKING, min(lacking.values()))

@@ -39,6 +39,7 @@ class OrderRow:
     told: str
     run_id: int | None = None
     reason: str = ""
+    basis_text: str = ""
 
 
 @dataclass(frozen=True)
@@ -158,6 +159,7 @@ def order_row(order: Order, lines: Sequence[FetchLine] = ()) -> OrderRow:
         told=told_of(order, lines) if lines else "",
         run_id=order.run_id,
         reason=order.reason,
+        basis_text=order.basis_text,
     )
 
 

@@ -82,7 +82,8 @@ def edit(case_id: int) -> ResponseReturnValue:
 def change(case_id: int) -> ResponseReturnValue:
     """Write the case anew; where somebody else did so first, show what they wrote beside what was typed."""
     case, person = known_case(case_id)
-    version = int(request.form["version"]) if request.form.get("version", "").isdecimal() else 0
+    # Without a number that can be read, 0: it is nobody's version, and the change is refused.
+    version = request.form.get("version", 0, type=int)
     try:
         change_case(house().store, house().settings, case_id, version, _wish(case), caseworker(), house().clock())
     except WrongCase as wrong:

@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 
 from webapp.fetching.ordering import askable
 from webapp.identity import mask
-from webapp.model import Act, FetchLine, Order, Outcome, Person, Right, TraceEntry
+from webapp.model import Act, Basis, FetchLine, Order, Outcome, Person, Right, TraceEntry
 from webapp.store import asked, deliveries, orders, trace
 from webapp.web.asked import known_order, told_then
 from webapp.web.current import caseworker, house, may
@@ -72,7 +72,9 @@ class Evidence:
     placed_by: str
     placed_from: str
     purpose: str
+    reason: str
     basis: str
+    consent: str
     signature: str
     finished: str
     numbers: tuple[str, ...]
@@ -166,7 +168,9 @@ def evidence_of(person: Person, order: Order, only: int | None = None) -> Eviden
         placed_by=order.placed_by,
         placed_from=_place(order),
         purpose=purpose_name(order.purpose),
-        basis=basis_name(order.basis),
+        reason=order.reason,
+        basis=", ".join(filter(None, [basis_name(order.basis), order.basis_text])),
+        consent=gettext("ikke aktuelt (hjemmel)") if order.basis is Basis.STATUTE else gettext("kreves"),
         signature=_signature(order),
         finished=_moment(order.finished_at),
         numbers=tuple(mask(number) for number in askable(person)),

@@ -105,7 +105,8 @@ def add_headers(response: Response) -> Response:
         response.headers.setdefault(name, value)
     if request.is_secure:
         response.headers["Strict-Transport-Security"] = HSTS
-    if request.endpoint != "static" and "Cache-Control" not in response.headers:
+    # Flask lets files be kept if they are asked for anew ("no-cache").
+    if request.endpoint != "static" and "no-store" not in response.headers.get("Cache-Control", ""):
         # The way back leads to a page as it is by now: a list with what was just finished, an application with what was
         # just fetched. Not so for the hits of a search: the browser would ask to send the form again.
         is_hits = response.mimetype == "text/html" and request.method == "POST"

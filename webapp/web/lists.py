@@ -25,6 +25,10 @@ from webapp.web.traced import about, told
 
 #: Cookies that remember a list's columns are called this and the list's name.
 COLUMNS_COOKIE = "columns-"
+#: Characters of a filter; many more and SQLite would not take the pattern.
+LONGEST_TYPED = 300
+#: Digits of what is counted in an address: Python takes no number of thousands of them.
+MOST_DIGITS = 9
 #: Days are looked for within these years; the last day that there is has no day after it.
 YEARS = range(1900, 2101)
 _DATE = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
@@ -49,6 +53,8 @@ class Filter:
 
     def checked(self, typed: str) -> str:
         """What was typed as it may stand in an address. Raises Refusal with what to do instead."""
+        if len(typed) > LONGEST_TYPED:
+            raise Refusal("Teksten er for lang. Skriv høyst %(most)d tegn.", most=LONGEST_TYPED)
         if mask(typed) != typed or re.fullmatch(r"\d{10,11}", typed):
             raise Refusal("Et fødselsnummer kan ikke stå i en adresse. Søk med det i søkefeltet øverst.")
         if self.choices and typed not in self.options():
@@ -221,7 +227,8 @@ class ListScreen:
                     refusals[known.key] = said(refusal)
         sort = said_by.get("sort", "")
         sortable = sort in self.query.orders
-        rows, page = (int(said_by[key]) if said_by.get(key, "").isdecimal() else 0 for key in ("rows", "page"))
+        told = (said_by.get(key, "")[:MOST_DIGITS] for key in ("rows", "page"))
+        rows, page = (int(text) if text.isdecimal() else 0 for text in told)
         wish = Listing(
             sort=sort if sortable else self.sort,
             descending=said_by.get("down") == "1" if sortable else self.descending,

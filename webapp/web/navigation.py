@@ -24,7 +24,9 @@ ROOMS = (
     ("sources.listing", lazy_gettext("Kilder")),
     ("users.listing", lazy_gettext("Brukere")),
     ("log.listing", lazy_gettext("Logg")),
+    ("legal_basis.show", lazy_gettext("Personvern")),
     ("api_tokens.listing", lazy_gettext("API-nøkler")),
+    ("trace.listing", lazy_gettext("Sporing")),
 )
 #: Rooms that are about nobody where nobody signs in.
 ONLY_SIGNED_IN = frozenset({"api_tokens.listing", "users.listing"})

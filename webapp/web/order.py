@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from webapp.fetching.ordering import ask_again
 from webapp.model import Order, Origin
 from webapp.store import orders, people
+from webapp.web.api.shapes import ID_DIGITS
 from webapp.web.current import caseworker, house
 from webapp.web.language import gettext
 from webapp.web.press import box_of, press, pressed, studies_of
@@ -31,7 +32,8 @@ def news(order_id: int, person_id: int | None = None) -> ResponseReturnValue:
     each other. The last answer carries no trigger, and the asking ends by itself.
     """
     order = _known(order_id, person_id)
-    awaited = frozenset(int(number) for number in request.args.get("waiting", "").split(".") if number.isdecimal())
+    numbers = request.args.get("waiting", "").split(".")
+    awaited = frozenset(int(number) for number in numbers if number.isdecimal() and len(number) <= ID_DIGITS)
     shown = frozenset(request.args.get("studies", "").split("."))
     studies = studies_of(order.person_id, shown)
     changed = any(study.touched for study in studies)

@@ -6,9 +6,9 @@ from typing import Any
 from flask import abort, url_for
 
 from webapp.fetching.inviting import portal_source
-from webapp.model import Person
+from webapp.model import Person, Right
 from webapp.store import institutions, people
-from webapp.web.current import house
+from webapp.web.current import house, may
 from webapp.web.language import gettext
 from webapp.web.people_rows import person_row
 from webapp.web.rights import may_see_answers
@@ -54,9 +54,13 @@ def person_tabs(person_id: int, here: str) -> tuple[Tab, ...]:
         "changes": ("log.of_person", gettext("Endringer")),
         "orders": ("asked.of_person", gettext("Bestillinger")),
         "evidence": ("evidence.latest", gettext("Kildebevis")),
+        "consents": ("consents.of_person", gettext("Samtykke")),
     }
     if invites():
         tabs["invitations"] = ("invitations.of_person", gettext("Be studenten levere"))
+    if may(Right.ADMINISTER_CASES):
+        tabs["file"] = ("person_file.show", gettext("Personvern"))
+        tabs["looks"] = ("person_trace.show", gettext("Hvem har sett"))
     return tuple(Tab(url_for(to, person_id=person_id), name, key == here) for key, (to, name) in tabs.items())
 
 

@@ -1,6 +1,8 @@
 """How the screens are for one reader: language, colours, and the columns of lists; the browser remembers it."""
 
-from flask import Blueprint, make_response, redirect, render_template, request, url_for
+import re
+
+from flask import Blueprint, abort, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
@@ -17,6 +19,8 @@ SCHEME_COOKIE = "scheme"
 #: Colour schemes: as the system has it, light or dark.
 SCHEMES = {"auto": lazy_gettext("Som systemet"), "light": lazy_gettext("Lys"), "dark": lazy_gettext("Mørk")}
 YEAR_SECONDS = 365 * 24 * 3600
+#: What lists and their columns are called; anything else would be told to the browser as the name of a cookie.
+_KEY = re.compile(r"[a-z][a-z_-]{0,40}")
 
 
 @routes.get("/preferences")
@@ -45,9 +49,12 @@ def save() -> ResponseReturnValue:
 @routes.post("/preferences/columns/<name>")
 def columns(name: str) -> ResponseReturnValue:
     """Remember which columns of a list are shown, and go back to it."""
+    if not _KEY.fullmatch(name):
+        abort(404)
+    chosen = [column for column in request.form.getlist("column") if _KEY.fullmatch(column)]
     back = request.form.get("next", "")
     answer = make_response(redirect(back if is_own_path(back) else "/", 303))
-    _remember(answer, COLUMNS_COOKIE + name, ".".join(request.form.getlist("column")))
+    _remember(answer, COLUMNS_COOKIE + name, ".".join(chosen))
     return answer
 
 

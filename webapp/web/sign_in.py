@@ -12,6 +12,7 @@ from webapp.store import trace
 from webapp.web.access import begin_session, end_session, session
 from webapp.web.current import house, user
 from webapp.web.language import gettext, said
+from webapp.web.oidc import farewell
 from webapp.web.own_paths import own_path
 from webapp.web.sign_in_page import sign_in_page
 
@@ -51,7 +52,9 @@ def enter() -> ResponseReturnValue:
 
 @routes.post("/sign-out")
 def leave() -> ResponseReturnValue:
-    """End the session, here and in the browser."""
+    """End the session, here and in the browser; for one that began at an OpenID provider, there too."""
+    if (elsewhere := farewell()) is not None:
+        return elsewhere
     answer = make_response(redirect(url_for("sign_in.show", out=1), 303))
     if (going_on := session()) is not None:
         with house().store.write() as db:

@@ -60,7 +60,7 @@ def tried(institution: int) -> ResponseReturnValue:
             about(person.id)
         keeper().note_tried(institution)
         purpose = Purpose.RECOGNITION
-        basis = house().settings.basis_of(purpose)
+        basis = house().settings.basis_at(purpose, house().clock()).basis
         question = Question((identifier.number,), purpose, basis, str(uuid4()))
     came = try_out(house().store, house().settings, source, question, house().clock)
     if came.failure is None and isinstance(house().fanout.source(institution), Unopened):

@@ -16,7 +16,9 @@ _LOOKED = (
     *("api_applications.listing", "api_applications.show", "api_cases.listing", "api_cases.show", "api_cases.included"),
     *("api_changes.listing", "api_log.listing", "api_orders.listing", "api_orders.show", "api_people.show"),
     *("api_studies.listing", "api_reports.listing", "api_reports.show", "api_rows.show", "api_set_aside.show"),
-    *("api_runs.ordered", "api_runs.left_out", "source_files.listing", "trace.of_person", "person_trace.show"),
+    *("api_runs.ordered", "api_runs.left_out", "source_files.listing"),
+    *("trace.listing", "trace.of_person", "person_trace.show"),
+    *("person_file.show", "erasing.ask", "retention.people_of"),
 )
 _SEARCHED = ("search.search", "case_form.find", "api_people.search")
 _ORDERED = (
@@ -24,6 +26,7 @@ _ORDERED = (
     *("api_orders.order", "api_orders.retry", "api_reports.report"),
 )
 _CHANGED = (
+    "admitted.tell",
     *("applications.finish", "cases.status", "case_extent.save", "case_extent.tick", "case_form.change"),
     *("case_form.create", "changes.mark", "search.register", "setaside.accepted", "setaside.rejected"),
     *("by_hand.write", "by_hand.change", "by_hand.remove", "by_hand.write_note", "reports.withdraw", "feed.complete"),
@@ -38,7 +41,13 @@ _EXPORTED = (
     *("applications.listing_export", "applications.nom_export", "cases.listing_export", "changes.listing_export"),
     *("changes.seen_export", "log.listing_export", "log.of_person_export", "log.of_study_export"),
     *("run_log.ordered_export", "run_log.left_out_export", "asked.answer_file"),
+    *("person_file.as_values", "person_file.with_documents"),
     *("trace.listing_export", "trace.of_person_export", "person_trace.export"),
+)
+
+_ADMINISTERED = (
+    *("runs.stop", "sources.put_off", "sources.put_on", "sources.remove", "sources.use"),
+    *("source_edit.create", "source_edit.change"),
 )
 
 #: What is done at each door.
@@ -50,8 +59,8 @@ TRACED: Mapping[str, Act] = {
         (Act.ORDERED, _ORDERED),
         (Act.CHANGED, _CHANGED),
         (Act.EXPORTED, _EXPORTED),
-        (Act.PRINTED, ("evidence.pdf", "evidence.pdf_with_numbers")),
-        (Act.ADMINISTERED, ("runs.stop",)),
+        (Act.PRINTED, ("evidence.pdf", "evidence.pdf_with_numbers", "person_file.as_document")),
+        (Act.ADMINISTERED, _ADMINISTERED),
     )
     for endpoint in endpoints
 }
@@ -66,6 +75,8 @@ UNTRACED: Mapping[str, str] = {
     "numbers.show": "whoever is shown a number leaves an entry of its own",
     "case_form.pick": "an empty form",
     "case_extent.arrived": "says only that something has come",
+    "erasing.carry_out": "the erasure leaves an entry itself, in the transaction that erases",
+    "erasing.done": "says that somebody was erased, and not who",
     "imports.start": "tells of files and not whom they are about",
     "imports.show": "tells of a file and not whom it is about",
     "imports.news": "tells of a file and not whom it is about",

@@ -14,6 +14,8 @@ from webapp.store.schema.verifying import trace_verifications  # isort: skip
 from webapp.store.schema.tokens import api_tokens  # isort: skip
 from webapp.store.schema.retention import retention  # isort: skip
 from webapp.store.schema.accounts import local_accounts  # isort: skip
+from webapp.store.schema.withdrawing import withdrawn_consents  # isort: skip
+from webapp.store.schema.openid import openid_visits  # isort: skip
 from webapp.store.schema.steps import migrations
 
 __all__ = [
@@ -22,6 +24,7 @@ __all__ = [
     "invitations",
     "local_accounts",
     "migrations",
+    "openid_visits",
     "people_and_institutions",
     "reasons_and_legal_text",
     "retention",
@@ -32,4 +35,5 @@ __all__ = [
     "trace_verifications",
     "uploads",
     "users_and_sessions",
+    "withdrawn_consents",
 ]

@@ -7,7 +7,8 @@ from webapp.store.schema.steps import migrations, run
 
 @migrations()
 def retention(db: Database) -> None:
-    """`applications.admitted` is J or N, NULL while nobody has told. `purges.purged` is JSON, as model.Purged."""
+    """`applications.admitted` is J or N, NULL while nobody has told. `purges.purged` is JSON, as model.Purged;
+    `rebuilt_at`: when the file was written anew after it, so that nothing of what went lingers."""
     run(
         db,
         "ALTER TABLE applications ADD COLUMN admitted TEXT CHECK (admitted IN ('J', 'N'))",
@@ -17,6 +18,7 @@ def retention(db: Database) -> None:
             begun_at TEXT NOT NULL,
             finished_at TEXT,
             by TEXT NOT NULL,
-            purged TEXT NOT NULL
+            purged TEXT NOT NULL,
+            rebuilt_at TEXT
         ) STRICT""",
     )

@@ -32,6 +32,7 @@ from webapp.web.current import caseworker, house
 from webapp.web.language import gettext
 from webapp.web.order import failed_of
 from webapp.web.protection import demand_seen
+from webapp.web.reasons import reason_of
 from webapp.web.traced import about, told
 from webapp.web.words import sentence_of, state_of, told_of
 
@@ -39,7 +40,7 @@ routes = APIBlueprint("api_orders", __name__, url_prefix="/api/orders", tag="Ord
 
 _ABOUT = {
     "oneOf": [
-        {"required": ["person_id", "purpose"]},
+        {"required": ["person_id", "purpose", "reason"]},
         {"required": ["applicant_number"]},
         {"required": ["case_id"]},
     ]
@@ -47,33 +48,33 @@ _ABOUT = {
 
 
 class NewOrder(Shape, json_schema_extra=_ABOUT):
-    """Whose results are ordered: a person's with the purpose, or those of an application or a case, which have a
-    purpose of their own."""
+    """Whose results are ordered: a person's with the purpose and the reason, or those of an application or a case,
+    which have a purpose of their own."""
 
     person_id: Maybe[Id] = None
     purpose: Maybe[Purpose] = None
     applicant_number: Maybe[Line] = None
     case_id: Maybe[Id] = None
-    reason: Maybe[Annotated[Line, Field(description="Why; has to be said of a person whose address is protected.")]] = (
-        None
-    )
+    reason: Maybe[Line] = None
 
 
 class OrderShape(Shape):
-    """Who asked, when, from where, for which purpose and on which basis. `run_id`: the run that it is a part of; it is
-    about many then, and shown as far as it is about this person."""
+    """Who asked, when, from where, for which purpose, why (`reason`), and on which basis, with the text of it that was
+    in force (`basis_text`). `run_id`: the run that it is a part of; it is about many then, and shown as far as it is
+    about this person."""
 
     id: int
     person_id: int
     applicant_number: str | None
     case_id: int | None
     purpose: Purpose
+    reason: str
     basis: Basis
+    basis_text: str
     state: OrderState
     placed_at: datetime
     placed_by: str
     placed_from: str
-    reason: str
     opened_at: datetime
     finished_at: datetime | None
     run_id: int | None
@@ -186,18 +187,27 @@ def retry(order_id: int, about: About) -> Any:
 def _meant(wanted: NewOrder) -> tuple[Person, Purpose, Origin]:
     """Whom an order is about, what for, and from where. Raises Unprocessable when there is no such thing."""
     db, by = house().store.db, caseworker()
+    more = _reason(wanted.reason) if wanted.reason is not None else ""
     match wanted:
         case NewOrder(person_id=int(id), purpose=Purpose() as purpose, applicant_number=None, case_id=None):
-            return _person("person_id", id), purpose, Origin(by, "api")
+            return _person("person_id", id), purpose, Origin(by, "api", reason=_reason(wanted.reason or ""))
         case NewOrder(person_id=None, purpose=None, applicant_number=str(number), case_id=None):
             application = applications.application(db, number)
             person = _person("applicant_number", application.person_id if application else 0)
-            return person, Purpose.ADMISSION, Origin(by, "api", application=number)
+            return person, Purpose.ADMISSION, Origin(by, "api", application=number, reason=more)
         case NewOrder(person_id=None, purpose=None, applicant_number=None, case_id=int(id)):
             about = cases.case(db, id)
             person = _person("case_id", about.person_id if about else 0)
-            return person, Purpose.RECOGNITION, Origin(by, "api", case_id=id)
+            return person, Purpose.RECOGNITION, Origin(by, "api", case_id=id, reason=more)
     raise Refusal("Skriv enten person_id og purpose, applicant_number eller case_id.")
+
+
+def _reason(typed: str) -> str:
+    """Why results are ordered, as it is kept. Raises Unprocessable when it says nothing."""
+    try:
+        return reason_of(typed)
+    except Refusal as refusal:
+        raise Unprocessable((refusal, "#/reason")) from refusal
 
 
 def _person(field: str, person_id: int) -> Person:
@@ -226,12 +236,13 @@ def _shape(order: Order) -> OrderShape:
         applicant_number=order.application,
         case_id=order.case_id,
         purpose=order.purpose,
+        reason=order.reason,
         basis=order.basis,
+        basis_text=order.basis_text,
         state=order.state,
         placed_at=order.placed_at,
         placed_by=order.placed_by,
         placed_from=order.placed_from,
-        reason=order.reason,
         opened_at=order.opened_at,
         finished_at=order.finished_at,
         run_id=order.run_id,
