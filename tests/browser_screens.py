@@ -50,6 +50,7 @@ from webapp.model import (
     Reply,
     Result,
     Right,
+    Role,
     RunKind,
     RunState,
     RunWish,
@@ -58,6 +59,7 @@ from webapp.model import (
     SignatureState,
     Study,
     TraceEntry,
+    UserKind,
     VisitEnd,
     VisitOutcome,
 )
@@ -65,7 +67,19 @@ from webapp.recognition.cases import include, open_case, set_status
 from webapp.source_settings import Downtime, ElmoPullSettings, EmrexSettings, FileSettings, FsGraphqlSettings
 from webapp.sources.elmo import write
 from webapp.sources.file import FileSource
-from webapp.store import Store, api_tokens, as_text, cases, invitations, people, runs, trace, trace_chain
+from webapp.store import (
+    Store,
+    api_tokens,
+    as_text,
+    attempts,
+    cases,
+    invitations,
+    people,
+    runs,
+    trace,
+    trace_chain,
+    users,
+)
 from webapp.store.admissions import remember_admission
 from webapp.store.answers import keep_payload, record
 from webapp.store.applications import finish
@@ -312,6 +326,8 @@ SCREENS = (
     Screen("source-new", "/sources/new"),
     Screen("source-form-refused", "/sources/new/database", _save),
     Screen("source-off-refused", f"/sources/{UIO}/off", _put_off),
+    Screen("users", "/users"),
+    Screen("user-refused", "/users/1", _press("Slå av brukeren")),
     Screen("imports", "/imports"),
     Screen("import-refused", "/imports/1"),
     Screen("import-done", "/imports/2"),
@@ -433,6 +449,7 @@ def _fill(house: House, numbers: list[str]) -> None:
         db.execute("UPDATE people SET protected_address = 1 WHERE id = ?", [PROTECTED])
         api_tokens.add(db, "studentweb", [Right.SEE, Right.WORK], NOW + timedelta(days=20), "kberg", NOW)
     _invitations(house)
+    _users(house)
     _traced(house)
     for kind, file in (
         (IntakeKind.APPLICATIONS, "sokernummer;navn\n1;Kari\n"),
@@ -440,6 +457,15 @@ def _fill(house: House, numbers: list[str]) -> None:
     ):
         house.importer.start(kind, BytesIO(file.encode()), "fil.csv", False, "kberg")
     house.importer.settle(10)
+
+
+def _users(house: House) -> None:
+    """The only system administrator, and a caseworker who is locked out."""
+    with house.store.write() as db:
+        users.add(db, "drift", [Role.SYSTEM_ADMINISTRATOR], UserKind.LOCAL, "test", NOW, "Drift")
+        users.add(db, "kberg", [Role.CASEWORKER, Role.AUDITOR], UserKind.OIDC, "test", NOW, "Kari Berg")
+        for _ in range(attempts.ACCOUNT.free):
+            attempts.take(db, attempts.of_account("drift"), attempts.ACCOUNT, NOW)
 
 
 def _runs(house: House) -> None:

@@ -5,7 +5,7 @@ import re
 import sys
 from calendar import isleap
 from collections.abc import Mapping
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -153,6 +153,11 @@ class SettingsFile(BaseModel):
     retention: Annotated[Retention, Field(description="et avsnitt [retention]")] = Retention()
     server: Annotated[Server, Field(description="et avsnitt [server]")] = Server()
     test_instance: Annotated[bool, Field(description="true eller false (om syntetiske numre tas imot)")] = False
+
+    @property
+    def idle(self) -> timedelta:
+        """How long a session lasts that is not used; as good as nothing where nobody signs in."""
+        return timedelta(minutes=self.sign_in.idle_minutes if self.sign_in else 0)
 
 
 class _SourcesFile(BaseModel):

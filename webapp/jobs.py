@@ -15,7 +15,7 @@ from webapp.fetching.run_lock import is_carried_out
 from webapp.house import House
 from webapp.privacy.purging import purge
 from webapp.source_settings import SourceSettings
-from webapp.store import source_health, trace_chain
+from webapp.store import accounts, attempts, sessions, source_health, trace_chain
 from webapp.store.deliveries import discard_old
 from webapp.watch import Watch
 
@@ -137,10 +137,13 @@ def change_of(before: Sequence[SourceSettings], now: Sequence[SourceSettings]) -
 
 
 def forget(house: House) -> None:
-    """Let go of how the sources fared long ago."""
-    kept = house.settings.settings.retention.health_days
+    """Let go of how the sources fared long ago, and of sessions, links and failed attempts that are over."""
+    now, kept = house.clock(), house.settings.settings.retention.health_days
     with house.store.write() as db:
-        source_health.forget_before(db, house.clock() - timedelta(days=kept))
+        source_health.forget_before(db, now - timedelta(days=kept))
+        sessions.forget_ended(db, now)
+        accounts.forget_ended_links(db, now)
+        attempts.forget_old(db, now)
 
 
 def verify_trace(house: House) -> None:

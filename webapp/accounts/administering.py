@@ -64,7 +64,8 @@ class UserKeeper:
             if not is_active:
                 _keep_one(db, user)
                 accounts.drop_link(db, user_id)
-                sessions.end_all_of(db, user_id)
+            # Also when let in: one that began in the moment of the putting off does not go on.
+            sessions.end_all_of(db, user_id)
             users.set_active(db, user_id, is_active)
             self._note(db, user.name, "enabled" if is_active else "disabled")
 

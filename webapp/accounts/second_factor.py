@@ -70,5 +70,5 @@ def picture_of(secret: str, name: str) -> str:
     """The secret as a QR code for an authenticator, as a data: address of an SVG."""
     address = pyotp.TOTP(secret).provisioning_uri(name=name, issuer_name="Eksternstudium")
     picture = BytesIO()
-    segno.make(address, micro=False).save(picture, kind="svg", scale=5, border=4, dark="#000", light="#fff")
+    segno.make(address, micro=False).save(picture, kind="svg", border=4, dark="#000", light="#fff", omitsize=True)
     return "data:image/svg+xml;base64," + base64.b64encode(picture.getvalue()).decode()

@@ -29,7 +29,7 @@ def set_up(store: Store, sealer: Sealer, link: SetupLink, password: str, code: s
         raise Refusal("Koden stemmer ikke. Les av QR-koden på nytt, og skriv de seks sifrene som appen viser nå.")
     password = passwords.hashed(password)
     with store.write() as db:
-        if not accounts.drop_link(db, user_id):
+        if not accounts.use_link(db, link):
             raise Refusal("Lenken er brukt. Be om en ny.")
         accounts.keep(db, Account(user_id, password, link.one_time_secret, step), now)
         attempts.clear(db, attempts.of_account(user.name))

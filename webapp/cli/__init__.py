@@ -23,6 +23,7 @@ COMMANDS = {
     "serve": "webapp.cli.serve:serve",
     "sources": "webapp.cli.sources:sources",
     "token": "webapp.cli.token:token",
+    "user": "webapp.cli.user:user",
 }
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlite_utils import Database
 
@@ -63,9 +63,15 @@ def link(db: Database, token: str, now: datetime) -> SetupLink | None:
     return SetupLink(row["id"], user_of(row), row["one_time_secret"], datetime.fromisoformat(row["ends_at"]))
 
 
-def drop_link(db: Database, user_id: int) -> bool:
-    """Let a user's set-up link not be used any more; False where there is none."""
-    return bool(db.execute("DELETE FROM setup_links WHERE user_id = ?", [user_id]).rowcount)
+def use_link(db: Database, used: SetupLink) -> bool:
+    """Use up a set-up link; False where that was done already, or another one has taken its place."""
+    query = "DELETE FROM setup_links WHERE user_id = ? AND one_time_secret = ?"
+    return bool(db.execute(query, [used.user_id, used.one_time_secret]).rowcount)
+
+
+def drop_link(db: Database, user_id: int) -> None:
+    """Let a user's set-up link, if there is one, not be used any more."""
+    db.execute("DELETE FROM setup_links WHERE user_id = ?", [user_id])
 
 
 def forget_ended_links(db: Database, now: datetime) -> None:
@@ -73,15 +79,17 @@ def forget_ended_links(db: Database, now: datetime) -> None:
     db.execute("DELETE FROM setup_links WHERE ends_at <= ?", [as_text(now)])
 
 
-def lines(db: Database, now: datetime, user_id: int | None = None) -> list[UserLine]:
-    """All users as administrators see them, by name; or the one with that id."""
+def lines(db: Database, now: datetime, idle: timedelta, user_id: int | None = None) -> list[UserLine]:
+    """All users as administrators see them, by name; or the one with that id. Sessions go on that were used within
+    `idle`."""
     rows = db.query(
         """SELECT users.*, accounts.user_id IS NOT NULL AS has_password, setup_links.ends_at AS link_until,
-            (SELECT count(*) FROM sessions WHERE sessions.user_id = users.id AND sessions.ends_at > :now) AS sessions
+            (SELECT count(*) FROM sessions
+                WHERE sessions.user_id = users.id AND sessions.ends_at > :now AND sessions.seen_at > :used) AS sessions
         FROM users LEFT JOIN accounts ON accounts.user_id = users.id
             LEFT JOIN setup_links ON setup_links.user_id = users.id AND setup_links.ends_at > :now
         WHERE :id IS NULL OR users.id = :id ORDER BY name""",
-        {"now": as_text(now), "id": user_id},
+        {"now": as_text(now), "used": as_text(now - idle), "id": user_id},
     )
     return [
         UserLine(

@@ -49,7 +49,7 @@ def take(db: Database, subject: str, bounds: Bounds, now: datetime) -> bool:
     failures = 1 if last_at and now - last_at > FORGOTTEN_AFTER else failures + 1
     # The exponent is bounded, for a timedelta is.
     waits = (
-        min(bounds.first * 2 ** min(failures - bounds.free, 20), bounds.longest) if failures >= bounds.free else None
+        min(bounds.first * (1 << min(failures - bounds.free, 20)), bounds.longest) if failures >= bounds.free else None
     )
     db.execute(
         "INSERT OR REPLACE INTO sign_in_attempts (subject, failures, last_at, locked_until) VALUES (?, ?, ?, ?)",
@@ -62,7 +62,8 @@ def _waits(bounds: Bounds, failures: int) -> timedelta | None:
     if failures < bounds.free:
         return None
     # The exponent is bounded, for a timedelta is.
-    return min(bounds.first * 2 ** min(failures - bounds.free, 20), bounds.longest)
+    doubled: timedelta = bounds.first * (1 << min(failures - bounds.free, 20))
+    return min(doubled, bounds.longest)
 
 
 def give_back(db: Database, subject: str) -> None:

@@ -5,10 +5,16 @@ from collections.abc import Mapping
 
 from webapp.model import Right
 
-_OPEN = ("static", "deliver.choose", "deliver.set_out", "deliver.receipt", "deliver.come_back")
+_OPEN = (
+    *("static", "deliver.choose", "deliver.set_out", "deliver.receipt", "deliver.come_back"),
+    *("sign_in.show", "sign_in.enter", "sign_in.leave", "set_up.show", "set_up.finish"),
+)
 _SIGN_IN = ("oidc.begin", "oidc.come_back", "oidc.signed_out")
 _SIGN_OUT = ("oidc.sign_out",)
-_SIGNED_IN = ("start.show", "preferences.show", "preferences.save", "preferences.columns", "api.show", "openapi.spec")
+_SIGNED_IN = (
+    *("start.show", "preferences.show", "preferences.save", "preferences.columns", "api.show", "openapi.spec"),
+    *("password.show", "password.change"),
+)
 _SEE = (
     *("search.start", "search.search"),
     *("applications.listing", "applications.nom", "applications.show", "applications.handling"),
@@ -65,6 +71,8 @@ _ADMINISTER_SYSTEM = (
     *("sources.ask_off", "sources.put_off", "sources.put_on", "sources.ask_remove", "sources.remove", "sources.use"),
     *("source_edit.choose", "source_edit.new", "source_edit.create", "source_edit.edit", "source_edit.change"),
     *("source_edit.choose_other", "source_try.tried"),
+    *("users.listing", "users.show", "users.roles", "users.put_off", "users.put_on"),
+    *("users.sign_out", "users.unlock", "users.link"),
     *("api_tokens.listing", "api_tokens.make", "api_tokens.ask_revoke", "api_tokens.revoke"),
 )
 

@@ -28,6 +28,7 @@ from webapp.web import (
     numbers,
     oidc,
     order,
+    password,
     person,
     person_file,
     person_trace,
@@ -39,7 +40,9 @@ from webapp.web import (
     run_preview,
     runs,
     search,
+    set_up,
     setaside,
+    sign_in,
     source_edit,
     source_files,
     source_try,
@@ -47,6 +50,7 @@ from webapp.web import (
     start,
     trace,
     uploads,
+    users,
 )
 from webapp.web.access import keep_doors
 from webapp.web.api.door import VERSION
@@ -103,6 +107,7 @@ ROOMS = (
     numbers,
     oidc,
     order,
+    password,
     person,
     person_file,
     person_trace,
@@ -111,7 +116,9 @@ ROOMS = (
     retention,
     run_log,
     search,
+    set_up,
     setaside,
+    sign_in,
     source_edit,
     source_files,
     source_try,
@@ -119,6 +126,7 @@ ROOMS = (
     start,
     trace,
     uploads,
+    users,
 )
 
 

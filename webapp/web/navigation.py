@@ -8,6 +8,7 @@ from flask_babel import get_locale
 
 from webapp.model import Right
 from webapp.store import notices
+from webapp.web.access import session
 from webapp.web.current import caseworker, house, may, user
 from webapp.web.language import lazy_gettext
 from webapp.web.preferences import chosen_scheme
@@ -21,13 +22,14 @@ ROOMS = (
     ("changes.listing", lazy_gettext("Endringer")),
     ("runs.overview", lazy_gettext("Jobber")),
     ("sources.listing", lazy_gettext("Kilder")),
+    ("users.listing", lazy_gettext("Brukere")),
     ("log.listing", lazy_gettext("Logg")),
     ("legal_basis.show", lazy_gettext("Personvern")),
     ("api_tokens.listing", lazy_gettext("API-nøkler")),
     ("trace.listing", lazy_gettext("Sporing")),
 )
 #: Rooms that are about nobody where nobody signs in.
-ONLY_SIGNED_IN = frozenset({"api_tokens.listing"})
+ONLY_SIGNED_IN = frozenset({"api_tokens.listing", "users.listing"})
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,7 @@ def _of_every_page() -> dict[str, Any]:
         "language": str(get_locale()),
         "scheme": chosen_scheme(),
         "caseworker": caseworker(),
+        "has_session": session() is not None,
         "signed_in": user() is not None,
         "sees_people": may(Right.SEE),
     }
