@@ -168,6 +168,13 @@ def _press(*buttons: str) -> Callable[[Page], None]:
     return do
 
 
+def _erase_with_name(page: Page) -> None:
+    """A reason that tells who it was is refused."""
+    page.locator("#reason").fill("Kari ba om det")
+    page.locator("#sure").check()
+    _press("Slett personen")(page)
+
+
 def _write_nothing(page: Page) -> None:
     page.get_by_role("button", name="Lagre").click()
     page.wait_for_load_state()
@@ -302,7 +309,7 @@ SCREENS = (
     Screen("privacy", "/privacy"),
     Screen("privacy-people", "/privacy/application"),
     Screen("person-file", f"/people/{DONE}/file"),
-    Screen("person-erase", f"/people/{REPORTED}/erase", _press("Slett personen")),
+    Screen("person-erase", f"/people/{EMPTY}/erase", _erase_with_name),
     Screen("person-erase-hindered", f"/people/{OPEN}/erase"),
     Screen("api", "/api"),
     Screen("preferences", "/preferences"),
