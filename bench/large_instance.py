@@ -16,7 +16,7 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from webapp.demo import demo_people
+from webapp.demo import NETWORK_TOML, demo_people
 from webapp.identity import parse
 from webapp.institutions import REGISTER
 from webapp.names import fold
@@ -61,6 +61,7 @@ def _build(folder: Path) -> None:
         f'[[source]]\ninstitution = {number}\nprotocol = "elmo-pull"\nurl = "http://127.0.0.1:9"'
         for number in INSTITUTIONS
     )
+    (folder / "settings.toml").write_text(NETWORK_TOML)
     (folder / "sources.toml").write_text("\n".join(sources))
     with store.write() as db:
         remember(db, REGISTER.values())

@@ -17,7 +17,7 @@ from typing import Any
 
 from large_instance import add_people
 
-from webapp.demo import prepare_network, serve_network, sources_toml
+from webapp.demo import NETWORK_TOML, prepare_network, serve_network, sources_toml
 from webapp.demo.serve import Addresses
 from webapp.institutions import REGISTER
 from webapp.store import Store, as_text
@@ -81,7 +81,7 @@ def add_instance(
     sources = sources.replace("[[source]]\n", f"[[source]]\n{each_source}\n")
     dead = f'url = "{addresses.dead_url}/'
     (folder / "sources.toml").write_text(sources.replace(dead, f"timeout_seconds = {dead_seconds}\n{dead}"))
-    (folder / "settings.toml").write_text("test_instance = true\n")
+    (folder / "settings.toml").write_text("test_instance = true\n" + NETWORK_TOML)
     store, now = Store(folder / "eksternstudium.sqlite"), datetime.now(UTC)
     # An admission is open until a day of its year: one of next year always is.
     admission = f"{now.year + 1}-HØST-NOM"

@@ -33,7 +33,7 @@ from rich.table import Table
 
 from webapp.cli.demo import await_port, free_port
 from webapp.config import read_settings
-from webapp.demo import DEMO_PERSON, prepare_network, serve_network, sources_toml
+from webapp.demo import DEMO_PERSON, NETWORK_TOML, prepare_network, serve_network, sources_toml
 from webapp.demo.roster import BEHAVIOURS, Behaviour
 from webapp.fetching.ordering import find_or_register, place
 from webapp.house import House, open_house
@@ -134,7 +134,8 @@ def first_row_lag(instance: Path, folder: Path) -> float:
     A new instance each time, since a row that was there before says nothing. Polls as the page does.
     """
     folder.mkdir()
-    shutil.copy(instance / "sources.toml", folder)
+    for name in ("settings.toml", "sources.toml"):
+        shutil.copy(instance / name, folder)
     command = [sys.executable, "-m", "webapp", "serve", "--port", "0"]
     environment = os.environ | {"EKSTERNSTUDIUM_INSTANCE": str(folder)}
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as server:
@@ -144,7 +145,7 @@ def first_row_lag(instance: Path, folder: Path) -> float:
             with requests.Session() as browser:
                 names = {"number": DEMO_PERSON.number, "given_names": "Solveig", "family_name": "Hætta"}
                 person = browser.post(f"{base}/people", data=names).url
-                page = browser.post(f"{person}/orders", data={"purpose": "recognition"}).text
+                page = browser.post(f"{person}/orders", data={"purpose": "recognition", "reason": "Ringte"}).text
                 while "study-row" not in page:
                     time.sleep(POLL_SECONDS)
                     asked = re.search(r'hx-get="\s*([^"]+)"', page)
@@ -181,6 +182,7 @@ def main() -> None:
         instance = Path(folder) / "instance"
         instance.mkdir()
         port, dead_port = free_port(0), free_port(0)
+        (instance / "settings.toml").write_text(NETWORK_TOML)
         (instance / "sources.toml").write_text(
             sources_toml(f"http://127.0.0.1:{port}", f"http://127.0.0.1:{dead_port}")
         )

@@ -30,6 +30,7 @@ from webapp.house import House
 from webapp.identity import make_synthetic, parse
 from webapp.institutions import REGISTER
 from webapp.model import (
+    Act,
     Admission,
     Answer,
     Case,
@@ -48,6 +49,7 @@ from webapp.model import (
     Question,
     Reply,
     Result,
+    Right,
     RunKind,
     RunState,
     RunWish,
@@ -55,6 +57,7 @@ from webapp.model import (
     Signature,
     SignatureState,
     Study,
+    TraceEntry,
     VisitEnd,
     VisitOutcome,
 )
@@ -62,7 +65,7 @@ from webapp.recognition.cases import include, open_case, set_status
 from webapp.source_settings import Downtime, ElmoPullSettings, EmrexSettings, FileSettings, FsGraphqlSettings
 from webapp.sources.elmo import write
 from webapp.sources.file import FileSource
-from webapp.store import Store, as_text, cases, invitations, people, runs
+from webapp.store import Store, api_tokens, as_text, cases, invitations, people, runs, trace, trace_chain
 from webapp.store.admissions import remember_admission
 from webapp.store.answers import keep_payload, record
 from webapp.store.applications import finish
@@ -95,6 +98,8 @@ ADMISSION = Admission(2027, Season.AUTUMN, "NOM", "Samordna opptak", True)
 #: Invitations of this one stand in every state; these open one, and tell how a visit to a portal went.
 INVITED, LINK, SESSION = 11, "link", "session"
 PORTALS = 9900
+#: The address of this one is protected.
+PROTECTED = 12
 
 
 @dataclass(frozen=True)
@@ -168,6 +173,11 @@ def _press(*buttons: str) -> Callable[[Page], None]:
     return do
 
 
+def _show_number(page: Page) -> None:
+    page.get_by_role("button", name="vis").click()
+    page.locator("ul.number").wait_for()
+
+
 def _write_nothing(page: Page) -> None:
     page.get_by_role("button", name="Lagre").click()
     page.wait_for_load_state()
@@ -221,7 +231,11 @@ SCREENS = (
     Screen("upload-preview", f"/people/{EMPTY}", _upload("vitnemal.xml", _brought())),
     Screen("source-files", f"/sources/{NTNU}/files"),
     Screen("person-open-order", f"/people/{OPEN}", _open(".order summary")),
-    Screen("person-done", f"/people/{DONE}", _open(".order summary", ".order .left-out summary", ".number summary")),
+    Screen("person-done", f"/people/{DONE}", _open(".order summary", ".order .left-out summary")),
+    Screen("person-number", f"/people/{DONE}", _show_number),
+    Screen("person-consents", f"/people/{DONE}/consents"),
+    Screen("withdrawal-refused", f"/applications/{HANDLED}/withdrawal", _press("Noter at samtykket er trukket")),
+    Screen("legal-basis", "/privacy/legal-basis"),
     Screen("person-feed-refused", f"/people/{EMPTY}", _press("Hent personopplysninger fra FS")),
     Screen("person-reported", f"/people/{REPORTED}"),
     Screen("application-reported", f"/applications/{LEFT_OUT}"),
@@ -261,6 +275,15 @@ SCREENS = (
     Screen("by-hand", f"/people/{DONE}/results/new"),
     Screen("by-hand-refused", f"/people/{DONE}/results/new", _write_nothing),
     Screen("log", "/log"),
+    Screen("trace", "/trace"),
+    Screen("trace-refused", "/trace", _type("#filter-person", UNKNOWN_NUMBER)),
+    Screen("trace-entry", "/trace/1"),
+    Screen("trace-person", f"/trace/people/{DONE}"),
+    Screen("person-looks", f"/people/{DONE}/looks"),
+    Screen("person-protected", f"/people/{PROTECTED}"),
+    Screen("api-tokens", "/api-tokens"),
+    Screen("api-tokens-refused", "/api-tokens", _press("Lag nøkkel")),
+    Screen("api-token-revoke", "/api-tokens/1/revoke"),
     Screen("jobs", "/jobs", _wait_for("#next-why", "se hvorfor")),
     Screen("jobs-history", "/jobs/history"),
     Screen("jobs-none", "/jobs/history?by=nobody"),
@@ -298,6 +321,11 @@ SCREENS = (
     Screen("deliver-go", f"/deliver/{LINK}", _press("Fortsett")),
     Screen("deliver-again", f"/deliver/receipt/{SESSION}"),
     Screen("deliver-unknown", "/deliver/nowhere"),
+    Screen("privacy", "/privacy"),
+    Screen("privacy-people", "/privacy/application"),
+    Screen("person-file", f"/people/{DONE}/file"),
+    Screen("person-erase", f"/people/{REPORTED}/erase", _press("Slett personen")),
+    Screen("person-erase-hindered", f"/people/{OPEN}/erase"),
     Screen("api", "/api"),
     Screen("preferences", "/preferences"),
     Screen("error", "/nowhere"),
@@ -307,6 +335,13 @@ SCREENS = (
 @contextmanager
 def screens_world(folder: Path) -> Iterator[str]:
     """The people that SCREENS speak of, served; gives the address."""
+    with screens_house(folder) as house, screens_served(create_app(house)) as address:
+        yield address
+
+
+@contextmanager
+def screens_house(folder: Path) -> Iterator[House]:
+    """The house of the people that SCREENS speak of."""
     numbers = [make_synthetic(BORN, serial) for serial in range(APPLICATIONS)]
     gate = Event()
     settings = Settings(
@@ -329,8 +364,7 @@ def screens_world(folder: Path) -> Iterator[str]:
         house = House(settings, store, Fanout(store, settings, lambda: NOW), lambda: NOW)
         _fill(house, numbers)
         try:
-            with screens_served(create_app(house)) as address:
-                yield address
+            yield house
         finally:
             gate.set()
             house.close()
@@ -340,7 +374,7 @@ def screens_world(folder: Path) -> Iterator[str]:
 def _files(folder: Path) -> FileSource:
     """A folder in which files stand in each way; no order asks it."""
     files = folder / "files"
-    files.mkdir()
+    files.mkdir(exist_ok=True)
     forged = TRUSTED.sign(_brought()).replace(b"<resultLabel>B<", b"<resultLabel>A<")
     contents = {"warszawa.xml": _brought(), "endret.xml": forged, "brutt.xml": _brought()[:-90], "halv.xml.part": b""}
     for name, content in contents.items():
@@ -395,7 +429,11 @@ def _fill(house: House, numbers: list[str]) -> None:
     _logged_run(house)
     _reports(house)
     _sources_asked(house)
+    with house.store.write() as db:
+        db.execute("UPDATE people SET protected_address = 1 WHERE id = ?", [PROTECTED])
+        api_tokens.add(db, "studentweb", [Right.SEE, Right.WORK], NOW + timedelta(days=20), "kberg", NOW)
     _invitations(house)
+    _traced(house)
     for kind, file in (
         (IntakeKind.APPLICATIONS, "sokernummer;navn\n1;Kari\n"),
         (IntakeKind.ADMISSIONS, "opptak;navn\n2027-HØST-LOK;Lokalt opptak\n"),
@@ -503,6 +541,16 @@ def _reports(house: House) -> None:
     _order(house, REPORTED)
     _report(house, Origin("kberg", "case", case_id=case_id), NOW)
     _report(house, Origin("kberg", "application", application=LEFT_OUT), yesterday)
+
+
+def _traced(house: House) -> None:
+    """What somebody did about the third person, and about many."""
+    with house.store.write() as db:
+        told = {"purpose": "recognition", "reason": "Ba om det på telefon"}
+        trace.append(db, TraceEntry(NOW, "kberg", Act.ORDERED, "person.order", (DONE,), told))
+        people = tuple(range(1, APPLICATIONS + 1))
+        trace.append(db, TraceEntry(NOW, "kberg", Act.EXPORTED, "applications.listing_export", people, {"form": "csv"}))
+    trace_chain.verified(house.store, NOW)
 
 
 def _invitations(house: House) -> None:

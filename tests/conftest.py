@@ -3,8 +3,11 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from flask import Flask
+from flask.testing import FlaskClient
 
 from runs import Runner
 from webapp.config import Settings, SettingsFile
@@ -15,12 +18,29 @@ from webapp.identity import parse
 from webapp.institutions import REGISTER
 from webapp.model import Person
 from webapp.source_settings import ElmoPullSettings
+from webapp.sources import addresses
 from webapp.store import Store, people
 from webapp.store.institutions import remember
 from world import KARI_NUMBER, NOTHING, NOW, UIB, UIO, UIT, FakeSource
 
+pytest_plugins = ["no_numbers"]
+
 #: Everybody in the tests is synthetic, in the programs that they start too.
 os.environ["EKSTERNSTUDIUM_TEST_INSTANCE"] = "true"
+#: Sources of the tests listen on the loopback, which is shut unless a setting opens it.
+os.environ["EKSTERNSTUDIUM_NETWORK__ALLOWED_NETWORKS"] = ",".join(map(str, addresses.LOOPBACK))
+addresses.OPEN = addresses.LOOPBACK
+
+
+class BrowserOfOurs(FlaskClient):
+    """What a test asks the screens with: a browser on one of our own pages, unless the test says something else."""
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.environ_base["HTTP_SEC_FETCH_SITE"] = "same-origin"
+
+
+Flask.test_client_class = BrowserOfOurs
 
 
 @pytest.fixture

@@ -206,7 +206,7 @@ def _status(status: int, asked: int = 1, **more: str) -> Speech:
 
 
 MISBEHAVIOURS: dict[str, Misbehaviour] = {
-    "no route": Misbehaviour(F.UNREACHABLE, asked=None, url="http://255.255.255.255"),
+    "address that is not asked": Misbehaviour(F.NOT_REACHED, asked=None, url="http://255.255.255.255"),
     "unknown name": Misbehaviour(F.NAME_UNKNOWN, asked=None, url="http://finnes-ikke.invalid"),
     "address without sense": Misbehaviour(F.NAME_UNKNOWN, asked=None, url="http://a..b"),
     "self-signed certificate": Misbehaviour(F.INSECURE, tls=True, certified=True, asked=0),

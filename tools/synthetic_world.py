@@ -14,7 +14,7 @@ from synthetic_portals import SOURCE, make_invitations, write_registry
 from synthetic_runs import write_runs
 from synthetic_sources import write_sources
 
-from webapp.demo import demo_people, feed_toml, lay_beside, prepare_network, running_network, sources_toml
+from webapp.demo import NETWORK_TOML, demo_people, feed_toml, lay_beside, prepare_network, running_network, sources_toml
 from webapp.fetching import pace
 from webapp.fetching.importing import carry_out
 from webapp.fetching.ordering import place
@@ -48,7 +48,7 @@ def synthetic_world(folder: Path) -> Iterator[House]:
     with running_network(shelf, latency_scale=LATENCY) as addresses:
         sources = sources_toml(addresses.base_url, addresses.dead_url, lay_beside(shelf)) + SOURCE
         (instance / "sources.toml").write_text(sources, encoding="utf-8")
-        settings = "test_instance = true\n" + feed_toml(addresses.base_url)
+        settings = "test_instance = true\n" + NETWORK_TOML + feed_toml(addresses.base_url)
         (instance / "settings.toml").write_text(settings, encoding="utf-8")
         write_registry(instance)
         house = open_house(instance, lambda: NOW)

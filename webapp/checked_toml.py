@@ -127,14 +127,16 @@ def _is_secret(owner: type[BaseModel], field: str) -> bool:
 
 def _allowed(model: type[BaseModel], where: tuple[int | str, ...]) -> tuple[type[BaseModel], str]:
     """The table that holds the last name of `where`, and what is allowed for that name."""
-    owner, allowed = model, ""
+    owner, inner, allowed = model, model, ""
     for part in where:
-        field = owner.model_fields.get(str(part))
-        if field is None:
+        if isinstance(part, int):
             continue
-        allowed = field.description or ""
-        inner = next((t for t in (field.annotation, *get_args(field.annotation)) if _is_table(t)), None)
-        owner = inner or owner
+        # A table is gone into by the name after it: where there is none, the table itself is meant.
+        owner = inner
+        field = owner.model_fields.get(part)
+        if field is not None:
+            allowed = field.description or ""
+            inner = next((t for t in (field.annotation, *get_args(field.annotation)) if _is_table(t)), owner)
     return owner, allowed
 
 

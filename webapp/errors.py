@@ -27,6 +27,7 @@ class SourceFailure(StrEnum):
     TIMEOUT = "timeout"
     UNREACHABLE = "unreachable"
     NAME_UNKNOWN = "name-unknown"
+    NOT_REACHED = "not-reached"
     INSECURE = "insecure"
     BROKEN_OFF = "broken-off"
     PROXY = "proxy"
@@ -55,6 +56,10 @@ SENTENCES: dict[SourceFailure, str] = {
     SourceFailure.TIMEOUT: N_("Svarte ikke innen %(seconds)d s."),
     SourceFailure.UNREACHABLE: N_("Kilden tok ikke imot forbindelsen. Den er trolig nede."),
     SourceFailure.NAME_UNKNOWN: N_("Fant ikke kildens adresse. Drift må kontrollere adressen."),
+    SourceFailure.NOT_REACHED: N_(
+        "Kildens adresse ligger i et nett som ikke spørres. Drift må kontrollere adressen, eller åpne nettet med "
+        "allowed_networks i settings.toml."
+    ),
     SourceFailure.INSECURE: N_("Sikker forbindelse lot seg ikke opprette. Drift må kontrollere kildens sertifikat."),
     SourceFailure.BROKEN_OFF: N_("Svaret ble brutt av før det var ferdig."),
     SourceFailure.PROXY: N_("Mellomtjeneren (proxy) slapp oss ikke ut. Drift må kontrollere den."),
@@ -85,6 +90,7 @@ TEMPORARY = frozenset(
         SourceFailure.TIMEOUT,
         SourceFailure.UNREACHABLE,
         SourceFailure.NAME_UNKNOWN,
+        SourceFailure.NOT_REACHED,
         SourceFailure.BROKEN_OFF,
         SourceFailure.PROXY,
         SourceFailure.OVERLOADED,

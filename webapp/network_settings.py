@@ -2,11 +2,12 @@
 
 import os
 import ssl
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FilePath
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, FilePath
 
 from webapp.source_settings import WebAddress, read_secret
 
@@ -19,9 +20,17 @@ def _certificates(file: Path) -> Path:
     return file
 
 
+def _networks(value: Sequence[object]) -> tuple[IPv4Network | IPv6Network, ...]:
+    # A variable of the environment has them in one text, with commas between.
+    each = value.replace(",", " ").split() if isinstance(value, str) else value
+    return tuple(ip_network(one) for one in map(str, each))
+
+
 class Network(BaseModel):
     """How sources are reached from here: through an outgoing proxy, and with a certificate authority of one's own
     (a PEM file) beside those that the machine trusts.
+
+    `allowed_networks`: where sources may be beside public addresses, the loopback and private networks among them.
 
     The proxy is told `proxy_user` with the password that a variable of the environment or a file holds; that never
     stands here.
@@ -48,6 +57,11 @@ class Network(BaseModel):
         Annotated[FilePath, AfterValidator(_certificates)] | None,
         Field(description="stien til en PEM-fil som finnes, med ett eller flere sertifikater"),
     ] = None
+    allowed_networks: Annotated[
+        tuple[IPv4Network | IPv6Network, ...],
+        BeforeValidator(_networks),
+        Field(description='nett i anførselstegn, som ["10.20.0.0/16", "127.0.0.0/8"]'),
+    ] = ()
 
     def proxy_credentials(self, instance: Path, environment: Mapping[str, str] = os.environ) -> str | None:
         """User and password for the proxy, as "user:password", or None. Raises Refusal, without the password, when it

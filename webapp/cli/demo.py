@@ -17,6 +17,7 @@ from webapp.cli.fetch import carry_out
 from webapp.config import INSTANCE_VARIABLE
 from webapp.demo import (
     DEMO_PERSON,
+    NETWORK_TOML,
     DemoPerson,
     demo_admissions,
     demo_applications,
@@ -62,10 +63,10 @@ def demo(once: bool, folder: Path) -> None:
         try:
             person = _registered(house)
             if once:
-                carry_out(house, person, Purpose.RECOGNITION)
+                carry_out(house, person, Purpose.RECOGNITION, "Demonstrasjon")
             else:
                 with _screens(instance) as address:
-                    carry_out(house, person, Purpose.RECOGNITION)
+                    carry_out(house, person, Purpose.RECOGNITION, "Demonstrasjon")
                     _wait(f"{address}people/{person.id}")
         finally:
             house.close()
@@ -77,7 +78,7 @@ def _network(shelf: Path, instance: Path) -> Iterator[None]:
     port, dead_port = free_port(NETWORK_PORT), free_port(DEAD_PORT)
     sources = sources_toml(f"http://{HOST}:{port}", f"http://{HOST}:{dead_port}", lay_beside(shelf).resolve())
     (instance / "sources.toml").write_text(sources, encoding="utf-8")
-    settings = f"test_instance = true\n{feed_toml(f'http://{HOST}:{port}')}"
+    settings = f"test_instance = true\n{NETWORK_TOML}{feed_toml(f'http://{HOST}:{port}')}"
     (instance / "settings.toml").write_text(settings, encoding="utf-8")
     network = multiprocessing.get_context("spawn").Process(target=serve_network, args=(shelf, port, dead_port))
     network.start()

@@ -4,10 +4,11 @@ from webapp.demo.applicants import demo_admissions, demo_applications
 from webapp.demo.beside import lay_beside
 from webapp.demo.build import prepare_network
 from webapp.demo.people import DEMO_PERSON, PEOPLE, SEED, DemoPerson, demo_people
-from webapp.demo.serve import Addresses, feed_toml, running_network, serve_network, sources_toml
+from webapp.demo.serve import NETWORK_TOML, Addresses, feed_toml, running_network, serve_network, sources_toml
 
 __all__ = [
     "DEMO_PERSON",
+    "NETWORK_TOML",
     "PEOPLE",
     "SEED",
     "Addresses",

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 HOST = "127.0.0.1"
+#: `[network]` of an instance's settings.toml: the loopback, where the network is, is asked only when that is said.
+NETWORK_TOML = f'[network]\nallowed_networks = ["{HOST}/32"]\n'
 #: Each delayed answer holds a thread: three fetches from all institutions at once.
 THREADS = 160
 BACKLOG = 1024
@@ -53,7 +55,7 @@ def running_network(
     """
     with _listener(port) as listener, _listener(dead_port) as dead:
         shelf = Shelf(shelf_path)
-        app = create_provider(shelf)
+        app = create_provider(shelf, is_traced=False)
         answers = _either(app.wsgi_app, _fs(shelf)) if has_fs() else app.wsgi_app
         behaving = Behaving(answers, seed=seed, latency_scale=latency_scale)
         app.wsgi_app = behaving  # type: ignore[method-assign]  # the way that Flask names for middleware

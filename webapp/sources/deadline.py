@@ -3,11 +3,15 @@
 The time limit of requests is per read, so a server that drips a byte a second never meets it. urllib3 tells
 a connection its limit at the start of each request; here that becomes a moment, and every read of the socket
 beneath waits only until then. No watchdog thread, and nothing that could cut off the wrong answer.
+
+Here too is where a name becomes an address, so here it is asked whether that may be reached: what was asked about is
+what is connected to, whatever the name stands for a moment later.
 """
 
 import socket
 import ssl
 import threading
+from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,6 +19,7 @@ from functools import cache, partial
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import certifi
 from requests.adapters import HTTPAdapter
@@ -23,7 +28,9 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 from urllib3.poolmanager import ProxyManager
 from urllib3.util.connection import allowed_gai_family, create_connection
-from urllib3.util.ssl_ import is_ipaddress
+
+from webapp.sources.addresses import ANYWHERE, Network, reachable, written_address
+from webapp.sources.own_certificate import OwnCertificate
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer, WriteableBuffer
@@ -80,6 +87,10 @@ class DeadlineTlsSocket(ssl.SSLSocket):
 class _DeadlineConnection(HTTPConnection):
     """Turns the time limit that urllib3 sets on a connection for each request into a moment."""
 
+    def __init__(self, *args: Any, allowed: Sequence[Network], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._allowed = allowed
+
     @property
     def timeout(self) -> float | None:
         if self.deadline.at is None:
@@ -108,7 +119,7 @@ class _DeadlineConnection(HTTPConnection):
 
     def _connected(self) -> socket.socket:
         """The first address that answers; each has its share of the time, so that a dead one leaves some."""
-        addresses = _addresses(self._dns_host, self.port, self.deadline.remaining())
+        addresses = reachable(addresses_of(self._dns_host, self.port, self.deadline.remaining()), self._allowed)
         for left in range(len(addresses), 1, -1):
             try:
                 return self._connected_to(addresses[-left], self.timeout and self.timeout / left)
@@ -120,10 +131,10 @@ class _DeadlineConnection(HTTPConnection):
         return create_connection((address, self.port), seconds, socket_options=self.socket_options)
 
 
-def _addresses(host: str, port: int, seconds: float | None) -> list[str]:
+def addresses_of(host: str, port: int, seconds: float | None) -> list[str]:
     """What a host's name stands for. The system's look-up has no limit of its own: a thread waits for it."""
-    if is_ipaddress(host):
-        return [host]
+    if (written := written_address(host)) is not None:
+        return [written]
     found: Future[list[str]] = Future()
 
     def ask() -> None:
@@ -186,6 +197,10 @@ def tls_context(authority: Path | None = None) -> ssl.SSLContext:
 
 @cache
 def _tls_context(authority: Path | None) -> ssl.SSLContext:
+    return _new_tls_context(authority)
+
+
+def _new_tls_context(authority: Path | None) -> ssl.SSLContext:
     context = ssl.create_default_context()
     context.load_verify_locations(certifi.where())
     if authority is not None:
@@ -198,32 +213,57 @@ class DeadlineAdapter(HTTPAdapter):
     """Gives requests connections with a deadline; `seats` of them are kept warm.
 
     `authority`: a PEM file of certificates that are trusted beside those of the machine; `proxy_authorization`: what a
-    proxy is told with Proxy-Authorization. `shown`: what the latest TLS connection showed.
+    proxy is told with Proxy-Authorization; `certificate`: what the source, and no proxy, is shown of us; `allowed`: the
+    networks that may be reached beside the public ones. `shown`: what the latest TLS connection showed. Raises Refusal
+    when the certificate cannot be used.
     """
 
-    def __init__(self, seats: int, authority: Path | None = None, proxy_authorization: str | None = None) -> None:
+    def __init__(
+        self,
+        seats: int,
+        authority: Path | None = None,
+        proxy_authorization: str | None = None,
+        certificate: OwnCertificate | None = None,
+        allowed: Sequence[Network] = (),
+    ) -> None:
         self.shown = Shown()
-        self._context = tls_context(authority)
+        self._allowed = allowed
+        self._proxy_context = self._context = tls_context(authority)
+        if certificate is not None:
+            # Of its own: what one source is shown, another must not be.
+            self._context = _new_tls_context(authority)
+            certificate.load_into(self._context)
         self._proxy_authorization = proxy_authorization
         super().__init__(pool_connections=1, pool_maxsize=seats)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, ssl_context=self._context, **kwargs)
-        self._take_pools(self.poolmanager)
+        self._take_pools(self.poolmanager, self._allowed)
 
     def proxy_manager_for(self, proxy: str, **kwargs: Any) -> ProxyManager:
         """Who makes the connections through a proxy."""
-        contexts = {"ssl_context": self._context, "proxy_ssl_context": self._context}
+        contexts = {"ssl_context": self._context, "proxy_ssl_context": self._proxy_context}
         manager: ProxyManager = super().proxy_manager_for(proxy, **contexts, **kwargs)
-        self._take_pools(manager)
+        self._take_pools(manager, ANYWHERE)
         return manager
+
+    def get_connection_with_tls_context(self, request: Any, verify: Any, proxies: Any = None, cert: Any = None) -> Any:
+        """The connections for a request. A proxy looks up names itself, and answers for where they lead; an address
+        that is written out it would take as it is."""
+        written = written_address(urlsplit(request.url).hostname or "")
+        if proxies and written is not None:
+            reachable([written], self._allowed)
+        return super().get_connection_with_tls_context(request, verify, proxies, cert)
 
     def proxy_headers(self, proxy: str) -> dict[str, str]:
         """What the proxy alone is told."""
         return {"Proxy-Authorization": self._proxy_authorization} if self._proxy_authorization else {}
 
-    def _take_pools(self, manager: Any) -> None:
-        manager.pool_classes_by_scheme = {"http": _Pool, "https": partial(_TlsPool, shown=self.shown)}
+    def _take_pools(self, manager: Any, allowed: Sequence[Network]) -> None:
+        manager.pool_classes_by_scheme = {
+            "http": partial(_Pool, allowed=allowed),
+            "https": partial(_TlsPool, allowed=allowed, shown=self.shown),
+        }
 
     def close(self) -> None:
         """Closes the connections now; urllib3 would wait until nothing holds on to them, errors included."""

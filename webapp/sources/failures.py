@@ -13,6 +13,7 @@ import urllib3
 from requests import exceptions as requested
 
 from webapp.errors import SourceError, SourceFailure
+from webapp.sources.addresses import AddressRefused
 
 #: What requests and what lies beneath it raise.
 Foreign = requests.RequestException | urllib3.exceptions.HTTPError | OSError
@@ -20,6 +21,7 @@ _Kinds = tuple[type[BaseException], ...]
 
 #: The first row that fits anything in the chain of an exception says what happened: particular ones first.
 _FAILURES: tuple[tuple[_Kinds, SourceFailure, str], ...] = (
+    ((AddressRefused,), SourceFailure.NOT_REACHED, "the address is in a network that is not open to us"),
     # Before all that may lie within: the way out is closed, whatever the source is like.
     ((urllib3.exceptions.ProxyError, requested.ProxyError), SourceFailure.PROXY, "no way through the proxy"),
     (

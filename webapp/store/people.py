@@ -14,12 +14,18 @@ from webapp.store import as_text
 
 #: More hits than this ask the caseworker to narrow the search.
 MOST_HITS = 100
+#: Characters and words of the longest name that is searched for.
+LONGEST_NAME, MOST_WORDS = 500, 30
 
 #: A person with the numbers, the current one first; person_of makes one of a row.
 PERSON = """SELECT people.*, (
     SELECT group_concat(number, ' ') FROM (
         SELECT number FROM person_identifiers WHERE person_id = people.id ORDER BY is_current DESC, registered_at DESC
     )) AS numbers FROM people"""
+
+#: The highest id that a person has or had: the trace keeps those of people who were erased, and nobody gets one again.
+HIGHEST = """max(coalesce((SELECT max(id) FROM people), 0),
+    coalesce((SELECT max(person_id) FROM trace_people), 0))"""
 
 
 def person(db: Database, person_id: int) -> Person | None:
@@ -47,7 +53,9 @@ def ids_of_people_named(db: Database, name: str) -> frozenset[int]:
 
 
 def _named(name: str) -> tuple[str, Sequence[str]]:
-    words = fold(name).split()
+    words = fold(name[:LONGEST_NAME]).split()
+    if len(name) > LONGEST_NAME or len(words) > MOST_WORDS:
+        return "0", ()  # nobody is called so, and SQLite would not take it
     return " AND ".join("(' ' || folded_name) LIKE ?" for _ in words) or "0", [f"% {word}%" for word in words]
 
 
@@ -76,8 +84,8 @@ def register(
     """
     birth_date = next((i.birth_date for i in identifiers if i.birth_date), None)
     cursor = db.execute(
-        """INSERT INTO people (given_names, family_name, birth_date, folded_name, created_at)
-        VALUES (?, ?, ?, ?, ?)""",
+        f"""INSERT INTO people (id, given_names, family_name, birth_date, folded_name, created_at)
+        VALUES ({HIGHEST} + 1, ?, ?, ?, ?, ?)""",
         [
             given_names,
             family_name,

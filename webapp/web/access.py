@@ -9,6 +9,7 @@ from werkzeug.exceptions import Forbidden, Unauthorized
 
 from webapp.model import Right, Role, Session, User, UserKind, rights_of
 from webapp.store import sessions
+from webapp.web.api_access import shown_token, user_of
 from webapp.web.current import house
 from webapp.web.doors import DOORS
 
@@ -44,6 +45,8 @@ def _user_of_request() -> User | None:
     sign_in = house().settings.settings.sign_in
     if sign_in is None:
         return _machine_user()
+    if (shown := shown_token()) is not None:
+        return user_of(shown)
     token = request.cookies.get(COOKIE)
     if not token:
         return None

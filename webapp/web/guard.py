@@ -1,8 +1,11 @@
-"""What every answer and every request must keep to, before there is a sign-in."""
+"""What every request and every answer must keep to, whoever asks: docs/security.md says why."""
 
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, request
+from werkzeug.exceptions import SecurityError
+
+from webapp.config import Settings
 
 #: Nothing inline and nothing from elsewhere; the design system draws its icons from data: addresses.
 POLICY = (
@@ -12,39 +15,99 @@ POLICY = (
 #: The one form that comes from other sites: a portal sends it back with a student. What it may do is bound by the
 #: session within it, which is used once.
 FROM_ELSEWHERE = "deliver.come_back"
+#: What students see; their pages alone answer at the address outside.
+OUTSIDE = ("deliver.", "static")
 HEADERS = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
+#: A year; without other hosts of the domain, which are not ours to speak for.
+HSTS = "max-age=31536000"
+LOOPBACK_HOSTS = ("127.0.0.1", "localhost")
+#: The largest body of a request that says nothing else; those with files have limits of their own.
+MOST_BYTES = 2 * 1024**2
+#: Not counting files. The longest forms, of rows to tick, have a thousand fields.
+MOST_FORM_BYTES = 1024**2
+MOST_FORM_PARTS = 4000
 
 
-def guard(app: Flask) -> None:
+def guard(app: Flask, settings: Settings) -> None:
     """Put the guard before and after every request."""
     # Another site's page may have its own name lead to this machine; it must not read ours by that name.
-    app.config["TRUSTED_HOSTS"] = ["127.0.0.1", "localhost"]
+    outside = urlsplit(settings.settings.address or "").hostname
+    app.config["TRUSTED_HOSTS"] = [*LOOPBACK_HOSTS, *([outside] if outside else [])]
+    app.config["MAX_CONTENT_LENGTH"] = MOST_BYTES
+    app.config["MAX_FORM_MEMORY_SIZE"] = MOST_FORM_BYTES
+    app.config["MAX_FORM_PARTS"] = MOST_FORM_PARTS
     app.before_request(refuse_strangers)
     app.after_request(add_headers)
 
 
 def refuse_strangers() -> None:
     """A request that changes something must come from one of our own pages; a browser says where it comes from."""
+    if _host(f"//{request.host}") not in LOOPBACK_HOSTS and not (request.endpoint or "").startswith(OUTSIDE):
+        raise SecurityError
     if request.method in ("GET", "HEAD", "OPTIONS") or request.endpoint == FROM_ELSEWHERE:
         return
-    site = request.headers.get("Sec-Fetch-Site", "same-origin")
-    origin = request.headers.get("Origin")
-    if site not in ("same-origin", "none") or (origin and urlsplit(origin).netloc != request.host):
+    if not _comes_from_us():
         abort(403)
 
 
+def _comes_from_us() -> bool:
+    """Whether nothing says that the request comes from elsewhere, and something says that it comes from here.
+
+    Every browser of the last years sends Sec-Fetch-Site or Origin with a form, and those before them Referer; a page
+    cannot set or forge any of them. Who sends none of them is no browser: that is let in without cookies only, which a
+    browser adds by itself, on whoever's behalf.
+    """
+    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
+    if site is not None and site not in ("same-origin", "none"):
+        return False
+    if origin is not None:
+        return _is_ours(origin)
+    if site is not None:
+        return True
+    referrer = request.headers.get("Referer")
+    return _is_ours(referrer) if referrer is not None else not request.cookies
+
+
+def _is_ours(page: str) -> bool:
+    """Whether a page's address is at our own host, port and, once we speak TLS, scheme ("null" is nobody's)."""
+    try:
+        parts = urlsplit(page)
+    except ValueError:
+        return False
+    return parts.netloc == request.host and (parts.scheme == "https" or not request.is_secure)
+
+
+def is_own_path(path: str) -> bool:
+    """Whether an address that was sent to us leads to one of our own pages, and can be gone on to.
+
+    Browsers take a backslash for a slash and pass over tabs and line ends, so that "/\\t/elsewhere" is another site's.
+    """
+    return path.startswith("/") and not path.startswith("//") and path.isprintable() and "\\" not in path
+
+
 def add_headers(response: Response) -> Response:
-    """Headers of every answer that has not its own; pages with personal data are kept in no shared store."""
+    """Headers of every answer that has not its own; what has personal data is kept in no shared store."""
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
-    if response.mimetype == "text/html" and "Cache-Control" not in response.headers:
+    if request.is_secure:
+        response.headers["Strict-Transport-Security"] = HSTS
+    # Flask lets files be kept if they are asked for anew ("no-cache").
+    if request.endpoint != "static" and "no-store" not in response.headers.get("Cache-Control", ""):
         # The way back leads to a page as it is by now: a list with what was just finished, an application with what was
         # just fetched. Not so for the hits of a search: the browser would ask to send the form again.
-        response.headers["Cache-Control"] = "private, no-cache" if request.method == "POST" else "private, no-store"
+        is_hits = response.mimetype == "text/html" and request.method == "POST"
+        response.headers["Cache-Control"] = "private, no-cache" if is_hits else "private, no-store"
         response.headers["Vary"] = "HX-Request"
     return response
+
+
+def _host(address: str) -> str:
+    return urlsplit(address).hostname or ""

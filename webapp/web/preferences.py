@@ -1,9 +1,12 @@
 """How the screens are for one reader: language, colours, and the columns of lists; the browser remembers it."""
 
-from flask import Blueprint, make_response, redirect, render_template, request, url_for
+import re
+
+from flask import Blueprint, abort, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
+from webapp.web.guard import is_own_path
 from webapp.web.language import COOKIE as LANGUAGE_COOKIE
 from webapp.web.language import LANGUAGES, lazy_gettext
 from webapp.web.lists import COLUMNS_COOKIE
@@ -14,6 +17,8 @@ SCHEME_COOKIE = "scheme"
 #: Colour schemes: as the system has it, light or dark.
 SCHEMES = {"auto": lazy_gettext("Som systemet"), "light": lazy_gettext("Lys"), "dark": lazy_gettext("Mørk")}
 YEAR_SECONDS = 365 * 24 * 3600
+#: What lists and their columns are called; anything else would be told to the browser as the name of a cookie.
+_KEY = re.compile(r"[a-z][a-z_-]{0,40}")
 
 
 @routes.get("/preferences")
@@ -35,11 +40,12 @@ def save() -> ResponseReturnValue:
 @routes.post("/preferences/columns/<name>")
 def columns(name: str) -> ResponseReturnValue:
     """Remember which columns of a list are shown, and go back to it."""
+    if not _KEY.fullmatch(name):
+        abort(404)
+    chosen = [column for column in request.form.getlist("column") if _KEY.fullmatch(column)]
     back = request.form.get("next", "")
-    # An address of our own only: browsers read "//elsewhere" and "/\\elsewhere" as another site's.
-    ours = back.startswith("/") and not back.startswith(("//", "/\\"))
-    answer = make_response(redirect(back if ours else "/", 303))
-    _remember(answer, COLUMNS_COOKIE + name, ".".join(request.form.getlist("column")))
+    answer = make_response(redirect(back if is_own_path(back) else "/", 303))
+    _remember(answer, COLUMNS_COOKIE + name, ".".join(chosen))
     return answer
 
 
@@ -50,4 +56,4 @@ def chosen_scheme() -> str:
 
 
 def _remember(answer: Response, cookie: str, value: str) -> None:
-    answer.set_cookie(cookie, value, max_age=YEAR_SECONDS, httponly=True, samesite="Lax")
+    answer.set_cookie(cookie, value, max_age=YEAR_SECONDS, httponly=True, samesite="Lax", secure=request.is_secure)

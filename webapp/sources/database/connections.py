@@ -3,7 +3,7 @@
 import os
 import socket
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from math import ceil
 from pathlib import Path
@@ -15,6 +15,8 @@ from sqlalchemy import URL, Connection, Engine, ExceptionContext, NullPool, crea
 from sqlalchemy.exc import DBAPIError
 
 from webapp.errors import SourceError, SourceFailure
+from webapp.sources.addresses import Network
+from webapp.sources.database.ways import CheckedWay, deny_other_files
 
 T = TypeVar("T")
 
@@ -95,14 +97,17 @@ class Connections:
     """The connections to one database. Several threads may share them: up to `seats` are open at once.
 
     `seconds` limits each query on the server's side, and making a connection; `instance`: the folder that the path of
-    an SQLite file begins in. Raises sqlalchemy.exc.ArgumentError, or ImportError for a driver that is not there.
+    an SQLite file begins in; `allowed`: the networks that the host may lie in beside the public ones. Raises
+    sqlalchemy.exc.ArgumentError, or ImportError for a driver that is not there.
     """
 
-    def __init__(self, url: URL, seconds: float, seats: int, instance: Path) -> None:
+    def __init__(self, url: URL, seconds: float, seats: int, instance: Path, allowed: Sequence[Network] = ()) -> None:
         self._seconds = seconds
         self._making = threading.local()
         self._engine = _engine(url, seconds, seats, instance)
         self._is_closed = False
+        if self._engine.dialect.name != "sqlite":
+            event.listen(self._engine, "do_connect", CheckedWay(allowed, seconds))
         # First of all listeners: SQLAlchemy itself asks a new connection this and that.
         event.listen(self._engine.pool, "connect", self._made, insert=True)
         event.listen(self._engine, "handle_error", _close_cursor)
@@ -183,6 +188,7 @@ def _engine(url: URL, seconds: float, seats: int, instance: Path) -> Engine:
 
 def _begin_sqlite(connection: Connection, seconds: float, call: Call[Any]) -> None:
     driver: Any = connection.connection.dbapi_connection
+    deny_other_files(driver)
     driver.set_progress_handler(lambda: call.is_given_up, PROGRESS_STEPS)
     connection.exec_driver_sql("BEGIN")
 

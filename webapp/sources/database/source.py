@@ -19,6 +19,7 @@ from webapp.sources.database.payloads import PROTOCOL, payload_of
 from webapp.sources.database.queries import Asking, Found, Query, queries_of
 from webapp.sources.database.reading import read_rows
 from webapp.sources.database.rows import REQUIRED, is_known
+from webapp.sources.database.ways import refuse_our_own
 from webapp.sources.replies import document_reply
 
 T = TypeVar("T")
@@ -36,7 +37,10 @@ def opened(source: DatabaseSettings, settings: Settings, attempts: int) -> "Data
     """A database as a source. Raises Refusal when it cannot be opened as it is set."""
     try:
         url = _with_secret(make_url(source.url), source.secret(settings.instance))
-        connections = Connections(url, source.timeout_seconds, source.seats, settings.instance)
+        if url.get_backend_name() == "sqlite":
+            refuse_our_own(settings.instance / (url.database or ""), settings.database)
+        allowed = settings.settings.network.allowed_networks
+        connections = Connections(url, source.timeout_seconds, source.seats, settings.instance, allowed)
     except ImportError as missing:
         raise Refusal("Databasen krever driveren %(name)s. Installer den.", name=missing.name or "") from None
     except (ArgumentError, ValueError, TypeError):
