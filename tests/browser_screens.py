@@ -49,6 +49,7 @@ from webapp.model import (
     Question,
     Reply,
     Result,
+    Right,
     Role,
     RunKind,
     RunState,
@@ -66,7 +67,19 @@ from webapp.recognition.cases import include, open_case, set_status
 from webapp.source_settings import Downtime, ElmoPullSettings, EmrexSettings, FileSettings, FsGraphqlSettings
 from webapp.sources.elmo import write
 from webapp.sources.file import FileSource
-from webapp.store import Store, as_text, attempts, cases, invitations, people, runs, trace, trace_chain, users
+from webapp.store import (
+    Store,
+    api_tokens,
+    as_text,
+    attempts,
+    cases,
+    invitations,
+    people,
+    runs,
+    trace,
+    trace_chain,
+    users,
+)
 from webapp.store.admissions import remember_admission
 from webapp.store.answers import keep_payload, record
 from webapp.store.applications import finish
@@ -99,6 +112,8 @@ ADMISSION = Admission(2027, Season.AUTUMN, "NOM", "Samordna opptak", True)
 #: Invitations of this one stand in every state; these open one, and tell how a visit to a portal went.
 INVITED, LINK, SESSION = 11, "link", "session"
 PORTALS = 9900
+#: The address of this one is protected.
+PROTECTED = 12
 
 
 @dataclass(frozen=True)
@@ -279,6 +294,10 @@ SCREENS = (
     Screen("trace-entry", "/trace/1"),
     Screen("trace-person", f"/trace/people/{DONE}"),
     Screen("person-looks", f"/people/{DONE}/looks"),
+    Screen("person-protected", f"/people/{PROTECTED}"),
+    Screen("api-tokens", "/api-tokens"),
+    Screen("api-tokens-refused", "/api-tokens", _press("Lag nøkkel")),
+    Screen("api-token-revoke", "/api-tokens/1/revoke"),
     Screen("jobs", "/jobs", _wait_for("#next-why", "se hvorfor")),
     Screen("jobs-history", "/jobs/history"),
     Screen("jobs-none", "/jobs/history?by=nobody"),
@@ -426,6 +445,9 @@ def _fill(house: House, numbers: list[str]) -> None:
     _logged_run(house)
     _reports(house)
     _sources_asked(house)
+    with house.store.write() as db:
+        db.execute("UPDATE people SET protected_address = 1 WHERE id = ?", [PROTECTED])
+        api_tokens.add(db, "studentweb", [Right.SEE, Right.WORK], NOW + timedelta(days=20), "kberg", NOW)
     _invitations(house)
     _users(house)
     _traced(house)

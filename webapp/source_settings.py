@@ -7,11 +7,14 @@ import os
 import re
 from collections.abc import Mapping
 from datetime import date, datetime
+from functools import reduce
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal
+from types import UnionType
+from typing import Annotated, Any, ClassVar, Literal, cast, get_args, get_origin
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic.fields import FieldInfo
 
 from webapp.errors import N_, Refusal
 from webapp.institutions import REGISTER
@@ -346,6 +349,27 @@ class EmrexSettings(SourceSettings):
     days: Annotated[
         int, Field(title=N_("Dager en invitasjon gjelder"), ge=1, le=90, description=N_("et heltall fra 1 til 90"))
     ] = 14
+
+
+def table_of(info: FieldInfo) -> type[BaseModel] | None:
+    """The model of a setting that is a table of its own, such as `[source.maskinporten]`."""
+    # Of a union; downtime, which is a tuple of tables, is none.
+    kinds = get_args(info.annotation) if get_origin(info.annotation) is UnionType else (info.annotation,)
+    return next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)), None)
+
+
+def flat_fields(model: type[BaseModel]) -> dict[str, FieldInfo]:
+    """The settings of a source by name, those of its tables as `table.name`."""
+    fields: dict[str, FieldInfo] = {}
+    for name, info in model.model_fields.items():
+        table = table_of(info)
+        fields |= {f"{name}.{inner}": each for inner, each in table.model_fields.items()} if table else {name: info}
+    return fields
+
+
+def flat_value(source: SourceSettings, name: str) -> Any:
+    """A setting by such a name; None where its table, or the setting itself, is not there."""
+    return reduce(lambda place, part: getattr(place, part, None), name.split("."), cast(Any, source))
 
 
 #: The settings of each protocol, in the order in which the screens offer them.

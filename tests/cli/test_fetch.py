@@ -9,10 +9,12 @@ from click.testing import CliRunner, Result
 
 from serving import served
 from webapp.cli import main
+from webapp.config import Settings
 from webapp.model import Institution
 from webapp.provider import create_provider
 from webapp.provider.shelf import Shelf
 from webapp.sources.elmo import meaning_digest, write
+from webapp.store import Store
 from world import KARI_NUMBER, NOW, OLA_NUMBER, UIB, UIO, UIT, bachelor, course, transcript
 
 Fetch = Callable[..., Result]
@@ -108,3 +110,15 @@ def test_a_wrong_sources_file_is_one_sentence_and_status_2(fetch: Fetch, tmp_pat
     result = fetch(KARI_NUMBER, "--purpose", "recognition", "--reason", "Ringte")
     assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
     assert "sources.toml, linje 1: «protocol» mangler" in result.stderr
+
+
+def test_about_a_protected_person_it_asks_for_the_reason(fetch: Fetch, tmp_path: Path) -> None:
+    assert fetch(KARI_NUMBER, "--purpose", "recognition").exit_code == 0
+    store = Store(Settings(instance=tmp_path / "instance").database)
+    with store.write() as db:
+        db.execute("UPDATE people SET protected_address = 1")
+    refused = fetch(KARI_NUMBER, "--purpose", "recognition")
+    assert (refused.exit_code, "Skriv hvorfor det spørres." in refused.stderr) == (2, True)
+    assert fetch(KARI_NUMBER, "--purpose", "recognition", "--reason", "Klagesak").exit_code == 0
+    assert [row["reason"] for row in store.db.query("SELECT reason FROM orders ORDER BY id")] == ["", "Klagesak"]
+    store.close()

@@ -109,8 +109,8 @@ def test_whoever_is_named_anywhere_is_traced(
 
 
 def test_an_order_says_what_for(client: FlaskClient, kari: Person, entries: Entries) -> None:
-    client.post(f"/people/{kari.id}/orders", data={"purpose": "recognition"})
-    client.post("/api/orders", json={"person_id": kari.id, "purpose": "admission"})
+    client.post(f"/people/{kari.id}/orders", data={"purpose": "recognition", "reason": "Klage"})
+    client.post("/api/orders", json={"person_id": kari.id, "purpose": "admission", "reason": "Klage"})
     assert [(each["act"], each["people"], each["content"]["purpose"]) for each in entries()] == [
         (Act.ORDERED, [kari.id], "recognition"),
         (Act.ORDERED, [kari.id], "admission"),

@@ -9,7 +9,8 @@ from enum import StrEnum
 from sqlite_utils import Database
 
 from webapp.config import Settings
-from webapp.source_settings import SourceSettings
+from webapp.source_settings import HttpSourceSettings, SourceSettings
+from webapp.sources.own_certificate import end_of_certificate
 from webapp.store import api_tokens, source_health
 
 #: What ends within so many days, or has ended, is warned of.
@@ -17,10 +18,12 @@ WARNING_DAYS = 30
 
 
 class Ending(StrEnum):
-    """What may end: a source's certificate, the secret that we are known by, or a program's token."""
+    """What may end: a source's certificate, what we are known by to it (the secret, or a certificate of our own), or a
+    program's token."""
 
     CERTIFICATE = "certificate"
     SECRET = "secret"  # noqa: S105 -- a word for it
+    CLIENT_CERTIFICATE = "client-certificate"
     TOKEN = "token"  # noqa: S105 -- a word for it
 
 
@@ -62,8 +65,18 @@ def warned_of(
         ends.append((Ending.CERTIFICATE, certificate_until.astimezone(settings.zone).date(), certificate_until <= now))
     if source.secret_until is not None:
         ends.append((Ending.SECRET, source.secret_until, source.secret_until < today))
+    ours = client_certificate_until(source, settings)
+    if ours is not None:
+        ends.append((Ending.CLIENT_CERTIFICATE, ours.astimezone(settings.zone).date(), ours <= now))
     return [
         Warned(source.institution, source.title, what, day, is_past)
         for what, day, is_past in ends
         if (day - today).days <= WARNING_DAYS
     ]
+
+
+def client_certificate_until(source: SourceSettings, settings: Settings) -> datetime | None:
+    """The end of the certificate that we show a source; None where it asks for none, or the file cannot be read."""
+    if not isinstance(source, HttpSourceSettings) or source.client_certificate is None:
+        return None
+    return end_of_certificate(settings.instance / source.client_certificate.certificate)

@@ -136,6 +136,7 @@ def _warned(facts: Facts, tongue: Tongue) -> Sequence[str]:
         Ending.CERTIFICATE: tongue.gettext("%(name)s (sertifikat, %(day)s)"),
         Ending.SECRET: tongue.gettext("%(name)s (hemmelighet, %(day)s)"),
         Ending.TOKEN: tongue.gettext("%(name)s (API-nøkkel, %(day)s)"),
+        Ending.CLIENT_CERTIFICATE: tongue.gettext("%(name)s (vårt sertifikat, %(day)s)"),
     }
     told = [sentences[each.what] % {"name": each.name, "day": f"{each.day:%d.%m.%Y}"} for each in facts.warned]
     return (tongue.gettext("Går snart ut, eller har gått ut: %(what)s.", what=", ".join(told)),)

@@ -120,9 +120,16 @@ class TokenChecker:
 
 
 def keys_of(issuer: Issuer) -> Callable[[], bytes]:
-    """Fetches the keys of an issuer over HTTP."""
-    session = WarmSession(issuer.jwks, KEYS_TIMEOUT_SECONDS, byte_limit=KEYS_BYTE_LIMIT)
-    return lambda: session.get("", "application/json").body
+    """Fetches the keys of an issuer over HTTP, over a connection of its own each time: days lie between."""
+
+    def fetch() -> bytes:
+        session = WarmSession(issuer.jwks, KEYS_TIMEOUT_SECONDS, byte_limit=KEYS_BYTE_LIMIT)
+        try:
+            return session.get("", "application/json").body
+        finally:
+            session.close()
+
+    return fetch
 
 
 def _key_set(content: bytes) -> Any:

@@ -8,6 +8,8 @@ from sqlite_utils import Database
 
 #: In place of an institution number: every institution on the shelf.
 EVERYWHERE = 0
+_SAME_PERSON = """SELECT same.identifier FROM identifiers AS found JOIN identifiers AS same
+    ON same.document = found.document WHERE found.identifier = ?"""
 
 
 def opt_out(db: Database, institution: int, identifier: str, now: datetime) -> None:
@@ -39,7 +41,3 @@ def opted_out(db: Database, institution: int, identifiers: Iterable[str]) -> fro
         {"identifiers": json.dumps(list(identifiers)), "everywhere": EVERYWHERE, "institution": institution},
     )
     return frozenset(identifier for (identifier,) in rows)
-
-
-_SAME_PERSON = """SELECT same.identifier FROM identifiers AS found JOIN identifiers AS same
-    ON same.document = found.document WHERE found.identifier = ?"""

@@ -71,20 +71,15 @@ def read_settings(path: Path) -> ProviderSettings:
     files = {name: path.parent / value for name in _FILES if (value := getattr(settings, name)) is not None}
     for name, file in files.items():
         if not file.is_file():
-            raise Refusal(
-                "%(file)s: «%(name)s» viser til %(missing)s, som ikke fins.", file=path.name, name=name, missing=file
-            )
+            raise Refusal(f"{path.name}: «{name}» viser til {file}, som ikke fins.")
     if (settings.certificate is None) != (settings.key is None):
-        raise Refusal("%(file)s: «certificate» og «key» må settes begge to, eller ingen av dem.", file=path.name)
+        raise Refusal(f"{path.name}: «certificate» og «key» må settes begge to, eller ingen av dem.")
     if "maskinporten" in settings.asks_for and settings.maskinporten is None:
-        raise Refusal(
-            "%(file)s: avsnittet [maskinporten] mangler. Det sier hvem sine token som godtas.", file=path.name
-        )
+        raise Refusal(f"{path.name}: avsnittet [maskinporten] mangler. Det sier hvem sine token som godtas.")
     if "certificate" in settings.asks_for and (settings.certificate is None or settings.client_authority is None):
         raise Refusal(
-            "%(file)s: «certificate», «key» og «client_authority» må settes når det spørres etter sertifikat: "
-            "da er det resultatdeleren selv som står for HTTPS.",
-            file=path.name,
+            f"{path.name}: «certificate», «key» og «client_authority» må settes når det spørres etter sertifikat: "
+            "da er det resultatdeleren selv som står for HTTPS."
         )
     return settings.model_copy(update=files)
 
@@ -96,12 +91,10 @@ def refuse_unsafe(settings: ProviderSettings, host: str) -> None:
         return
     if settings.is_open:
         raise Refusal(
-            "Hvem som helst kunne spurt på %(host)s. Sett «asks_for» i innstillingene, eller lytt på 127.0.0.1.",
-            host=host,
+            f"Hvem som helst kunne spurt på {host}. Sett «asks_for» i innstillingene, eller lytt på 127.0.0.1."
         )
     if settings.certificate is None and not settings.tls_by_proxy:
         raise Refusal(
-            "Fødselsnumre ville gått uten HTTPS på %(host)s. Sett «certificate» og «key» i innstillingene, eller "
-            "«tls_by_proxy» når en proxy foran står for HTTPS.",
-            host=host,
+            f"Fødselsnumre ville gått uten HTTPS på {host}. Sett «certificate» og «key» i innstillingene, eller "
+            "«tls_by_proxy» når en proxy foran står for HTTPS."
         )

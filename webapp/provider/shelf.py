@@ -114,6 +114,15 @@ class Shelf:
         }
         self.db.table("institutions").upsert(row, pk="number")
 
+    def switch(self, institution: int, *, exchanges: bool | None = None, reserved: bool | None = None) -> None:
+        """Turns an institution's switches, RESUTVEKSL and RESERVER; None leaves one as it is."""
+        with self.write() as db:
+            db.execute(
+                """UPDATE institutions SET exchanges = ifnull(?, exchanges), reserved = ifnull(?, reserved)
+                WHERE number = ?""",
+                [exchanges, reserved, institution],
+            )
+
     def put(
         self,
         institution: int,

@@ -5,7 +5,8 @@ Entries are only ever added, each chained to the one before by a hash, as the tr
 
 import json
 import secrets
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -28,6 +29,11 @@ class Traced:
     basis: str
     request: str
     answered: Sequence[tuple[tuple[str, ...], str]]
+
+    @property
+    def counted(self) -> Mapping[str, int]:
+        """How many people got each answer."""
+        return Counter(said for _, said in self.answered)
 
 
 def append(db: Database, traced: Traced) -> None:

@@ -4,7 +4,7 @@ import json
 import secrets
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -27,6 +27,8 @@ GRANT_SECONDS = 60
 BEFORE_END_SECONDS = 30.0
 BYTE_LIMIT = 64_000
 
+_KINDS: Mapping[str, type[RSAKey] | type[ECKey]] = {"RSA": RSAKey, "EC": ECKey}
+
 
 class _Issued(BaseModel):
     access_token: Annotated[str, Field(pattern=r"^[!-~]{1,16000}$")]
@@ -46,11 +48,9 @@ def signing_key(client: MaskinportenClient, instance: Path) -> SigningKey:
     """The key of a client. Raises Refusal, without anything of the file, when it cannot be used."""
     try:
         text = (instance / client.key_file).read_text(encoding="ascii").strip()
-        kind: type[RSAKey] | type[ECKey]
         if text.startswith("{"):
             values = json.loads(text)
-            kind = {"RSA": RSAKey, "EC": ECKey}[values["kty"]]
-            key, kid = kind.import_key(values), client.kid or values.get("kid")
+            key, kid = _KINDS[values["kty"]].import_key(values), client.kid or values.get("kid")
         else:
             key, kid = _pem_key(text), client.kid
         if not key.is_private:

@@ -62,7 +62,8 @@ def _waits(bounds: Bounds, failures: int) -> timedelta | None:
     if failures < bounds.free:
         return None
     # The exponent is bounded, for a timedelta is.
-    return min(bounds.first * (1 << min(failures - bounds.free, 20)), bounds.longest)
+    doubled: timedelta = bounds.first * (1 << min(failures - bounds.free, 20))
+    return min(doubled, bounds.longest)
 
 
 def give_back(db: Database, subject: str) -> None:

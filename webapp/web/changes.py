@@ -20,6 +20,7 @@ from webapp.web.language import gettext, lazy_gettext, ngettext
 from webapp.web.lists import Cell, Column, Filter, ListScreen, Row
 from webapp.web.preferences import YEAR_SECONDS
 from webapp.web.protection import demand_open
+from webapp.web.rights import opens
 from webapp.web.traced import about
 from webapp.web.words import date_of, moment_of, text_of, time_of
 
@@ -109,7 +110,7 @@ def _context() -> dict[str, Any]:
     return {
         "seen": False,
         "rows_template": "_change_rows.html",
-        "ticks": "mark",
+        "ticks": "mark" if opens("changes.mark") else "",
         "empty": gettext(
             "Ingen endringer siden sist du var her, %(date)s kl. %(hour)s.",
             date=date_of(visited, zone),

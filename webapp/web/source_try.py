@@ -18,6 +18,7 @@ from webapp.web.current import house
 from webapp.web.intake_words import count_of
 from webapp.web.labels import purpose_name
 from webapp.web.language import gettext, ngettext, said
+from webapp.web.protection import demand_seen
 from webapp.web.rights import demand_answers
 from webapp.web.setaside import result_words
 from webapp.web.source_picture import seconds_words
@@ -56,7 +57,9 @@ def tried(institution: int) -> ResponseReturnValue:
     question = None
     if identifier is not None:
         demand_answers()
-        if (person := people.person_with_number(house().store.db, identifier.number)) is not None:
+        person = people.person_with_number(house().store.db, identifier.number)
+        demand_seen(person)
+        if person is not None:
             about(person.id)
         keeper().note_tried(institution)
         purpose = Purpose.RECOGNITION

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from webapp.model import Act
 
 _LOOKED = (
-    *("start.show", "person.show", "invitations.of_person", "uploads.new", "uploads.show"),
-    *("applications.listing", "applications.nom", "applications.show"),
+    *("start.show", "person.show", "invitations.of_person", "uploads.new", "uploads.show", "consents.of_person"),
+    *("applications.listing", "applications.nom", "applications.show", "consents.ask_withdrawal"),
     *("cases.listing", "cases.show", "cases.studies", "case_extent.show", "case_form.edit", "case_form.new"),
     *("changes.listing", "changes.seen", "log.listing", "log.of_person", "log.of_study"),
     *("asked.of_person", "asked.of_study", "asked.order", "asked.answer_of_study", "order.show", "setaside.show"),
@@ -72,6 +72,7 @@ POLLS = frozenset({"order.news", "applications.handling", "invitations.news"})
 #: Doors that show or change nobody, each with why it leaves nothing.
 UNTRACED: Mapping[str, str] = {
     "search.start": "an empty form",
+    "consents.withdrawal": "a withdrawal leaves an entry of its own, with how it reached us",
     "numbers.show": "whoever is shown a number leaves an entry of its own",
     "case_form.pick": "an empty form",
     "case_extent.arrived": "says only that something has come",
