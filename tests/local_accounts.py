@@ -13,7 +13,8 @@ from werkzeug.test import TestResponse
 
 from signing_in import user_with, with_sign_in
 from webapp.accounts import passwords
-from webapp.accounts.second_factor import NO_STEP, new_secret, sealer_of
+from webapp.accounts.sealing import sealer_of
+from webapp.accounts.second_factor import NO_STEP, new_secret
 from webapp.house import House
 from webapp.model import Account, Role, User
 from webapp.store import accounts

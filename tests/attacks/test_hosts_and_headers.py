@@ -10,7 +10,7 @@ from signing_in import with_sign_in
 from webapp.house import House
 from webapp.model import Person, Role
 from webapp.web.factory import create_app
-from webapp.web.guard import is_own_path
+from webapp.web.own_paths import own_path
 
 HOSTS = [
     *("elsewhere.example", "localhost.elsewhere.example", "127.0.0.1.elsewhere.example", "localhost@elsewhere.example"),
@@ -57,7 +57,7 @@ def test_no_redirect_leads_out(caseworker: FlaskClient, path: str) -> None:
     assert answer.status_code == 303
     assert answer.headers["Location"] == "/"
     assert "X-Injected" not in answer.headers
-    assert not is_own_path(path)
+    assert not own_path(path)
 
 
 def test_a_redirect_within_the_house_is_followed(caseworker: FlaskClient) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlite_utils import Database
 
-from webapp.accounts.second_factor import sealer_of
+from webapp.accounts.sealing import sealer_of
 from webapp.accounts.setting_up import make_link
 from webapp.config import Settings
 from webapp.errors import Refusal

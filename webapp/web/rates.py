@@ -16,6 +16,7 @@ _COUNTED: Mapping[str, tuple[str, ...]] = {
     "searches": ("search.search", "search.register", "case_form.find", "api_people.search", "api_people.register"),
     "exports": ("asked.answer_file", "asked.answer_of_study"),
     "documents": ("evidence.pdf",),
+    "sign_ins": ("oidc.begin", "oidc.come_back"),
     "deliveries": ("deliver.choose", "deliver.set_out", "deliver.come_back", "deliver.receipt"),
 }
 _KINDS = {endpoint: kind for kind, endpoints in _COUNTED.items() for endpoint in endpoints}

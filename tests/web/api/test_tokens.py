@@ -8,11 +8,11 @@ import pytest
 from flask import Flask
 
 from signing_in import signed_in, with_sign_in
+from webapp.accounts.tokens import MOST_DAYS, WrongToken, make, revoke
 from webapp.fetching.warnings import Ending, warnings
 from webapp.house import House
 from webapp.model import Person, Right, Role
 from webapp.store import api_tokens
-from webapp.token_keeping import MOST_DAYS, WrongToken, make, revoke
 from webapp.web.factory import create_app
 from world import NOW
 
