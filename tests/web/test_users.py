@@ -96,6 +96,52 @@ def test_the_last_system_administrator_stays(home: House, admin: FlaskClient, do
     assert admin.post(f"/users/1/{door}", data=data).status_code == 303
 
 
+def test_a_user_is_added_and_the_link_shown_once(home: House, admin: FlaskClient) -> None:
+    form = {"name": " nhansen ", "display-name": "Nora Hansen", "role": ["reader", "auditor", "emperor"]}
+    answer = admin.post("/users", data=form)
+    page = html.fromstring(answer.text)
+    link = page.xpath("string(//code[@class='set-up-link'])")
+    assert (answer.status_code, page.xpath("normalize-space(//h1)")) == (200, "nhansen")
+    assert answer.headers["Cache-Control"] == "no-store"
+    added = users.user_named(home.store.db, "nhansen")
+    assert added
+    assert (added.display_name, added.roles, added.kind) == ("Nora Hansen", {"reader", "auditor"}, UserKind.LOCAL)
+    assert link not in admin.get(f"/users/{added.id}").text
+    assert admin.get(link).status_code == 200
+    assert traced(home)[-1] == (ADMINISTRATOR, "administered")
+    assert link.rpartition("/")[2] not in told(home)
+
+
+@pytest.mark.parametrize(
+    ("form", "sentence"),
+    [
+        ({"name": "KBERG", "role": "reader"}, "Brukernavnet KBERG er i bruk"),
+        ({"name": "nhansen"}, "minst én rolle"),
+        ({"name": "n", "role": "reader"}, "2 til 64 bokstaver"),
+    ],
+)
+def test_who_cannot_be_added_is_told_with_what_was_typed(
+    home: House, admin: FlaskClient, kberg: str, form: dict[str, str], sentence: str
+) -> None:
+    answer = admin.post("/users", data=form | {"display-name": "Nora Hansen"})
+    page = html.fromstring(answer.text)
+    assert (answer.status_code, sentence in page.xpath("string(//*[@role='alert'])")) == (422, True)
+    assert page.xpath("//form[@action='/users']//input[@type='text']/@value") == [form["name"], "Nora Hansen"]
+    assert page.xpath("//form[@action='/users']//input[@checked]/@value") == ([form["role"]] if "role" in form else [])
+    assert len(users.all_users(home.store.db)) == 2
+
+
+def test_the_roles_of_who_comes_from_elsewhere_are_not_changed_here(home: House, admin: FlaskClient) -> None:
+    with home.store.write() as db:
+        feide = users.add(db, "feide", [Role.READER], UserKind.OIDC, "test", home.clock(), subject="x y")
+    page = html.fromstring(admin.get(f"/users/{feide}").text)
+    assert not page.xpath("//input[@name='role']")
+    assert "settes på nytt hver gang brukeren logger inn med OpenID Connect" in page.text_content()
+    answer = admin.post(f"/users/{feide}/roles", data={"role": "auditor"})
+    assert (answer.status_code, "Rollene settes på nytt ved hver innlogging" in answer.text) == (422, True)
+    assert _known(home, f"/users/{feide}") == ({"reader"}, True)
+
+
 def test_a_new_link_is_shown_once(admin: FlaskClient, kberg: str) -> None:
     answer = admin.post(f"{kberg}/link")
     link = html.fromstring(answer.text).xpath("string(//code[@class='set-up-link'])")
@@ -131,3 +177,4 @@ def test_a_user_who_is_not_there(admin: FlaskClient) -> None:
 def test_without_sign_in_the_list_says_how_to_begin(house: House) -> None:
     client = create_app(house).test_client()
     assert "eksternstudium user add" in client.get("/users").text
+    assert "Ny lokal bruker" not in client.get("/users").text

@@ -70,7 +70,7 @@ _ADMINISTER_SYSTEM = (
     *("sources.ask_off", "sources.put_off", "sources.put_on", "sources.ask_remove", "sources.remove", "sources.use"),
     *("source_edit.choose", "source_edit.new", "source_edit.create", "source_edit.edit", "source_edit.change"),
     *("source_edit.choose_other", "source_try.tried"),
-    *("users.listing", "users.show", "users.roles", "users.put_off", "users.put_on"),
+    *("users.listing", "users.add", "users.show", "users.roles", "users.put_off", "users.put_on"),
     *("users.sign_out", "users.unlock", "users.link"),
     *("api_tokens.listing", "api_tokens.make", "api_tokens.ask_revoke", "api_tokens.revoke"),
 )
