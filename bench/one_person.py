@@ -145,7 +145,7 @@ def first_row_lag(instance: Path, folder: Path) -> float:
             with requests.Session() as browser:
                 names = {"number": DEMO_PERSON.number, "given_names": "Solveig", "family_name": "Hætta"}
                 person = browser.post(f"{base}/people", data=names).url
-                page = browser.post(f"{person}/orders", data={"purpose": "recognition"}).text
+                page = browser.post(f"{person}/orders", data={"purpose": "recognition", "reason": "Ringte"}).text
                 while "study-row" not in page:
                     time.sleep(POLL_SECONDS)
                     asked = re.search(r'hx-get="\s*([^"]+)"', page)

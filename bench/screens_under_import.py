@@ -92,7 +92,7 @@ def place_orders(base: str, count: int) -> list[str]:
     has been waited for, with its last row drawn."""
     with requests.Session() as browser:
         shown = [
-            browser.post(f"{base}/people/{person}/orders", data={"purpose": "recognition"}).url
+            browser.post(f"{base}/people/{person}/orders", data={"purpose": "recognition", "reason": "Ringte"}).url
             for person in range(1, count + 1)
         ]
         time.sleep(ORDERED_SECONDS)

@@ -30,6 +30,7 @@ from webapp.house import House
 from webapp.identity import make_synthetic, parse
 from webapp.institutions import REGISTER
 from webapp.model import (
+    Act,
     Admission,
     Answer,
     Case,
@@ -48,6 +49,8 @@ from webapp.model import (
     Question,
     Reply,
     Result,
+    Right,
+    Role,
     RunKind,
     RunState,
     RunWish,
@@ -55,6 +58,8 @@ from webapp.model import (
     Signature,
     SignatureState,
     Study,
+    TraceEntry,
+    UserKind,
     VisitEnd,
     VisitOutcome,
 )
@@ -62,7 +67,19 @@ from webapp.recognition.cases import include, open_case, set_status
 from webapp.source_settings import Downtime, ElmoPullSettings, EmrexSettings, FileSettings, FsGraphqlSettings
 from webapp.sources.elmo import write
 from webapp.sources.file import FileSource
-from webapp.store import Store, as_text, cases, invitations, people, runs
+from webapp.store import (
+    Store,
+    api_tokens,
+    as_text,
+    attempts,
+    cases,
+    invitations,
+    people,
+    runs,
+    trace,
+    trace_chain,
+    users,
+)
 from webapp.store.admissions import remember_admission
 from webapp.store.answers import keep_payload, record
 from webapp.store.applications import finish
@@ -95,6 +112,8 @@ ADMISSION = Admission(2027, Season.AUTUMN, "NOM", "Samordna opptak", True)
 #: Invitations of this one stand in every state; these open one, and tell how a visit to a portal went.
 INVITED, LINK, SESSION = 11, "link", "session"
 PORTALS = 9900
+#: The address of this one is protected.
+PROTECTED = 12
 
 
 @dataclass(frozen=True)
@@ -168,6 +187,11 @@ def _press(*buttons: str) -> Callable[[Page], None]:
     return do
 
 
+def _show_number(page: Page) -> None:
+    page.get_by_role("button", name="vis").click()
+    page.locator("ul.number").wait_for()
+
+
 def _write_nothing(page: Page) -> None:
     page.get_by_role("button", name="Lagre").click()
     page.wait_for_load_state()
@@ -221,7 +245,11 @@ SCREENS = (
     Screen("upload-preview", f"/people/{EMPTY}", _upload("vitnemal.xml", _brought())),
     Screen("source-files", f"/sources/{NTNU}/files"),
     Screen("person-open-order", f"/people/{OPEN}", _open(".order summary")),
-    Screen("person-done", f"/people/{DONE}", _open(".order summary", ".order .left-out summary", ".number summary")),
+    Screen("person-done", f"/people/{DONE}", _open(".order summary", ".order .left-out summary")),
+    Screen("person-number", f"/people/{DONE}", _show_number),
+    Screen("person-consents", f"/people/{DONE}/consents"),
+    Screen("withdrawal-refused", f"/applications/{HANDLED}/withdrawal", _press("Noter at samtykket er trukket")),
+    Screen("legal-basis", "/privacy/legal-basis"),
     Screen("person-feed-refused", f"/people/{EMPTY}", _press("Hent personopplysninger fra FS")),
     Screen("person-reported", f"/people/{REPORTED}"),
     Screen("application-reported", f"/applications/{LEFT_OUT}"),
@@ -261,6 +289,15 @@ SCREENS = (
     Screen("by-hand", f"/people/{DONE}/results/new"),
     Screen("by-hand-refused", f"/people/{DONE}/results/new", _write_nothing),
     Screen("log", "/log"),
+    Screen("trace", "/trace"),
+    Screen("trace-refused", "/trace", _type("#filter-person", UNKNOWN_NUMBER)),
+    Screen("trace-entry", "/trace/1"),
+    Screen("trace-person", f"/trace/people/{DONE}"),
+    Screen("person-looks", f"/people/{DONE}/looks"),
+    Screen("person-protected", f"/people/{PROTECTED}"),
+    Screen("api-tokens", "/api-tokens"),
+    Screen("api-tokens-refused", "/api-tokens", _press("Lag nøkkel")),
+    Screen("api-token-revoke", "/api-tokens/1/revoke"),
     Screen("jobs", "/jobs", _wait_for("#next-why", "se hvorfor")),
     Screen("jobs-history", "/jobs/history"),
     Screen("jobs-none", "/jobs/history?by=nobody"),
@@ -289,6 +326,8 @@ SCREENS = (
     Screen("source-new", "/sources/new"),
     Screen("source-form-refused", "/sources/new/database", _save),
     Screen("source-off-refused", f"/sources/{UIO}/off", _put_off),
+    Screen("users", "/users"),
+    Screen("user-refused", "/users/1", _press("Slå av brukeren")),
     Screen("imports", "/imports"),
     Screen("import-refused", "/imports/1"),
     Screen("import-done", "/imports/2"),
@@ -298,6 +337,11 @@ SCREENS = (
     Screen("deliver-go", f"/deliver/{LINK}", _press("Fortsett")),
     Screen("deliver-again", f"/deliver/receipt/{SESSION}"),
     Screen("deliver-unknown", "/deliver/nowhere"),
+    Screen("privacy", "/privacy"),
+    Screen("privacy-people", "/privacy/application"),
+    Screen("person-file", f"/people/{DONE}/file"),
+    Screen("person-erase", f"/people/{REPORTED}/erase", _press("Slett personen")),
+    Screen("person-erase-hindered", f"/people/{OPEN}/erase"),
     Screen("api", "/api"),
     Screen("preferences", "/preferences"),
     Screen("error", "/nowhere"),
@@ -401,13 +445,27 @@ def _fill(house: House, numbers: list[str]) -> None:
     _logged_run(house)
     _reports(house)
     _sources_asked(house)
+    with house.store.write() as db:
+        db.execute("UPDATE people SET protected_address = 1 WHERE id = ?", [PROTECTED])
+        api_tokens.add(db, "studentweb", [Right.SEE, Right.WORK], NOW + timedelta(days=20), "kberg", NOW)
     _invitations(house)
+    _users(house)
+    _traced(house)
     for kind, file in (
         (IntakeKind.APPLICATIONS, "sokernummer;navn\n1;Kari\n"),
         (IntakeKind.ADMISSIONS, "opptak;navn\n2027-HØST-LOK;Lokalt opptak\n"),
     ):
         house.importer.start(kind, BytesIO(file.encode()), "fil.csv", False, "kberg")
     house.importer.settle(10)
+
+
+def _users(house: House) -> None:
+    """The only system administrator, and a caseworker who is locked out."""
+    with house.store.write() as db:
+        users.add(db, "drift", [Role.SYSTEM_ADMINISTRATOR], UserKind.LOCAL, "test", NOW, "Drift")
+        users.add(db, "kberg", [Role.CASEWORKER, Role.AUDITOR], UserKind.OIDC, "test", NOW, "Kari Berg")
+        for _ in range(attempts.ACCOUNT.free):
+            attempts.take(db, attempts.of_account("drift"), attempts.ACCOUNT, NOW)
 
 
 def _runs(house: House) -> None:
@@ -509,6 +567,16 @@ def _reports(house: House) -> None:
     _order(house, REPORTED)
     _report(house, Origin("kberg", "case", case_id=case_id), NOW)
     _report(house, Origin("kberg", "application", application=LEFT_OUT), yesterday)
+
+
+def _traced(house: House) -> None:
+    """What somebody did about the third person, and about many."""
+    with house.store.write() as db:
+        told = {"purpose": "recognition", "reason": "Ba om det på telefon"}
+        trace.append(db, TraceEntry(NOW, "kberg", Act.ORDERED, "person.order", (DONE,), told))
+        people = tuple(range(1, APPLICATIONS + 1))
+        trace.append(db, TraceEntry(NOW, "kberg", Act.EXPORTED, "applications.listing_export", people, {"form": "csv"}))
+    trace_chain.verified(house.store, NOW)
 
 
 def _invitations(house: House) -> None:

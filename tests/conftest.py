@@ -23,6 +23,8 @@ from webapp.store import Store, people
 from webapp.store.institutions import remember
 from world import KARI_NUMBER, NOTHING, NOW, UIB, UIO, UIT, FakeSource
 
+pytest_plugins = ["no_numbers"]
+
 #: Everybody in the tests is synthetic, in the programs that they start too.
 os.environ["EKSTERNSTUDIUM_TEST_INSTANCE"] = "true"
 #: Sources of the tests listen on the loopback, which is shut unless a setting opens it.

@@ -37,9 +37,13 @@ def user_with(house: House, *roles: Role, name: str = "") -> User:
 def browser_of(house: House, *roles: Role) -> FlaskClient:
     """The browser of somebody with these roles who has signed in to a house with sign-in; with none, of a stranger."""
     client = create_app(house).test_client()
-    if roles:
-        now, user = house.clock(), user_with(house, *roles)
-        with house.store.write() as db:
-            token = sessions.begin(db, user.id or 0, now, now + timedelta(hours=8))
-        client.set_cookie(COOKIE, token)
+    return signed_in(client, house, *roles) if roles else client
+
+
+def signed_in(client: FlaskClient, house: House, *roles: Role) -> FlaskClient:
+    """The browser, in which somebody with these roles has signed in."""
+    now, user = house.clock(), user_with(house, *roles)
+    with house.store.write() as db:
+        token = sessions.begin(db, user.id or 0, now, now + timedelta(hours=8))
+    client.set_cookie(COOKIE, token)
     return client

@@ -1,5 +1,6 @@
 """Settings are read once and checked; a wrong one is told with its line and what is allowed."""
 
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from webapp.config import Settings, instance_folder, program_folder, read_settin
 from webapp.errors import Refusal
 from webapp.model import Basis, Purpose
 from webapp.source_settings import ElmoPullSettings
+from world import NOW
 
 ONE_SOURCE = '[[source]]\ninstitution = 185\nprotocol = "elmo-pull"\nurl = "https://example.no/elmo/"\n'
 
@@ -20,8 +22,8 @@ def read(tmp_path: Path, sources: str = "", settings: str = "", environment: dic
 
 def test_an_empty_folder_has_the_defaults(tmp_path: Path) -> None:
     settings = read_settings(tmp_path / "none", {})
-    assert settings.basis_of(Purpose.ADMISSION) is Basis.CONSENT
-    assert settings.basis_of(Purpose.RECOGNITION) is Basis.STATUTE
+    assert settings.basis_at(Purpose.ADMISSION, NOW).basis is Basis.CONSENT
+    assert settings.basis_at(Purpose.RECOGNITION, NOW).basis is Basis.STATUTE
     assert (settings.sources, settings.zone.key) == ((), "Europe/Oslo")
 
 
@@ -38,7 +40,7 @@ def test_a_source_needs_institution_protocol_and_url_alone(tmp_path: Path) -> No
 def test_the_environment_stands_above_the_file(tmp_path: Path) -> None:
     environment = {"EKSTERNSTUDIUM_LEGAL_BASIS__ADMISSION": "statute", "EKSTERNSTUDIUM_INSTANCE": "/elsewhere"}
     settings = read(tmp_path, settings='[legal_basis]\nadmission = "consent"\n', environment=environment)
-    assert settings.basis_of(Purpose.ADMISSION) is Basis.STATUTE
+    assert settings.basis_at(Purpose.ADMISSION, NOW).basis is Basis.STATUTE
 
 
 @pytest.mark.parametrize(
@@ -82,6 +84,49 @@ def test_a_wrong_source_is_told_with_line_and_what_is_allowed(tmp_path: Path, so
 def test_a_wrong_setting_is_told_with_line_and_what_is_allowed(tmp_path: Path, settings: str, sentence: str) -> None:
     with pytest.raises(Refusal) as refused:
         read(tmp_path, settings=settings)
+    assert sentence in str(refused.value)
+
+
+STATUTE = """[[legal_basis.admission]]
+basis = "statute"
+text = "lov om universiteter og høyskoler § 4-15"
+from = 2026-11-24
+until = 2026-11-30
+
+[[legal_basis.admission]]
+basis = "consent"
+text = "Jeg samtykker"
+until = 2026-11-23
+"""
+
+
+def test_a_legal_basis_is_in_force_from_its_first_day_to_its_last(tmp_path: Path) -> None:
+    settings = read(tmp_path, settings=STATUTE)
+    begins = datetime(2026, 11, 24, tzinfo=settings.zone)
+    ends = datetime(2026, 12, 1, tzinfo=settings.zone)
+    instants = (begins - timedelta(seconds=1), begins, ends - timedelta(seconds=1), ends)
+    in_force = [settings.basis_at(Purpose.ADMISSION, at) for at in instants]
+    law = "lov om universiteter og høyskoler § 4-15"
+    assert [(each.basis, each.text) for each in in_force] == [
+        (Basis.CONSENT, "Jeg samtykker"),
+        (Basis.STATUTE, law),
+        (Basis.STATUTE, law),
+        (Basis.CONSENT, ""),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        (STATUTE.replace("11-23", "11-24"), "linje 1: «admission» kan ikke være"),
+        (STATUTE.replace("11-30", "11-01"), "linje 5: «until» kan ikke være"),
+        (STATUTE.replace("statute", "law"), "linje 2: «basis» kan ikke være 'law'. Tillatt: \"consent\" eller"),
+        (STATUTE.replace("until = 2026-11-23", "text_nn = 'x'"), "linje 10: «text_nn» er ikke kjent"),
+    ],
+)
+def test_a_wrong_legal_basis_is_told(tmp_path: Path, wrong: str, sentence: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        read(tmp_path, settings=wrong)
     assert sentence in str(refused.value)
 
 

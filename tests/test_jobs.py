@@ -13,7 +13,8 @@ from webapp import jobs
 from webapp.config import ImportRuns
 from webapp.fetching.evenings import next_evening
 from webapp.house import House
-from webapp.store import source_health
+from webapp.model import Act, TraceEntry
+from webapp.store import source_health, trace
 from webapp.watch import Watch
 from world import UIO
 
@@ -78,7 +79,8 @@ def test_no_days_are_no_job(house: House, looks: Looks) -> None:
         update={"settings": house.settings.settings.model_copy(update={"import_runs": rules})}
     )
     clock = jobs.start(replace(house, settings=settings), looks)
-    assert {job.id for job in clock.scheduler.get_jobs()} == {"FS154.001-delta", "try-again", "forget"}
+    jobs_of_the_house = {job.id for job in clock.scheduler.get_jobs()}
+    assert jobs_of_the_house == {"FS154.001-delta", "try-again", "forget", "purge", "verify-trace"}
     clock.stop()
 
 
@@ -145,3 +147,19 @@ def test_how_sources_fared_is_kept_for_ninety_days(house: House) -> None:
             source_health.note_answered(db, UIO, house.clock() - timedelta(days=days), 0.1)
     jobs.forget(house)
     assert len(source_health.hours(house.store.db, house.clock() - timedelta(days=365))) == 2
+
+
+def test_the_trace_is_verified_in_the_night_and_its_head_told_to_the_log(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    with house.store.write() as db:
+        trace.append(db, TraceEntry(house.clock(), "kberg", Act.LOOKED, "person.show", (1,)))
+    (row,) = house.store.db["trace"].rows
+    with caplog.at_level(logging.INFO):
+        jobs.verify_trace(house)
+        with house.store.write() as db:
+            db.execute("DELETE FROM trace_contents")
+        jobs.verify_trace(house)
+    sound, tampered = caplog.records
+    assert sound.getMessage() == f"the trace is sound: 1:{row['hash']}"
+    assert (tampered.levelname, "content-lacking at entry 1" in tampered.getMessage()) == ("ERROR", True)

@@ -68,6 +68,8 @@ def start(instance: Path, network: str) -> subprocess.Popen[bytes]:
         KARI_NUMBER,
         "--purpose",
         "recognition",
+        "--reason",
+        "Ringte",
         "--json",
     ]
     environment = os.environ | {"EKSTERNSTUDIUM_INSTANCE": str(instance)}

@@ -143,7 +143,7 @@ def fetched(document: tuple[bytes, str], tmp_path: Path, monkeypatch: pytest.Mon
         (tmp_path / "sources.toml").write_text(
             f'[[source]]\ninstitution = 185\nprotocol = "elmo-pull"\nurl = "{url}"\n'
         )
-        run = CliRunner().invoke(main, ["fetch", number, "--purpose", "recognition"])
+        run = CliRunner().invoke(main, ["fetch", number, "--purpose", "recognition", "--reason", "Ringte"])
     shelf.close()
     assert run.exit_code == 0, run.output
     house = open_house(tmp_path)

@@ -18,6 +18,7 @@ from webapp.source_settings import (
     ElmoPullSettings,
     FileSettings,
     FsGraphqlSettings,
+    flat_fields,
 )
 from webapp.sources_file import BroughtIn, SourcesFile
 
@@ -237,5 +238,52 @@ def test_the_documentation_names_every_setting() -> None:
     told = (Path(__file__).parent.parent / "docs" / "sources.md").read_text(encoding="utf-8")
     names = {
         name for model in PROTOCOLS.values() for name in (*model.model_fields, model.model_fields["protocol"].default)
-    }
+    } | {name.rpartition(".")[2] for model in PROTOCOLS.values() for name in flat_fields(model)}
     assert sorted(name for name in names if f"`{name}`" not in told) == []
+
+
+WITH_TABLES = """[[source]]
+institution = 184
+protocol = "elmo-pull"
+url = "https://uib.example.no"
+
+[source.maskinporten] # avtalt i mai
+client_id = "b5a9e2f0" # vår
+key_file = "client.jwk"
+scope = "a"
+[[source.downtime]]
+from = 2026-12-01T08:00:00
+until = 2026-12-02T08:00:00
+reason = "flytter"
+"""
+
+
+def test_a_table_of_a_source_is_changed_where_it_stands(file: SourcesFile, path: Path) -> None:
+    path.write_text(WITH_TABLES, encoding="utf-8")
+    [source] = file.sources()
+    assert isinstance(source, ElmoPullSettings)
+    assert source.maskinporten is not None
+    other = source.maskinporten.model_copy(update={"scope": "b", "kid": "k"})
+    wanted = source.model_copy(update={"maskinporten": other, "seats": 3})
+    file.change(wanted)
+    assert file.sources() == (wanted,)
+    text = path.read_text(encoding="utf-8")
+    assert "[source.maskinporten] # avtalt i mai\n" in text
+    assert 'client_id = "b5a9e2f0" # vår\n' in text
+    file.change(wanted.model_copy(update={"maskinporten": None}))
+    assert "maskinporten" not in path.read_text(encoding="utf-8")
+
+
+def test_a_new_source_is_written_with_its_tables(file: SourcesFile) -> None:
+    source = FsGraphqlSettings.model_validate(
+        {
+            "institution": 194,
+            "url": "https://fs.example.no",
+            "user": "leser",
+            "client_certificate": {"certificate": "a.pem", "key": "b.pem", "secret_env": "A"},
+            "maskinporten": {"client_id": "a", "key_file": "/k", "scope": "s", "resource": "r"},
+            "downtime": [{"from": datetime(2026, 12, 1, 8), "until": datetime(2026, 12, 2), "reason": "r"}],
+        }
+    )
+    file.add(source)
+    assert file.sources()[-1] == source

@@ -50,6 +50,8 @@ def _search(text: str) -> Callable[[Page], object]:
 
 
 def _press(page: Page) -> None:
+    page.locator("#purpose").select_option("recognition")
+    page.locator("#reason").fill("Søknad om innpassing på vei")
     page.locator("#press").click()
     page.locator(".order summary").first.click()
     page.locator(".state-nothing").nth(20).wait_for()
@@ -135,6 +137,8 @@ SCREENS = (
     Screen("jobs-preview", "Hvem det gjelder", "Hvem som ville vært med, og hvorfor ikke de andre.", "/jobs/preview"),
     Screen("jobs-force", "Tvangskjør", "Først hvor mange det er, så knappen.", "/jobs/force/confirm?kind=full"),
     Screen("log", "Eksternresultat-logg", "Hva som ble av hvert resultat, når og av hvem.", "/log"),
+    Screen("trace", "Sporing", "Hvem som har gjort hva, og om hvem.", "/trace"),
+    Screen("person-looks", "Hvem har sett", "Svaret til den som spør, også som PDF.", "/people/1/looks", dark=True),
     Screen("person-orders", "Bestillinger", "Alle bestillinger om personen.", "/people/1/orders"),
     Screen("evidence", "Kildebevis", "Hva som ble spurt om, og hva hver svarte.", "/people/1/evidence"),
     Screen("by-hand", "Registrer for hånd", "En rad som ingen kilde oppgir.", "/people/1/results/new"),

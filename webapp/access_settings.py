@@ -5,9 +5,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
+from webapp.errors import Refusal
+from webapp.oidc_settings import Oidc
 from webapp.source_settings import read_secret
+
+#: A secret that is shorter could be guessed.
+SECRET_CHARACTERS = 32
 
 
 class SignIn(BaseModel):
@@ -34,6 +39,49 @@ class SignIn(BaseModel):
         Path | None, Field(description="stien til en fil som har minst 32 tilfeldige tegn og ikke annet")
     ] = None
 
+    oidc: Annotated[Oidc | None, Field(description="et avsnitt [sign_in.oidc]")] = None
+
     def secret(self, instance: Path, environment: Mapping[str, str] = os.environ) -> str | None:
         """The secret, or None where none is set. Raises Refusal, without it, when it is set and cannot be had."""
         return read_secret(self.secret_env, self.secret_file, instance, environment)
+
+    def strong_secret(self, instance: Path, environment: Mapping[str, str] = os.environ) -> str:
+        """The secret. Raises Refusal, without it, when it is not set, cannot be had or is too short."""
+        secret = self.secret(instance, environment)
+        if secret is None or len(secret) < SECRET_CHARACTERS:
+            raise Refusal(
+                "Innloggingen trenger en hemmelighet. Sett secret_file eller secret_env i [sign_in] i settings.toml, "
+                "med minst %(count)d tilfeldige tegn.",
+                count=SECRET_CHARACTERS,
+            )
+        return secret
+
+
+class Server(BaseModel):
+    """How the screens are reached from other machines: `[server]` of settings.toml.
+
+    `behind_proxy`: a proxy of our own does TLS before us, and what it says of who asks is believed; nobody must reach
+    us around it. Otherwise `certificate` and `key` are the PEM files by which we do TLS ourselves.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    behind_proxy: Annotated[bool, Field(description="true eller false (om en proxy foran oss gjør TLS)")] = False
+    certificate: Annotated[Path | None, Field(description="stien til en PEM-fil, sammen med key")] = None
+    key: Annotated[
+        Path | None,
+        Field(description="stien til en PEM-fil uten passord, sammen med certificate", validate_default=True),
+    ] = None
+
+    @field_validator("key")
+    @classmethod
+    def _both_or_none(cls, key: Path | None, others: ValidationInfo) -> Path | None:
+        if "certificate" in others.data and (key is None) != (others.data["certificate"] is None):
+            raise ValueError("a certificate and its key belong together")
+        return key
+
+    def files(self, instance: Path) -> tuple[Path, Path] | None:
+        """The certificate and its key, from the instance folder on unless the path begins with /; or None."""
+        if self.certificate is None or self.key is None:
+            return None
+        return instance / self.certificate, instance / self.key

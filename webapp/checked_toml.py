@@ -119,21 +119,24 @@ def _head_of(line: str) -> str | None:
 
 
 def _is_secret(owner: type[BaseModel], field: str) -> bool:
-    """Whether a value may not be shown: a secret, or (repr=False) one that may hold a secret by mistake."""
-    info = owner.model_fields[field]
-    return not info.repr or SecretStr in (info.annotation, *get_args(info.annotation))
+    """Whether a value may not be shown: a secret, a whole table with what may be in it, or (repr=False) what may hold a
+    secret by mistake."""
+    info = owner.model_fields.get(field)
+    return info is None or not info.repr or SecretStr in (info.annotation, *get_args(info.annotation))
 
 
 def _allowed(model: type[BaseModel], where: tuple[int | str, ...]) -> tuple[type[BaseModel], str]:
     """The table that holds the last name of `where`, and what is allowed for that name."""
-    owner, allowed = model, ""
+    owner, inner, allowed = model, model, ""
     for part in where:
-        field = owner.model_fields.get(str(part))
-        if field is None:
+        if isinstance(part, int):
             continue
-        allowed = field.description or ""
-        inner = next((t for t in (field.annotation, *get_args(field.annotation)) if _is_table(t)), None)
-        owner = inner or owner
+        # A table is gone into by the name after it: where there is none, the table itself is meant.
+        owner = inner
+        field = owner.model_fields.get(part)
+        if field is not None:
+            allowed = field.description or ""
+            inner = next((t for t in (field.annotation, *get_args(field.annotation)) if _is_table(t)), owner)
     return owner, allowed
 
 

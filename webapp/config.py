@@ -5,9 +5,10 @@ import re
 import sys
 from calendar import isleap
 from collections.abc import Mapping
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
@@ -21,13 +22,15 @@ from pydantic import (
     field_validator,
 )
 
-from webapp.access_settings import SignIn
+from webapp.access_settings import Server, SignIn
 from webapp.checked_toml import ENVIRONMENT_PREFIX, TomlFile
 from webapp.errors import Refusal, SwitchedOff
 from webapp.identity import NationalIdentifier, parse
+from webapp.legal_settings import LegalBasis, LegalPeriod
 from webapp.limit_settings import Limits
-from webapp.model import Admission, Basis, Purpose, Season
+from webapp.model import Admission, Purpose, Season
 from webapp.network_settings import Network
+from webapp.retention_settings import Retention
 from webapp.source_settings import (
     PROTOCOLS,
     Downtime,
@@ -45,19 +48,6 @@ def _time_zone(name: str) -> str:
     except (ZoneInfoNotFoundError, ValueError) as unknown:
         raise ValueError("unknown time zone") from unknown
     return name
-
-
-class LegalBasis(BaseModel):
-    """The legal basis of each purpose; the basis page asks for consent where applicants are concerned."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    admission: Annotated[Basis, Field(description='"consent" eller "statute"')] = Basis.CONSENT
-    recognition: Annotated[Basis, Field(description='"consent" eller "statute"')] = Basis.STATUTE
-
-    def of(self, purpose: Purpose) -> Basis:
-        """The basis on which people are asked about for `purpose`."""
-        return self.admission if purpose is Purpose.ADMISSION else self.recognition
 
 
 def _day_of_year(text: str) -> str:
@@ -160,7 +150,14 @@ class SettingsFile(BaseModel):
     ] = None
     limits: Annotated[Limits, Field(description="et avsnitt [limits]")] = Limits()
     sign_in: Annotated[SignIn | None, Field(description="et avsnitt [sign_in]")] = None
+    retention: Annotated[Retention, Field(description="et avsnitt [retention]")] = Retention()
+    server: Annotated[Server, Field(description="et avsnitt [server]")] = Server()
     test_instance: Annotated[bool, Field(description="true eller false (om syntetiske numre tas imot)")] = False
+
+    @property
+    def idle(self) -> timedelta:
+        """How long a session lasts that is not used; as good as nothing where nobody signs in."""
+        return timedelta(minutes=self.sign_in.idle_minutes if self.sign_in else 0)
 
 
 class _SourcesFile(BaseModel):
@@ -201,6 +198,12 @@ class Settings(BaseModel):
         return tuple(source for source in self.sources if source.enabled and source.is_asked)
 
     @property
+    def hosts(self) -> tuple[str, ...]:
+        """The host names that the screens are served by: those of this machine, and that of `address`."""
+        named = urlsplit(self.settings.address or "").hostname
+        return ("127.0.0.1", "localhost", *((named,) if named else ()))
+
+    @property
     def zone(self) -> ZoneInfo:
         """The time zone of evenings and of times on the screens."""
         return ZoneInfo(self.settings.time_zone)
@@ -233,9 +236,9 @@ class Settings(BaseModel):
             if source.downtime and (off := self.off(source, at)) is not None
         }
 
-    def basis_of(self, purpose: Purpose) -> Basis:
-        """The legal basis of `purpose`."""
-        return self.settings.legal_basis.of(purpose)
+    def basis_at(self, purpose: Purpose, at: datetime) -> LegalPeriod:
+        """The legal basis of `purpose` at an instant, with its text."""
+        return self.settings.legal_basis.at(purpose, at.astimezone(self.zone).date())
 
 
 def program_folder() -> Path:

@@ -5,21 +5,24 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from webapp.errors import Refusal
+from webapp.fetching.run_lock import is_carried_out
 from webapp.house import House
+from webapp.privacy.purging import purge
 from webapp.source_settings import SourceSettings
-from webapp.store import source_health
+from webapp.store import accounts, attempts, sessions, source_health, trace_chain
 from webapp.store.deliveries import discard_old
 from webapp.watch import Watch
 
 #: How often it is looked after the runs, and after the clock itself, in seconds.
 LOOK_SECONDS = 5.0
-#: So many days of how the sources fared are kept.
-KEPT_DAYS = 90
+#: Who a purge of the night is done by.
+PURGED_BY = "eksternstudium"
 
 _log = logging.getLogger(__name__)
 
@@ -69,6 +72,15 @@ class Jobs:
         self._take_sources()
         discard_old(self.house.store, now)
         self.watch.look()
+
+    def purge(self) -> None:
+        """Take what the rules of retention say that goes; the log tells how much, and not whose."""
+        house = self.house
+        is_busy = partial(is_carried_out, house.settings.instance)
+        record = purge(house.store, house.settings, PURGED_BY, house.clock, self._stopping, is_busy)
+        taken = record.purged
+        if not taken.is_nothing:
+            _log.info("purge %d: results of %d people, %d people wholly", record.id, taken.results, taken.people)
 
     def _take_sources(self) -> None:
         """Whoever changes the file need not start anew. A wrong one is told of once, and those of before go on."""
@@ -125,14 +137,28 @@ def change_of(before: Sequence[SourceSettings], now: Sequence[SourceSettings]) -
 
 
 def forget(house: House) -> None:
-    """Let go of how the sources fared long ago."""
+    """Let go of how the sources fared long ago, and of sessions, links and failed attempts that are over."""
+    now, kept = house.clock(), house.settings.settings.retention.health_days
     with house.store.write() as db:
-        source_health.forget_before(db, house.clock() - timedelta(days=KEPT_DAYS))
+        source_health.forget_before(db, now - timedelta(days=kept))
+        sessions.forget_ended(db, now)
+        accounts.forget_ended_links(db, now)
+        attempts.forget_old(db, now)
+
+
+def verify_trace(house: House) -> None:
+    """Verify the trace, and tell the log how far its chain goes: a head that is kept there cannot be made anew here."""
+    verdict = trace_chain.verified(house.store, house.clock())
+    if verdict.fault is None:
+        _log.info("the trace is sound: %d:%s", verdict.head.number, verdict.head.hash)
+    else:
+        _log.error("the trace was tampered with: %s at entry %s", verdict.fault, verdict.fault_at)
 
 
 def start(house: House, watch: Watch | None = None) -> Jobs:
     """Start the clock: at the hour of the settings FS154.001 runs on its evenings, and every evening sources that
-    failed about single people are asked again. In the night what is too old to be shown is let go of."""
+    failed about single people are asked again. In the night what is too old to be shown is let go of, and
+    the trace is verified."""
     settings = house.settings.settings
     watch = watch or Watch(house.store, house.settings, house.clock)
     # The evening's work is done even when the machine was asleep at the hour, once.
@@ -145,6 +171,8 @@ def start(house: House, watch: Watch | None = None) -> Jobs:
             scheduler.add_job(watch.look, "cron", id=f"FS154.001-{kind}", day_of_week=",".join(days), **hour)
     scheduler.add_job(house.fanout.try_again_due, "cron", id="try-again", **hour)
     scheduler.add_job(forget, "cron", args=[house], id="forget", hour=3, minute=30)
+    scheduler.add_job(verify_trace, "cron", args=[house], id="verify-trace", hour=3, minute=45)
     jobs = Jobs(house, watch, scheduler)
+    scheduler.add_job(jobs.purge, "cron", id="purge", hour=3, minute=45)
     jobs.start()
     return jobs

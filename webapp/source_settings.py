@@ -7,14 +7,18 @@ import os
 import re
 from collections.abc import Mapping
 from datetime import date, datetime
+from functools import reduce
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal
+from types import UnionType
+from typing import Annotated, Any, ClassVar, Literal, cast, get_args, get_origin
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic.fields import FieldInfo
 
 from webapp.errors import N_, Refusal
 from webapp.institutions import REGISTER
+from webapp.source_credentials import ClientCertificate, MaskinportenClient
 
 
 def web_address(url: str) -> str:
@@ -184,7 +188,33 @@ class SourceSettings(BaseModel):
         return read_secret(self.secret_env, self.secret_file, instance, environment)
 
 
-class ElmoPullSettings(SourceSettings):
+class HttpSourceSettings(SourceSettings):
+    """What a source has that is asked over HTTP: what it may be shown besides the secret."""
+
+    client_certificate: Annotated[
+        ClientCertificate | None,
+        Field(title=N_("Klientsertifikat"), description=N_("et avsnitt som begynner med [source.client_certificate]")),
+    ] = None
+    maskinporten: Annotated[
+        MaskinportenClient | None,
+        Field(
+            title=N_("Maskinporten"),
+            description=N_("et avsnitt som begynner med [source.maskinporten], for en kilde uten hemmelighet"),
+        ),
+    ] = None
+
+    @field_validator("maskinporten")
+    @classmethod
+    def _in_place_of_a_secret(
+        cls, maskinporten: MaskinportenClient | None, others: ValidationInfo
+    ) -> MaskinportenClient | None:
+        # Both would be sent in the same header.
+        if maskinporten is not None and (others.data.get("secret_env") or others.data.get("secret_file")):
+            raise ValueError("there is a secret")
+        return maskinporten
+
+
+class ElmoPullSettings(HttpSourceSettings):
     """An institution that speaks ELMO pull; its secret is a token, sent as `Authorization: Bearer`."""
 
     protocol_name: ClassVar[str] = "ELMO pull"
@@ -199,7 +229,7 @@ def _endpoint(url: str) -> str:
     return url
 
 
-class FsGraphqlSettings(SourceSettings):
+class FsGraphqlSettings(HttpSourceSettings):
     """An institution whose FS is asked through GraphQL; its secret is the password of `user`."""
 
     protocol_name: ClassVar[str] = "FS GraphQL"
@@ -319,6 +349,27 @@ class EmrexSettings(SourceSettings):
     days: Annotated[
         int, Field(title=N_("Dager en invitasjon gjelder"), ge=1, le=90, description=N_("et heltall fra 1 til 90"))
     ] = 14
+
+
+def table_of(info: FieldInfo) -> type[BaseModel] | None:
+    """The model of a setting that is a table of its own, such as `[source.maskinporten]`."""
+    # Of a union; downtime, which is a tuple of tables, is none.
+    kinds = get_args(info.annotation) if get_origin(info.annotation) is UnionType else (info.annotation,)
+    return next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)), None)
+
+
+def flat_fields(model: type[BaseModel]) -> dict[str, FieldInfo]:
+    """The settings of a source by name, those of its tables as `table.name`."""
+    fields: dict[str, FieldInfo] = {}
+    for name, info in model.model_fields.items():
+        table = table_of(info)
+        fields |= {f"{name}.{inner}": each for inner, each in table.model_fields.items()} if table else {name: info}
+    return fields
+
+
+def flat_value(source: SourceSettings, name: str) -> Any:
+    """A setting by such a name; None where its table, or the setting itself, is not there."""
+    return reduce(lambda place, part: getattr(place, part, None), name.split("."), cast(Any, source))
 
 
 #: The settings of each protocol, in the order in which the screens offer them.

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import tomlkit
+from pydantic import BaseModel
 from tomlkit.items import AoT, Table
 
 from webapp.checked_toml import TomlFile
@@ -20,6 +21,8 @@ from webapp.errors import Refusal
 from webapp.source_settings import Downtime, SourceSettings
 
 NAME = "sources.toml"
+#: The tables that a source may have one of each of.
+_TABLES = ("client_certificate", "maskinporten")
 Sources = tuple[SourceSettings, ...]
 _HEAD = re.compile(r"^[ \t]*\[\[[ \t]*source[ \t]*\]\]", re.MULTILINE)
 #: Blank lines and comments at the end of a text; of those, what is not right above the next source: a comment of its
@@ -119,8 +122,12 @@ def _written(source: SourceSettings) -> str:
     for name in ("institution", "protocol", *type(source).model_fields):
         value = getattr(source, name)
         given = name in ("institution", "protocol") or value != type(source).model_fields[name].default
-        if given and name not in table and name != "downtime":
+        if given and name not in table and name not in ("downtime", *_TABLES):
             table.append(name, _toml(value))
+    # After all else: what stands below the head of a table belongs to that.
+    for name in _TABLES:
+        if (inner := getattr(source, name, None)) is not None:
+            table.append(name, _inner(tomlkit.table(), inner))
     _put_downtime(table, source.downtime)
     array = tomlkit.aot()
     array.append(table)
@@ -142,6 +149,9 @@ def _changed(text: str, before: SourceSettings, wanted: SourceSettings) -> str:
         if name == "downtime":
             if value != before.downtime:
                 _put_downtime(table, value)
+        elif name in _TABLES and value is not None:
+            if value != getattr(before, name, None):
+                table[name] = _inner(table.get(name, tomlkit.table()), value)
         elif name in table and value == getattr(before, name, None):
             continue
         elif value == info.default and not info.is_required() and name != "protocol":
@@ -150,6 +160,18 @@ def _changed(text: str, before: SourceSettings, wanted: SourceSettings) -> str:
         elif name in table or value != info.default:
             table[name] = _toml(value)
     return tomlkit.dumps(document).rstrip("\n") + "\n"
+
+
+def _inner(table: Any, wanted: BaseModel) -> Any:
+    """A table of a source, with what is wanted in it; what is as it was stays as it is written."""
+    for name, info in type(wanted).model_fields.items():
+        value = getattr(wanted, name)
+        is_usual = not info.is_required() and value == info.default
+        if is_usual and name in table:
+            table.remove(name)
+        elif not is_usual and table.get(name) != _toml(value):
+            table[name] = _toml(value)
+    return table
 
 
 def _put_downtime(table: Table, wanted: Sequence[Downtime]) -> None:

@@ -1,12 +1,12 @@
 """What comes in by a name that is not ours, or leads out to one; and what every answer says to the browser."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
-from signing_in import with_sign_in
 from webapp.house import House
 from webapp.model import Person, Role
 from webapp.web.factory import create_app
@@ -39,16 +39,17 @@ def test_no_header_passes_for_the_name_or_path(caseworker: FlaskClient, kari: Pe
     assert "elsewhere" not in answer.text + str(answer.headers)
 
 
-def test_the_address_outside_leads_to_the_pages_of_students_only(house: House) -> None:
-    settings = house.settings.settings.model_copy(update={"address": "https://levere.example"})
-    outside = with_sign_in(house)
-    outside.settings = outside.settings.model_copy(update={"settings": settings})
-    client = create_app(outside).test_client()
-    host = {"Host": "levere.example"}
+@pytest.mark.parametrize(("signs_in", "status"), [(False, 400), (True, 401)])
+def test_the_address_outside_leads_past_students_pages_only_where_people_sign_in(
+    house: House, signs_in: bool, status: int
+) -> None:
+    changed = {"address": "https://levere.example"} | ({} if signs_in else {"sign_in": None})
+    settings = house.settings.settings.model_copy(update=changed)
+    outside = replace(house, settings=house.settings.model_copy(update={"settings": settings}))
+    client, host = create_app(outside).test_client(), {"Host": "levere.example"}
     assert client.get("/deliver/unknown", headers=host).status_code == 404
-    assert client.get("/search", headers=host).status_code == 400
-    assert client.get("/api/openapi.json", headers=host).status_code == 400
-    assert client.get("/search").status_code == 401
+    for path in ("/search", "/api/openapi.json"):
+        assert client.get(path, headers=host).status_code == status
 
 
 @pytest.mark.parametrize("path", ELSEWHERE)

@@ -25,7 +25,7 @@ def test_an_order_is_placed_by_who_places_it(house: House, kari: Person, casewor
     answer = caseworker.post(f"/people/{kari.id}/orders", data={"purpose": "recognition", **WISHED})
     assert answer.status_code in (200, 303)
     order = orders.orders_of(house.store.db, kari.id)[0]
-    assert (order.person_id, order.origin.by, order.run_id) == (kari.id, "caseworker", None)
+    assert (order.person_id, order.placed_by, order.run_id) == (kari.id, "caseworker", None)
 
 
 def test_a_person_is_registered_under_the_next_id(house: House, kari: Person, caseworker: FlaskClient) -> None:

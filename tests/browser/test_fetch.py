@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from browser_gates import Gate
+from pressing import say_why
 from webapp.errors import SourceError, SourceFailure
 from webapp.model import Person
 from world import UIB, UIO, UIT, bachelor, course, found
@@ -20,6 +21,10 @@ def press_the_button(page: Page, address: str) -> None:
     page.get_by_role("link", name="Nordmann, Kari").focus()
     page.keyboard.press("Enter")
     page.wait_for_url("**/people/*")
+    page.locator("#purpose").focus()
+    page.keyboard.type("God")
+    page.locator("#reason").focus()
+    page.keyboard.type("Ringte")
     page.get_by_role("button", name="Hent ekstern norsk utdanning").focus()
     page.keyboard.press("Enter")
 
@@ -95,6 +100,7 @@ def test_the_whole_path_works_without_javascript(
     with browser.new_context(java_script_enabled=False) as context:
         plain = context.new_page()
         plain.goto(f"{address}/people/{kari.id}")
+        say_why(plain)
         plain.get_by_role("button", name="Hent ekstern norsk utdanning").click()
         expect(plain.get_by_text("Bestilt 24.11.2026 09.14")).to_be_visible()
         plain.reload()

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from browser_screens import DONE, EMPTY, screens_world
+from pressing import say_why
 
 pytestmark = pytest.mark.browser
 
@@ -39,6 +40,7 @@ def test_the_search_has_its_key_on_every_screen(page: Page, screens: str, path: 
 @pytest.mark.parametrize("path", [f"/people/{DONE + 1}", "/applications/4100004"])
 def test_the_button_has_its_key_and_keeps_the_focus(page: Page, screens: str, path: str) -> None:
     page.goto(screens + path)
+    say_why(page)
     page.locator("[accesskey=h]").press("Enter")
     expect(page.locator(".progress", has_text="Ferdig på").first).to_be_visible()
     expect(page.get_by_role("status")).to_contain_text("Ferdig på")
@@ -62,6 +64,7 @@ def test_a_report_is_told_as_fetched_when_the_order_has_ended(page: Page, screen
     page.goto(f"{screens}/people/{DONE + 4}")
     page.get_by_role("button", name="Meld nye resultater").press("Enter")
     expect(page.locator(".report")).to_contain_text("hentes i kveld")
+    say_why(page)
     page.locator("#press").press("Enter")
     expect(page.locator(".report")).to_contain_text("Meldt i dag, hentet i dag 09.14")
     expect(page.get_by_role("button", name="Meld nye resultater")).to_be_visible()
@@ -77,6 +80,7 @@ def test_the_status_speaks_now_and_then_and_not_for_each_answer(page: Page, scre
                 .observe(document.getElementById("status"), { childList: true, characterData: true, subtree: true });
         }"""
     )
+    say_why(page)
     page.locator("#press").press("Enter")
     expect(page.get_by_role("status")).to_contain_text("Ferdig på")
     assert page.evaluate("window.said.length") <= 2

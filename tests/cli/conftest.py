@@ -28,7 +28,7 @@ Start = Callable[..., subprocess.Popen[str]]
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunWorld]:
     shelf = Shelf(tmp_path / "shelf.sqlite")
     for number, shares in ((UIO, True), (UIB, True), (UIT, False)):
-        shelf.add_institution(Institution(number, {"nb": f"Institusjon {number}"}), shares=shares)
+        shelf.add_institution(Institution(number, {"nb": f"Institusjon {number}"}), exchanges=shares)
     said = transcript(bachelor(), course("MAT1100", parent=0))
     shelf.put(UIO, [KARI_NUMBER], write(said, NOW), etag=meaning_digest(said))
     answering, asked = Event(), Event()

@@ -1,5 +1,6 @@
 """`eksternstudium feed`, from a terminal."""
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -35,6 +36,8 @@ def test_a_number_as_an_argument_or_from_standard_in(feed: Feed) -> None:
     assert (first.exit_code, again.exit_code) == (0, 0), first.output
     assert "Navn eller numre er oppdatert fra FS." in first.output
     assert "FS har ikke noe nytt om personen." in again.output
+    left = [json.loads(line) for line in CliRunner().invoke(main, ["audit", "export"]).stdout.splitlines()[:-1]]
+    assert [(each["act"], each["door"], each["people"]) for each in left] == [("changed", "feed", [1])] * 2
 
 
 def test_somebody_who_is_not_registered_is_refused(feed: Feed) -> None:

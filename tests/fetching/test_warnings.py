@@ -1,14 +1,17 @@
 """What ends soon of the sources'."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
+from certificates import Authority
 from webapp.config import Settings
 from webapp.fetching.warnings import Ending, Warned, warnings
 from webapp.mailing.digest import Facts, digest
 from webapp.mailing.tongue import Tongue
 from webapp.model import Run, RunKind, RunState
+from webapp.source_credentials import ClientCertificate
 from webapp.store import Store, source_health
 from webapp.web.words import warning_sentence
 from world import NOW, UIB, UIO
@@ -38,6 +41,18 @@ def test_a_secret_holds_to_the_end_of_its_last_day(store: Store, settings: Setti
     assert warnings(store.db, with_uio(settings, secret_until=last), NOW) == [wanted]
 
 
+@pytest.mark.parametrize(("days", "is_told"), [(2, True), (31.5, False)])
+def test_a_certificate_of_our_own_is_warned_of(
+    store: Store, settings: Settings, tmp_path: Path, days: float, is_told: bool
+) -> None:
+    made = Authority(tmp_path).make("ours", days=days)
+    own = ClientCertificate(certificate=made.certificate, key=made.key)
+    now = datetime.now(UTC)
+    last = (now + timedelta(days=days)).astimezone(settings.zone).date()
+    wanted = Warned(UIO, "Universitetet i Oslo", Ending.CLIENT_CERTIFICATE, last, False)
+    assert warnings(store.db, with_uio(settings, client_certificate=own), now) == ([wanted] if is_told else [])
+
+
 def test_a_source_that_is_not_in_use_worries_nobody(store: Store, settings: Settings) -> None:
     assert not warnings(store.db, with_uio(settings, secret_until=TODAY, enabled=False), NOW)
 
@@ -47,6 +62,8 @@ def test_a_source_that_is_not_in_use_worries_nobody(store: Store, settings: Sett
     [
         (Ending.CERTIFICATE, False, "Kilden UiB: sertifikatet går ut 12.12.2026."),
         (Ending.CERTIFICATE, True, "Kilden UiB: sertifikatet gikk ut 12.12.2026."),
+        (Ending.CLIENT_CERTIFICATE, False, "Kilden UiB: vårt eget sertifikat går ut 12.12.2026."),
+        (Ending.CLIENT_CERTIFICATE, True, "Kilden UiB: vårt eget sertifikat gikk ut 12.12.2026."),
         (Ending.SECRET, False, "Kilden UiB: hemmeligheten gjelder til og med 12.12.2026."),
         (Ending.SECRET, True, "Kilden UiB: hemmeligheten gjaldt til og med 12.12.2026."),
     ],

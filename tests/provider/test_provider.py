@@ -1,7 +1,6 @@
 """ELMO pull, the answering side: each question has its answer, each slip its problem."""
 
 import json
-import uuid
 from pathlib import Path
 from typing import Any
 
@@ -9,27 +8,12 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from asking import KARI, OLA, batch_of, kind
 from webapp.institutions import REGISTER
 from webapp.provider import create_provider
 from webapp.provider.batches import text_of
 from webapp.provider.shelf import Shelf
 from world import KARI_NUMBER, OLA_NUMBER, UIB, UIO
-
-TERMS = {"purpose": "admission", "basis": "consent", "request": str(uuid.uuid4())}
-KARI = {"identifiers": [KARI_NUMBER], **TERMS}
-OLA = {"identifiers": [OLA_NUMBER], **TERMS}
-
-
-def batch_of(*people: dict[str, Any]) -> dict[str, Any]:
-    return {"people": list(people), **TERMS}
-
-
-def kind(response: TestResponse) -> tuple[int, str]:
-    """Status and problem of an answer."""
-    assert response.content_type == "application/problem+json"
-    problem = json.loads(response.data)
-    assert problem["status"] == response.status_code
-    return response.status_code, problem["type"].rpartition("/")[2]
 
 
 def lines(response: TestResponse) -> list[dict[str, str]]:
@@ -91,7 +75,7 @@ def test_what_has_changed_is_sent(client: FlaskClient, document: bytes) -> None:
 
 
 def test_an_institution_that_does_not_share_says_so(shelf: Shelf, client: FlaskClient) -> None:
-    shelf.add_institution(REGISTER[UIO], shares=False)
+    shelf.add_institution(REGISTER[UIO], exchanges=False)
     assert kind(client.post("/results", json=KARI)) == (403, "not-shared")
     batch = batch_of({"ref": "1", "identifiers": [KARI_NUMBER]})
     assert kind(client.post("/results/batch", json=batch)) == (403, "not-shared")
@@ -196,7 +180,7 @@ def test_another_method_is_not_allowed(client: FlaskClient) -> None:
 def test_a_file_that_does_not_answer_is_unavailable_for_a_while(
     shelf: Shelf, client: FlaskClient, tmp_path: Path
 ) -> None:
-    shelf._db().execute("DROP TABLE identifiers")
+    shelf.db.execute("DROP TABLE identifiers")
     response = client.post("/results", json=KARI)
     assert kind(response) == (503, "unavailable")
     assert response.headers["Retry-After"] == "30"

@@ -56,7 +56,7 @@ def test_many_are_put_or_none(bare: Shelf) -> None:
 
 def test_an_institution_may_change_its_mind(bare: Shelf) -> None:
     bare.put(UIO, [KARI_NUMBER], b"<a/>", etag="1")
-    bare.add_institution(REGISTER[UIO], shares=False, batch=7)
+    bare.add_institution(REGISTER[UIO], exchanges=False, batch=7)
     sharer = bare.sharers()[1]
     assert (sharer.number, sharer.shares, sharer.batch) == (UIO, False, 7)
     assert KARI_NUMBER in found(bare, UIO, KARI_NUMBER)

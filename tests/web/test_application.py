@@ -9,6 +9,7 @@ from lxml import html
 
 from webapp.house import House
 from webapp.intake.applying import take_in_admission, take_in_application
+from webapp.legal_settings import LegalPeriod
 from webapp.model import AdmissionRecord, ApplicationRecord, Basis, Person
 from webapp.store import applications, as_text, notices
 from world import KARI_NUMBER, NOW, UIB, UIO, FakeSource, bachelor, course, found
@@ -38,6 +39,7 @@ def test_the_facts_of_the_application_are_there(client: FlaskClient, application
         "Opptak": "Samordna opptak 2027-HØST-NOM",
         "Saksbehandlingsfase": "J",
         "Grunnlag": "Samtykke 01.11.2026",
+        "Opptatt": "ikke kjent ja nei Lagre Opptatt",
         "Alternativer": "MAT-B Bachelor i matematikk FYS-B",
     }
     assert html.fromstring(page).xpath("//ol[@class='alternatives']/li/@value") == ["1", "3"]
@@ -64,7 +66,7 @@ def test_a_consent_that_is_not_there_is_told(
 def test_with_a_statute_the_basis_is_the_statute(
     client: FlaskClient, house: House, application: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(type(house.settings), "basis_of", lambda *_: Basis.STATUTE)
+    monkeypatch.setattr(type(house.settings), "basis_at", lambda *_: LegalPeriod(basis=Basis.STATUTE))
     assert facts(client.get(f"/applications/{application}").text)["Grunnlag"] == "Hjemmel"
 
 
@@ -162,3 +164,16 @@ def test_other_applications_and_cases_are_a_press_away(
 def test_an_unknown_applicant_number_is_404(client: FlaskClient, way: str) -> None:
     ask = client.get if way in ("", "/handling") else client.post
     assert ask(f"/applications/NOM7{way}").status_code == 404
+
+
+@pytest.mark.parametrize(("said", "known"), [("J", True), ("N", False), ("", None)])
+def test_whether_the_applicant_was_admitted_is_told(
+    house: House, client: FlaskClient, application: str, said: str, known: bool | None
+) -> None:
+    for answer, stands in (("J", True), (said, known)):
+        told = client.post(f"/applications/{application}/admitted", data={"admitted": answer})
+        assert told.status_code == 303
+        found = applications.application(house.store.db, application)
+        assert found is not None
+        assert found.admitted is stands
+    assert client.post(f"/applications/{application}/admitted", data={"admitted": "X"}).status_code == 400

@@ -29,5 +29,5 @@ def test_a_person_is_shown_to_those_who_may_see(house: House, kari: Person, role
 
 def test_a_stranger_sees_nothing(house: House, kari: Person) -> None:
     answer = browser_of(with_sign_in(house)).get(f"/people/{kari.id}")
-    assert answer.status_code == 401
+    assert (answer.status_code, answer.location) == (302, f"/sign-in?next=/people/{kari.id}")
     assert "Nordmann" not in answer.text

@@ -133,6 +133,8 @@ def test_what_a_portal_sends_is_merged_at_once_and_told_to_both(student: Student
     assert "Levert: 3 resultater fra 2 institusjoner" in student.listed
     assert "Signaturen er gyldig: CN=portal.example" in student.listed
     assert "Personen stemmer (avstand 0)" in student.listed
+    (left,) = student.house.store.db["trace"].rows_where("door = 'deliver.come_back'")
+    assert (left["by"], left["act"], left["people"]) == ("student", "changed", f"[{student.kari.id}]")
 
 
 def test_the_order_says_on_what_basis_and_from_where(student: Student, application: str) -> None:

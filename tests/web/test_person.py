@@ -104,7 +104,7 @@ def test_what_is_no_longer_reported_and_what_was_left_out_are_told(
 
 
 def test_the_button_places_an_order_and_the_page_shows_it(client: FlaskClient, kari: Person) -> None:
-    answer = client.post(f"/people/{kari.id}/orders", data={"purpose": "recognition"})
+    answer = client.post(f"/people/{kari.id}/orders", data={"purpose": "recognition", "reason": "Ringte"})
     assert (answer.status_code, answer.location) == (303, f"/people/{kari.id}")
     assert "Bestilt 24.11.2026 09.14" in client.get(answer.location).text
 

@@ -87,7 +87,7 @@ def test_an_order_before_the_evening_settles_the_report(
     client.post(f"{place}/reports")
     move(house, NOW)
     assert said(client, place) == "Meldt 23.11., hentes i kveld Angre"
-    answer = client.post(f"{place}/orders", data={"purpose": "recognition"}, headers=HTMX).text
+    answer = client.post(f"{place}/orders", data={"purpose": "recognition", "reason": "Ringte"}, headers=HTMX).text
     assert words(beside(answer)) == "Meldt 23.11., hentes nå Meld nye resultater"
     assert beside(answer).get("hx-swap-oob") == "outerHTML"
     gate.opened.set()
@@ -100,7 +100,7 @@ def test_an_order_before_the_evening_settles_the_report(
 
 def test_what_a_page_does_not_wait_for_is_not_in_its_news(client: FlaskClient, house: House, kari: Person) -> None:
     client.post(f"/people/{kari.id}/reports")
-    client.post(f"/people/{kari.id}/orders", data={"purpose": "recognition"})
+    client.post(f"/people/{kari.id}/orders", data={"purpose": "recognition", "reason": "Ringte"})
     house.fanout.settle(10)
     client.post(f"/people/{kari.id}/reports")
     assert "report-2" not in client.get("/orders/1/news?waiting=1.2.3").text
@@ -194,7 +194,7 @@ def test_what_a_run_fetched_is_told_and_leads_to_its_order(
 
 def test_angre_comes_too_late_once_an_order_has_taken_it(client: FlaskClient, house: House, kari: Person) -> None:
     client.post(f"/people/{kari.id}/reports")
-    client.post(f"/people/{kari.id}/orders", data={"purpose": "recognition"})
+    client.post(f"/people/{kari.id}/orders", data={"purpose": "recognition", "reason": "Ringte"})
     house.fanout.settle(10)
     answer = client.post(f"/people/{kari.id}/reports/1/withdraw", headers=HTMX).text
     assert "Meldt i dag, hentet i dag 09.14" in answer
@@ -234,7 +234,7 @@ def test_the_tab_of_orders_tells_what_was_reported(
     tab = f"/people/{kari.id}/orders"
     assert not html.fromstring(client.get(tab).text).xpath("//*[@id='reports-title']")
     client.post("/api/reports", json={"applicant_number": application})
-    client.post(f"/people/{kari.id}/orders", data={"purpose": "recognition"})
+    client.post(f"/people/{kari.id}/orders", data={"purpose": "recognition", "reason": "Ringte"})
     house.fanout.settle(10)
     client.post(f"/people/{kari.id}/reports")
     (table,) = html.fromstring(client.get(tab).text).xpath("//section[@aria-labelledby='reports-title']//table")

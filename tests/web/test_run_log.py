@@ -137,7 +137,7 @@ def test_while_a_run_goes_on_its_box_asks_for_news_and_the_button_is_free(
     assert "1 av 3 har svart" in brought
     assert f'id="order-1-from-{UIO}"' in brought
     assert f'id="order-1-from-{UIT}"' in brought  # a page that waits for it is told that it goes on waiting
-    assert client.post("/people/1/orders", data={"purpose": "admission"}).status_code == 303
+    assert client.post("/people/1/orders", data={"purpose": "admission", "reason": "Ringte"}).status_code == 303
     house.fanout.settle(10)
     assert [order.run_id for order in orders.orders_of(house.store.db, 1)] == [None, run.id]
     said = shown("/people/1")

@@ -12,6 +12,7 @@ from werkzeug.test import TestResponse
 
 from webapp.errors import SourceFailure
 from webapp.house import House
+from webapp.source_credentials import MaskinportenClient
 from webapp.source_settings import PROTOCOLS, ElmoPullSettings, FileSettings, FsGraphqlSettings
 from webapp.sources_file import SourcesFile
 from webapp.store.source_health import note_answered, note_failed
@@ -268,6 +269,67 @@ def test_another_protocol_keeps_what_both_have(
     source = next(each for each in house.settings.sources if each.institution == UIO)
     assert source == FsGraphqlSettings(institution=UIO, url="http://127.0.0.1:9", seats=3, user="leser")
     assert client.get(f"/sources/{UIO}/edit?protocol=soap").status_code == 404
+
+
+MASKINPORTEN = {
+    "maskinporten.client_id": "b5a9e2f0",
+    "maskinporten.key_file": "client.jwk",
+    "maskinporten.scope": "sikt:results",
+}
+
+
+def test_a_source_is_shown_a_token_from_maskinporten_and_a_certificate(
+    client: FlaskClient, screen: Callable[[str], HtmlElement], house: House
+) -> None:
+    fields = fields_of(screen(f"/sources/{UIO}/edit"))
+    assert [name for name in fields if name.startswith("downtime")] == []
+    certificate = {"client_certificate.certificate": "ours.pem", "client_certificate.key": "ours-key.pem"}
+    assert client.post(f"/sources/{UIO}/edit", data=fields | MASKINPORTEN | certificate).status_code == 303
+    page = words(screen(f"/sources/{UIO}"))
+    assert "Maskinporten: Klient-IDb5a9e2f0" in page
+    assert "Maskinporten: Scope: – → sikt:results" in page
+    source = next(each for each in house.settings.sources if each.institution == UIO)
+    assert isinstance(source, ElmoPullSettings)
+    assert source.maskinporten == MaskinportenClient(client_id="b5a9e2f0", key_file="client.jwk", scope="sikt:results")
+
+    fields = fields_of(screen(f"/sources/{UIO}/edit"))
+    assert fields["maskinporten.audience"] == "https://maskinporten.no/"
+    assert client.post(f"/sources/{UIO}/edit", data=fields | {"seats": "4"}).status_code == 303
+    changed = next(each for each in house.settings.sources if each.institution == UIO)
+    assert changed == source.model_copy(update={"seats": 4})
+
+    emptied = dict.fromkeys(MASKINPORTEN, "")
+    fields = fields_of(screen(f"/sources/{UIO}/edit"))
+    assert client.post(f"/sources/{UIO}/edit", data=fields | emptied).status_code == 303
+    changed = next(each for each in house.settings.sources if each.institution == UIO)
+    assert isinstance(changed, ElmoPullSettings)
+    assert (changed.maskinporten, changed.client_certificate) == (None, source.client_certificate)
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ({"maskinporten.scope": ""}, {"maskinporten.scope": "Fyll ut feltet. Tillatt: ett eller flere scope."}),
+        (
+            {"maskinporten.token_endpoint": "http://example.no/token"},
+            {"maskinporten.token_endpoint": "Dette går ikke. Tillatt: en adresse som begynner med https://."},
+        ),
+        (
+            {"secret_env": "TOKEN"},
+            {
+                "maskinporten.client_id": "Dette går ikke. Tillatt: et avsnitt som begynner med [source.maskinporten], "
+                "for en kilde uten hemmelighet."
+            },
+        ),
+    ],
+)
+def test_what_is_wrong_in_a_table_is_told_beside_its_field(
+    client: FlaskClient, typed: dict[str, str], told: dict[str, str]
+) -> None:
+    wish = {"institution": str(NTNU), "url": "https://x.example.no"} | MASKINPORTEN | typed
+    answer = client.post("/sources/new/elmo-pull", data=wish)
+    refusals = html.fromstring(answer.text).xpath("//p[@data-field='validation']")
+    assert {each.get("id").removesuffix("-refusal"): each.text for each in refusals} == told
 
 
 def test_a_source_is_switched_off_from_now_and_on_again(

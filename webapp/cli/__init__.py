@@ -12,14 +12,18 @@ from webapp.errors import Refusal
 COMMANDS = {
     "admissions": "webapp.cli.intake:admissions",
     "applicants": "webapp.cli.intake:applicants",
+    "audit": "webapp.cli.audit:audit",
     "demo": "webapp.cli.demo:demo",
     "elmo": "webapp.cli.elmo:elmo",
     "feed": "webapp.cli.feed:feed",
     "fetch": "webapp.cli.fetch:fetch",
     "provide": "webapp.cli.provide:provide",
+    "purge": "webapp.cli.purge:purge_now",
     "run": "webapp.cli.run:run",
     "serve": "webapp.cli.serve:serve",
     "sources": "webapp.cli.sources:sources",
+    "token": "webapp.cli.token:token",
+    "user": "webapp.cli.user:user",
 }
 
 

@@ -63,10 +63,10 @@ def demo(once: bool, folder: Path) -> None:
         try:
             person = _registered(house)
             if once:
-                carry_out(house, person, Purpose.RECOGNITION)
+                carry_out(house, person, Purpose.RECOGNITION, "Demonstrasjon")
             else:
                 with _screens(instance) as address:
-                    carry_out(house, person, Purpose.RECOGNITION)
+                    carry_out(house, person, Purpose.RECOGNITION, "Demonstrasjon")
                     _wait(f"{address}people/{person.id}")
         finally:
             house.close()

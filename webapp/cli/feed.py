@@ -4,9 +4,11 @@ import sys
 
 import click
 
+from webapp.cli.tracing import leave_trace
 from webapp.errors import Refusal
 from webapp.house import open_house
 from webapp.intake.feed import complete_person
+from webapp.model import Act
 from webapp.store import people
 from webapp.web.feed import completed_words
 
@@ -26,6 +28,8 @@ def feed(number: str) -> None:
             raise Refusal(
                 "Personen er ikke registrert her. Hent resultater for personen først, eller les inn søknaden."
             )
-        click.echo(completed_words(complete_person(house.store, house.settings, person, house.clock())))
+        completed = complete_person(house.store, house.settings, person, house.clock())
+        leave_trace(house, Act.CHANGED, "feed", person.id)
+        click.echo(completed_words(completed))
     finally:
         house.close()

@@ -10,10 +10,12 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
+from webapp.cli.tracing import leave_trace
 from webapp.fetching.ordering import find_or_register, place
 from webapp.house import House, open_house
-from webapp.model import FetchLine, FetchState, Order, OrderState, Origin, Person, Purpose
+from webapp.model import Act, FetchLine, FetchState, Order, OrderState, Origin, Person, Purpose
 from webapp.store import orders
+from webapp.web.reasons import reason_of
 from webapp.web.words import failure_of, sentence_of, state_of, summary_of, text_of
 
 #: How often the terminal looks at the order, and looks for fetches that another process left behind, in seconds.
@@ -24,24 +26,28 @@ RECOVER_SECONDS = 2.0
 @click.command()
 @click.argument("number")
 @click.option("--purpose", type=click.Choice([p.value for p in Purpose]), required=True, help="Hva det hentes for.")
+@click.option("--reason", required=True, help="Hvorfor det hentes, i noen få ord.")
 @click.option("--given-names", help="Fornavn, for en person som ikke er registrert.")
 @click.option("--family-name", help="Etternavn, for en person som ikke er registrert.")
 @click.option("--json", "as_json", is_flag=True, help="Skriv JSON i stedet for en tabell.")
-def fetch(number: str, purpose: str, given_names: str | None, family_name: str | None, as_json: bool) -> None:
+def fetch(
+    number: str, purpose: str, reason: str, given_names: str | None, family_name: str | None, as_json: bool
+) -> None:
     """Hent ekstern norsk utdanning for personen med fødselsnummer (eller D- eller S-nummer) NUMBER."""
     house = open_house()
     try:
-        identifier = house.settings.identifier(number)
+        identifier, reason = house.settings.identifier(number), reason_of(reason)
         person = find_or_register(house.store, identifier, given_names, family_name, house.clock())
-        carry_out(house, person, Purpose(purpose), as_json)
+        carry_out(house, person, Purpose(purpose), reason, as_json)
     finally:
         house.close()
 
 
-def carry_out(house: House, person: Person, purpose: Purpose, as_json: bool = False) -> None:
+def carry_out(house: House, person: Person, purpose: Purpose, reason: str, as_json: bool = False) -> None:
     """Order a person's results and show the answers as they come, or all of them as JSON at the end."""
-    origin = Origin(getpass.getuser(), "command-line")
+    origin = Origin(getpass.getuser(), "command-line", reason=reason)
     order_id = place(house.store, house.settings, person, purpose, origin, house.clock())
+    leave_trace(house, Act.ORDERED, "fetch", person.id, purpose=purpose, order=str(order_id))
     looks = _looks(house, order_id)
     if as_json:
         *_, (order, lines) = looks

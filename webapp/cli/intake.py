@@ -6,10 +6,11 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
+from webapp.cli.tracing import leave_trace
 from webapp.errors import Refusal
 from webapp.house import open_house
 from webapp.intake.files import import_file
-from webapp.model import IntakeKind, Report
+from webapp.model import Act, IntakeKind, Report
 from webapp.web.intake_words import complaint_words, outcome_of, tallies_of
 
 EXIT_REFUSED = 2
@@ -62,6 +63,9 @@ def _import(kind: IntakeKind, file: Path, dry_run: bool) -> int:
                 on_progress=lambda done: bar.update(task, completed=done),
             )
             bar.update(task, completed=1.0)
+        if not (dry_run or report.complaint_count):
+            command = "applicants import" if kind is IntakeKind.APPLICATIONS else "admissions import"
+            leave_trace(house, Act.CHANGED, command, rows=str(report.rows))
     except OSError as unreadable:
         raise Refusal("Filen fins ikke, eller den lar seg ikke lese.") from unreadable
     finally:

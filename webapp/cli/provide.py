@@ -1,4 +1,4 @@
-"""`eksternstudium provide`: share results from a file over HTTP."""
+"""`eksternstudium provide`: share results from a file over HTTP, and say to whom."""
 
 import signal
 import socket
@@ -6,28 +6,73 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 import click
+from flask import Flask
 
+from webapp.cli.provide_access import asker, token
+from webapp.cli.provide_people import institution, opt_out, trace
+from webapp.cli.shelves import FileFirst
 from webapp.errors import Refusal
 from webapp.provider import create_provider
 from webapp.provider.elmo_file import put_file
 from webapp.provider.server import BACKLOG, create_server
+from webapp.provider.settings import ProviderSettings, read_settings, refuse_unsafe
 from webapp.provider.shelf import Shelf
+from webapp.tls import create_tls_server
 
 
-@click.command()
+@click.group(cls=FileFirst, default="serve")
+def provide() -> None:
+    """Del resultater. «provide FILE --port NUMBER» er det samme som «provide serve FILE --port NUMBER»."""
+
+
+@provide.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--port", type=click.IntRange(0, 65535), required=True, help="Porten det lyttes på; 0 velger en ledig.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Adressen det lyttes på.")
 @click.option("--institution", type=click.IntRange(1), help="Institusjonsnummer, for en ELMO-fil uten.")
-def provide(file: Path, port: int, host: str, institution: int | None) -> None:
+@click.option(
+    "--settings",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Innstillingene; ellers filen ved siden av FILE med samme navn og endelsen .toml, om den fins.",
+)
+def serve(file: Path, port: int, host: str, institution: int | None, settings: Path | None) -> None:
     """Del resultater fra FILE: resultatdelerens egen SQLite-fil, eller en ELMO-fil som deles som den er."""
+    asks = read_settings(settings or file.with_suffix(".toml"))
     with ExitStack() as stack:
         shelf = _shelf(file, institution, stack)
-        listener = stack.enter_context(_listener(host, port))
-        _announce(shelf, host, listener.getsockname()[1])
-        _serve(shelf, listener)
+        if not asks.is_open and not Shelf.recognises(file):
+            raise Refusal(f"{file} har ikke plass til noen som spør. Legg den i en egen fil med «provide put» først.")
+        listener = stack.enter_context(_listener(host, port, asks))
+        server = _server(create_provider(shelf, asks), listener, asks)
+        stack.callback(server.close)
+        _announce(shelf, host, listener.getsockname()[1], "http" if asks.certificate is None else "https")
+        # Until SIGTERM or SIGINT; the server takes either exception as its sign to stop, and returns.
+        signal.signal(signal.SIGTERM, _stop)
+        server.run()
+
+
+@provide.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("documents", type=click.Path(path_type=Path), nargs=-1, required=True)
+@click.option("--institution", type=click.IntRange(1), help="Institusjonsnummer, for ELMO-filer uten.")
+def put(file: Path, documents: tuple[Path, ...], institution: int | None) -> None:
+    """Legg ELMO-filer i FILE, som lages om den ikke fins. En persons nye dokument tar det gamles plass."""
+    if file.exists() and not Shelf.recognises(file):
+        raise Refusal(f"{file} er ikke resultatdelerens egen fil. Velg et navn som ikke er i bruk.")
+    contents = [_read(document) for document in documents]
+    shelf = Shelf(file)
+    try:
+        for content in contents:
+            put_file(shelf, content, institution)
+    finally:
+        shelf.close()
+
+
+for _command in (token, asker, institution, opt_out, trace):
+    provide.add_command(_command)
 
 
 def _shelf(file: Path, institution: int | None, stack: ExitStack) -> Shelf:
@@ -36,10 +81,7 @@ def _shelf(file: Path, institution: int | None, stack: ExitStack) -> Shelf:
         shelf = Shelf(file)
         stack.callback(shelf.close)
         return shelf
-    try:
-        data = file.read_bytes()
-    except OSError as error:
-        raise Refusal(f"Filen {file} lar seg ikke lese: {error.strerror}.") from None
+    data = _read(file)
     folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="resultatdeler-"))
     shelf = Shelf(Path(folder) / "shelf.sqlite")
     stack.callback(shelf.close)
@@ -47,37 +89,44 @@ def _shelf(file: Path, institution: int | None, stack: ExitStack) -> Shelf:
     return shelf
 
 
-def _listener(host: str, port: int) -> socket.socket:
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise Refusal(f"Filen {file} lar seg ikke lese: {error.strerror}.") from None
+
+
+def _listener(host: str, port: int, asks: ProviderSettings) -> socket.socket:
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listener = socket.socket(family, kind, protocol)
     except OSError as error:
         raise Refusal(f"Kan ikke lytte på {host}: {error.strerror}.") from None
     try:
+        refuse_unsafe(asks, str(address[0]))
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
         listener.listen(BACKLOG)
     except OSError as error:
         listener.close()
         raise Refusal(f"Kan ikke lytte på {host}, port {port}: {error.strerror}. Velg en annen port.") from None
+    except Refusal:
+        listener.close()
+        raise
     return listener
 
 
-def _announce(shelf: Shelf, host: str, port: int) -> None:
+def _server(app: Flask, listener: socket.socket, asks: ProviderSettings) -> Any:
+    if asks.certificate is None or asks.key is None:
+        return create_server(app, listener)
+    return create_tls_server(app, listener, asks.certificate, asks.key, asks.client_authority)
+
+
+def _announce(shelf: Shelf, host: str, port: int, scheme: str) -> None:
     shown = f"[{host}]" if ":" in host else host
     for sharer in shelf.sharers():
         name = sharer.name.get("nb") or sharer.name.get("en") or f"institusjon {sharer.number}"
-        click.echo(f"{name} deler resultater på http://{shown}:{port}/{sharer.number}")
-
-
-def _serve(shelf: Shelf, listener: socket.socket) -> None:
-    """Serves until SIGTERM or SIGINT; waitress takes either exception as its sign to stop, and returns."""
-    server = create_server(create_provider(shelf), listener)
-    signal.signal(signal.SIGTERM, _stop)
-    try:
-        server.run()
-    finally:
-        server.close()
+        click.echo(f"{name} deler resultater på {scheme}://{shown}:{port}/{sharer.number}")
 
 
 def _stop(number: int, frame: FrameType | None) -> None:

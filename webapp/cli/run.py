@@ -121,7 +121,7 @@ def _run_of(house: House, wish: _Wish) -> int:
         return same.id
     with house.store.write() as db:
         new = RunWish(wish.kind, wish.at or now, getpass.getuser(), wish.admission)
-        return nightly.add_forced(db, house.settings, new, wish.at)
+        return nightly.add_forced(db, house.settings, new, now, wish.at)
 
 
 def _carry_out_for_the_clock(house: House, run_id: int) -> int:

@@ -1,17 +1,24 @@
-"""`eksternstudium serve`: the screens, for the browser on this machine."""
+"""`eksternstudium serve`: the screens, for the browsers of this machine, or of others once people sign in."""
 
 import gc
 import logging
 import signal
+import socket
 from types import FrameType
+from typing import Any
 
 import click
 from filelock import FileLock, Timeout
+from flask import Flask
 from waitress.server import create_server
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from webapp import jobs
+from webapp.cli.listening import check_reach, listen
+from webapp.config import Settings
 from webapp.errors import Refusal
 from webapp.house import open_house
+from webapp.tls import create_tls_server
 from webapp.web.factory import create_app
 
 #: Browsers that poll keep their connections; waitress' default of 100 lets half of 200 wait.
@@ -20,11 +27,13 @@ THREADS = 8
 
 
 @click.command()
-@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="Port på denne maskinen.")
-def serve(port: int) -> None:
-    """Start skjermbildene på denne maskinen. De er bare tilgjengelige herfra til det finnes innlogging."""
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="Porten det lyttes på.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Adressen det lyttes på.")
+def serve(port: int, host: str) -> None:
+    """Start skjermbildene. Andre maskiner når dem bare når brukerne logger inn, og forbindelsen er kryptert."""
     logging.getLogger("webapp").setLevel(logging.INFO)
     house = open_house()
+    check_reach(house.settings, host)
     lock = FileLock(house.settings.instance / "serve.lock", timeout=0)
     try:
         lock.acquire()
@@ -32,17 +41,14 @@ def serve(port: int) -> None:
         raise Refusal(
             "Skjermbildene kjører allerede for denne instansmappen. Stopp dem før du starter på nytt."
         ) from taken
-    try:
-        server = create_server(
-            create_app(house), host="127.0.0.1", port=port, threads=THREADS, connection_limit=MOST_CONNECTIONS
-        )
-    except OSError as taken:
-        raise Refusal(f"Port {port} er i bruk. Velg en annen med --port.") from taken
+    server = _server(create_app(house), house.settings, listen(host, port))
     house.importer.recover()
     house.fanout.try_again_due()
     house.fanout.start()
     clock = jobs.start(house)
-    click.echo(f"Eksternstudium kjører på http://127.0.0.1:{server.effective_port}/")
+    scheme = "https" if house.settings.settings.server.certificate else "http"
+    shown = f"[{host}]" if ":" in host else host
+    click.echo(f"Eksternstudium kjører på {scheme}://{shown}:{server.effective_port}/")
     signal.signal(signal.SIGTERM, _stop)
     # What was loaded at the start stays: looked through for garbage, it makes a page wait 60 ms now and then.
     gc.collect()
@@ -55,6 +61,23 @@ def serve(port: int) -> None:
         clock.stop()
         house.close()
         lock.release()
+
+
+def _server(app: Flask, settings: Settings, listener: socket.socket) -> Any:
+    """What serves the screens on a socket: with TLS of our own where there is a certificate, else waitress."""
+    server = settings.settings.server
+    if files := server.files(settings.instance):
+        return create_tls_server(app, listener, *files)
+    if server.behind_proxy:
+        # One proxy, ours: what further ones or the client said of themselves stands further back, and is not read.
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
+    return create_server(
+        app,
+        sockets=[listener],
+        threads=THREADS,
+        connection_limit=MOST_CONNECTIONS,
+        clear_untrusted_proxy_headers=not server.behind_proxy,
+    )
 
 
 def _stop(signum: int, frame: FrameType | None) -> None:

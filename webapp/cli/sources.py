@@ -10,13 +10,15 @@ from uuid import uuid4
 import click
 
 from webapp.cli.sources_report import print_json, show_sources, show_tried
+from webapp.cli.tracing import leave_trace
 from webapp.errors import Refusal
 from webapp.fetching.changing_sources import SourceKeeper
 from webapp.fetching.trying import Tried, try_out
 from webapp.house import House, open_house
 from webapp.identity import usable_across_institutions
-from webapp.model import Purpose, Question
+from webapp.model import Act, Purpose, Question
 from webapp.source_settings import SourceSettings
+from webapp.store import people
 
 #: So many sources are tried at once.
 MOST_AT_ONCE = 16
@@ -91,6 +93,8 @@ def _try_all(
         keeper = SourceKeeper(house.store, house.settings, getpass.getuser(), house.clock())
         for source in meant:
             keeper.note_tried(source.institution)
+        known = people.person_with_number(house.store.db, question.identifiers[0])
+        leave_trace(house, Act.ORDERED, "sources check", *([known.id] if known else []))
 
     def ask(source: SourceSettings) -> Tried:
         return try_out(house.store, house.settings, source, question, house.clock)
@@ -104,7 +108,8 @@ def _question(house: House, number: str) -> Question:
     if not usable_across_institutions(identifier):
         raise Refusal("Nummeret er laget i FS og betyr en annen person hos andre. Bruk et annet.")
     purpose = Purpose.RECOGNITION
-    return Question((identifier.number,), purpose, house.settings.basis_of(purpose), str(uuid4()))
+    basis = house.settings.basis_at(purpose, house.clock()).basis
+    return Question((identifier.number,), purpose, basis, str(uuid4()))
 
 
 def _text_of(file: Path) -> str:

@@ -45,7 +45,7 @@ def _build(path: Path, people: Iterable[DemoPerson], seed: int) -> None:
             behaviour = BEHAVIOURS.get(number)
             shelf.add_institution(
                 school.institution,
-                shares=behaviour is not Behaviour.NOT_SHARED,
+                exchanges=behaviour is not Behaviour.NOT_SHARED,
                 requires_consent=behaviour is Behaviour.NO_CONSENT,
             )
         shelf.put_many(holdings(people, seed))

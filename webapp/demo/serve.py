@@ -55,7 +55,7 @@ def running_network(
     """
     with _listener(port) as listener, _listener(dead_port) as dead:
         shelf = Shelf(shelf_path)
-        app = create_provider(shelf)
+        app = create_provider(shelf, is_traced=False)
         answers = _either(app.wsgi_app, _fs(shelf)) if has_fs() else app.wsgi_app
         behaving = Behaving(answers, seed=seed, latency_scale=latency_scale)
         app.wsgi_app = behaving  # type: ignore[method-assign]  # the way that Flask names for middleware

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from webapp.config import Settings
 from webapp.errors import Refusal
 from webapp.model import FieldChange, SourceChange, SourceChangeKind
-from webapp.source_settings import Downtime, SourceSettings
+from webapp.source_settings import Downtime, SourceSettings, flat_fields, flat_value
 from webapp.sources_file import BroughtIn, SourcesFile
 from webapp.store import Store, source_changes
 
@@ -107,7 +107,7 @@ def _fields(before: SourceSettings | None, after: SourceSettings | None) -> Sequ
 def _set_of(source: SourceSettings | None) -> dict[str, str]:
     if source is None:
         return {}
-    values = {name: getattr(source, name) for name in type(source).model_fields if name != "institution"}
+    values = {name: flat_value(source, name) for name in flat_fields(type(source)) if name != "institution"}
     return {name: _written(value) for name, value in values.items() if value is not None and value != ()}
 
 

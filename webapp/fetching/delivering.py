@@ -53,6 +53,7 @@ def deliver(  # noqa: PLR0913 -- what an order has, and the document beside it
     basis: Basis,
     now: datetime,
     *,
+    basis_text: str = "",
     under: int | None = None,
     set_aside: bool = False,
 ) -> int:
@@ -81,7 +82,9 @@ def deliver(  # noqa: PLR0913 -- what an order has, and the document beside it
         for institution in parts:
             if institution is not None and not is_known(db, institution):
                 raise Refusal("Ingen institusjon har nummeret %(number)d.", number=institution)
-        order_id = orders.place(db, order_of(person, origin, purpose, basis, now), list(filter(None, parts)))
+        order_id = orders.place(
+            db, order_of(person, origin, purpose, basis, now, basis_text), list(filter(None, parts))
+        )
         deliveries.note(db, order_id, Delivered(delivery.is_selection, under, delivery.signature))
         payload = answers.keep_payload(db, delivery.payload, now)
         for fetch in orders.queued(db, order_id):

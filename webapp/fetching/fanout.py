@@ -13,7 +13,7 @@ from webapp.errors import SourceError, SourceFailure, SwitchedOff
 from webapp.fetching.claims import Claims, recover
 from webapp.fetching.evenings import next_evening
 from webapp.fetching.ordering import askable
-from webapp.fetching.recording import record_failure, record_reply
+from webapp.fetching.recording import lacks_consent, record_failure, record_no_consent, record_reply
 from webapp.model import Fetch, Question
 from webapp.sources.catalogue import Source, Unopened, certificate_of, open_sources
 from webapp.store import Store, orders, people, results
@@ -118,11 +118,19 @@ class Fanout:
         source = self._sources.get(fetch.institution)
         if source is None or person is None or order is None:
             raise SourceError(SourceFailure.NOT_SET_UP, "the source is not in sources.toml any more")
+        if lacks_consent(db, order, self._clock()):
+            with self._store.write() as writing:
+                record_no_consent(writing, fetch, self._clock())
+            return
         etag = results.etag_of(db, person.id, fetch.institution)
         reply = source.look_up(Question(askable(person), order.purpose, order.basis, str(uuid4()), etag))
         seconds, certificate_until = time.monotonic() - began, certificate_of(source)
         with self._store.write() as writing:
-            record_reply(writing, fetch, person, reply, seconds, self._clock(), certificate_until)
+            # Asked again here, so that no withdrawal comes between this and what is merged.
+            if lacks_consent(writing, order, self._clock()):
+                record_no_consent(writing, fetch, self._clock(), seconds)
+            else:
+                record_reply(writing, fetch, person, reply, seconds, self._clock(), certificate_until)
 
     def _fail(self, fetch: Fetch, error: SourceError, began: float) -> None:
         if self._stopping.is_set():

@@ -16,8 +16,8 @@ from webapp.errors import Refusal
 from webapp.fetching.eligibility import admission_gate
 from webapp.fetching.evenings import Evening, evenings
 from webapp.fetching.planning import Judging
-from webapp.model import Run, RunKind, RunState, RunWish
-from webapp.store import Store, admissions, runs
+from webapp.model import Act, Run, RunKind, RunState, RunWish, TraceEntry
+from webapp.store import Store, admissions, runs, trace
 
 #: Who orders what the clock orders.
 PLACED_BY = "FS154.001"
@@ -64,7 +64,7 @@ def _place(db: Database, settings: Settings, missed: Sequence[Evening], now: dat
         _log.info("no admission is open: no run for %s", at)
         return None
     try:
-        run_id = runs.add(db, RunWish(kind, at, PLACED_BY, forced=False))
+        run_id = _add(db, RunWish(kind, at, PLACED_BY, forced=False), now)
     except sqlite3.IntegrityError:
         _log.warning("the evening of %s has a run already: not run again", at)
         return None
@@ -88,19 +88,27 @@ def force(store: Store, settings: Settings, kind: RunKind, admission: str | None
     with store.write() as db:
         if any(_is_same(run, kind, admission) for run in runs.unfinished(db)):
             raise Refusal("En slik kjøring venter eller er i gang allerede. Følg den i stedet, eller stopp den først.")
-        return add_forced(db, settings, RunWish(kind, now, by, admission))
+        return add_forced(db, settings, RunWish(kind, now, by, admission), now)
 
 
-def add_forced(db: Database, settings: Settings, wish: RunWish, at: datetime | None = None) -> int:
+def add_forced(db: Database, settings: Settings, wish: RunWish, now: datetime, at: datetime | None = None) -> int:
     """Add a forced run whatever else waits, its rules judged at `at` or when it begins; returns its id.
 
     Raises Refusal for an unknown admission.
     """
     judging = Judging(db, settings, wish.kind, wish.scheduled_for, wish.scheduled_for, wish.admission)
     judging.gates  # noqa: B018 -- which refuses an admission that is not known
-    run_id = runs.add(db, wish)
+    run_id = _add(db, wish, now)
     if at is not None:
         runs.judge_at(db, run_id, at)
+    return run_id
+
+
+def _add(db: Database, wish: RunWish, now: datetime) -> int:
+    """Add a run and leave its entry in the trace; whom it orders for, the order log tells."""
+    run_id = runs.add(db, wish)
+    content = {"run_id": str(run_id), "kind": str(wish.kind), "admission": wish.admission or ""}
+    trace.append(db, TraceEntry(now, wish.placed_by, Act.ORDERED, "run", content=content))
     return run_id
 
 

@@ -11,6 +11,9 @@ from webapp.identity import NationalIdentifier, parse, usable_across_institution
 from webapp.model import Answer, Basis, FetchState, Order, OrderState, Origin, Outcome, Person, Purpose
 from webapp.store import Store, answers, applications, orders, people, reports
 
+#: The longest reason for an order, in characters.
+MOST_REASON = 500
+
 
 def place(
     store: Store,
@@ -29,11 +32,13 @@ def place(
     that may ask settles what the person has reported. Raises Refusal when nobody can be asked about the person.
     """
     demand_askable(person)
+    demand_reason(person, origin)
     asked = [each.institution for each in settings.asked if only is None or each.institution in only]
     if not asked:
         raise Refusal("Ingen kilder er satt opp. Legg dem til under Kilder, eller i sources.toml i instansmappen.")
-    basis = settings.basis_of(purpose)
-    wish = order_of(person, origin, purpose, basis, now)
+    in_force = settings.basis_at(purpose, now)
+    basis = in_force.basis
+    wish = order_of(person, origin, purpose, basis, now, in_force.text)
     with store.write() as db:
         going_on = orders.open_order_of(db, person.id, purpose, asked)
         if going_on is not None:
@@ -57,8 +62,10 @@ def place(
     return order_id
 
 
-def order_of(person: Person, origin: Origin, purpose: Purpose, basis: Basis, now: datetime) -> Order:
-    """An order that is to be placed."""
+def order_of(
+    person: Person, origin: Origin, purpose: Purpose, basis: Basis, now: datetime, basis_text: str = ""
+) -> Order:
+    """An order that is to be placed, on a basis whose text is in force."""
     return Order(
         id=0,
         person_id=person.id,
@@ -72,6 +79,8 @@ def order_of(person: Person, origin: Origin, purpose: Purpose, basis: Basis, now
         finished_at=None,
         application=origin.application,
         case_id=origin.case_id,
+        reason=origin.reason.strip(),
+        basis_text=basis_text,
     )
 
 
@@ -100,6 +109,17 @@ def ask_again(store: Store, order_id: int, now: datetime) -> int:
     which is about others too."""
     with store.write() as db:
         return orders.queue_failed(db, order_id, now)
+
+
+def demand_reason(person: Person, origin: Origin) -> None:
+    """Raise Refusal where there has to be a reason for asking and none is given: the question tells that a person whose
+    address is protected has applied here. Or when it is too long."""
+    if person.protected_address and not origin.reason.strip():
+        raise Refusal(
+            "Personen har sperret adresse, og å spørre røper at hun eller han er her. Skriv hvorfor det spørres."
+        )
+    if len(origin.reason) > MOST_REASON:
+        raise Refusal("Skriv grunnen kortere: høyst %(most)d tegn.", most=MOST_REASON)
 
 
 def askable(person: Person) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from sqlite_utils import Database
 from webapp.config import Settings
 from webapp.errors import Refusal
 from webapp.fetching.eligibility import admission_gate, applicant_gate, ordered_for
+from webapp.legal_settings import LegalPeriod
 from webapp.model import Admission, Applicant, Gate, OrderedFor, Purpose, Run, RunKind
 from webapp.store import Store, admissions, applications, owed, run_plans
 
@@ -61,6 +62,11 @@ class Judging:
             if self.admission in (None, each.code)
         }
 
+    @cached_property
+    def bases(self) -> Mapping[Purpose, LegalPeriod]:
+        """The legal basis of each purpose: an instant in the past is no way around the one that is in force."""
+        return {each: self.settings.basis_at(each, max(self.at, self.now)) for each in Purpose}
+
     @property
     def open(self) -> tuple[str, ...]:
         """The codes of the admissions that are open."""
@@ -93,7 +99,7 @@ class Judging:
                 yield [self._judge(who, Purpose.RECOGNITION) for who in some]
 
     def _judge(self, who: Applicant, purpose: Purpose) -> Judged:
-        gate = applicant_gate(who, self.settings.basis_of(purpose), self.at, self.now)
+        gate = applicant_gate(who, self.bases[purpose].basis, self.at, self.now)
         return who, gate, None if gate else ordered_for(who, self.kind)
 
 
@@ -121,7 +127,9 @@ def plan(store: Store, run: Run, judging: Judging, chunks: Mapping[int, int]) ->
     ordered, left_out = 0, judging.left_out_whole()
     with store.write() as db:
         run_plans.begin(db, run.id, judging.at, last, {each.code: gate for each, gate in judging.gates.items()})
-        order_ids = {p: run_plans.add_order(db, run, p, settings.basis_of(p), now) for p in Purpose}
+        order_ids = {
+            p: run_plans.add_order(db, run, p, basis.basis, now, basis.text) for p, basis in judging.bases.items()
+        }
     for piece in judging.judged(last):
         purpose = Purpose.ADMISSION if piece[0][0].application else Purpose.RECOGNITION
         with store.write() as db:

@@ -12,18 +12,21 @@ from webapp.fetching.incoming import incoming_of
 from webapp.fetching.matching import compare
 from webapp.fetching.merge import Incoming, Match, Merge, merge
 from webapp.model import (
+    WITHDRAWN_UNDER_WAY,
     Answer,
+    Basis,
     Cause,
     ChangeKind,
     Fetch,
     FetchState,
+    Order,
     Outcome,
     Person,
     Reply,
     StoredResult,
     Transcript,
 )
-from webapp.store import answers, notices, orders, people, results, source_health
+from webapp.store import answers, applications, notices, orders, people, results, source_health
 from webapp.store.institutions import remember_issuer
 
 
@@ -51,6 +54,19 @@ def record_failure(
     answers.record(db, fetch.id, fetch.person_id, answer, now)
     orders.finish(db, fetch, FetchState.FAILED, now, retry_at)
     source_health.note_failed(db, fetch.institution, now, error.failure, str(error))
+
+
+def lacks_consent(db: Database, order: Order, now: datetime) -> bool:
+    """Whether an order needs a consent that is not there, any more or at all."""
+    return order.basis is Basis.CONSENT and not applications.has_consent(db, order.person_id, now)
+
+
+def record_no_consent(db: Database, fetch: Fetch, now: datetime, seconds: float | None = None) -> None:
+    """Write that a person is not asked about, or that an answer that came after `seconds` is not taken in, and end the
+    fetch. To be called within a writing transaction."""
+    cause = None if seconds is None else WITHDRAWN_UNDER_WAY
+    answers.record(db, fetch.id, fetch.person_id, Answer(Outcome.NO_CONSENT, seconds or 0, cause=cause), now)
+    orders.finish(db, fetch, FetchState.DONE, now)
 
 
 def take_in_reply(db: Database, fetch: Fetch, person: Person, reply: Reply, now: datetime) -> Answer:

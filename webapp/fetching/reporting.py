@@ -86,7 +86,7 @@ def expected(
     def gate_of(application: Application) -> Gate | None:
         closed = admission_gate(known[application.admission], evening, settings.settings.import_runs, settings.zone)
         who = _applicant(person, application.consent_given_at, application.consent_withdrawn_at)
-        return closed or applicant_gate(who, settings.basis_of(Purpose.ADMISSION), evening, now)
+        return closed or applicant_gate(who, settings.basis_at(Purpose.ADMISSION, evening).basis, evening, now)
 
     if report.application is not None:
         return Expected(evening, gate_of(next(each for each in applied if each.applicant_number == report.application)))
@@ -95,7 +95,7 @@ def expected(
     # For recognition, the consent of any application counts.
     given = [each.consent_given_at for each in applied if each.consent_given_at and not each.consent_withdrawn_at]
     who = _applicant(person, min(given, default=None), None)
-    return Expected(evening, applicant_gate(who, settings.basis_of(Purpose.RECOGNITION), evening, now))
+    return Expected(evening, applicant_gate(who, settings.basis_at(Purpose.RECOGNITION, evening).basis, evening, now))
 
 
 def _applicant(person: Person, consent_given_at: datetime | None, consent_withdrawn_at: datetime | None) -> Applicant:

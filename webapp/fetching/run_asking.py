@@ -72,8 +72,9 @@ class Preparer:
         work.known = run_work.known_of(self._store.db, fetch)
         work.set_aside = run_work.set_aside_of(self._store.db, fetch)
         if fetch.basis is Basis.CONSENT:
+            withdrawn = run_work.withdrawn_of(self._store.db, fetch, self._clock())
             for person, (_, has_consent) in kept.items():
-                if not has_consent and person not in work.failures:
+                if (not has_consent or person in withdrawn) and person not in work.failures:
                     work.replies.setdefault(person, Reply(Outcome.NO_CONSENT))
         work.left = [person for person in (kept if work.left is None else work.left) if person not in work.replies]
         work.questions = {person: self._question(work, person, kept[person][0]) for person in work.left}

@@ -13,7 +13,7 @@ from sqlite_utils import Database
 from webapp.errors import SourceError
 from webapp.fetching.recording import take_in_reply
 from webapp.fetching.run_asking import Work
-from webapp.model import Fetch, FetchState, Outcome, Reply
+from webapp.model import WITHDRAWN_UNDER_WAY, Basis, Fetch, FetchState, Outcome, Reply
 from webapp.store import Store, answers, people, results, run_work, source_health
 from webapp.store.answers import hash_of
 
@@ -93,9 +93,15 @@ def write_work(
     fetch, outcomes = work.fetch, Counter[Outcome]()
     groups = defaultdict[_Whole, list[int]](list)
     unchanged: list[int] = []
+    withdrawn = run_work.withdrawn_of(db, fetch, now) if fetch.basis is Basis.CONSENT else frozenset()
     # By id, so that ends and instants are the same however the answers came.
     for person in sorted(work.replies):
-        outcome = _take_in(db, work, person, work.replies[person], now)
+        reply = work.replies[person]
+        if person in withdrawn and reply.outcome is not Outcome.NO_CONSENT:
+            outcomes[Outcome.NO_CONSENT] += 1
+            groups[FetchState.DONE, (Outcome.NO_CONSENT, None, WITHDRAWN_UNDER_WAY)].append(person)
+            continue
+        outcome = _take_in(db, work, person, reply, now)
         outcomes[outcome] += 1
         if outcome in _NOT_TOLD:
             groups[FetchState.DONE, (outcome, None, None)].append(person)

@@ -1,31 +1,36 @@
-"""What ends soon: the certificates that sources show, and the secrets with which we are known to them."""
+"""What ends soon: the certificates that sources show, the secrets with which we are known to them, and the tokens with
+which programs are known to us."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from sqlite_utils import Database
 
 from webapp.config import Settings
-from webapp.source_settings import SourceSettings
-from webapp.store import source_health
+from webapp.source_settings import HttpSourceSettings, SourceSettings
+from webapp.sources.own_certificate import end_of_certificate
+from webapp.store import api_tokens, source_health
 
 #: What ends within so many days, or has ended, is warned of.
 WARNING_DAYS = 30
 
 
 class Ending(StrEnum):
-    """What may end: a source's certificate, or the secret that we are known by."""
+    """What may end: a source's certificate, what we are known by to it (the secret, or a certificate of our own), or a
+    program's token."""
 
     CERTIFICATE = "certificate"
     SECRET = "secret"  # noqa: S105 -- a word for it
+    CLIENT_CERTIFICATE = "client-certificate"
+    TOKEN = "token"  # noqa: S105 -- a word for it
 
 
 @dataclass(frozen=True)
 class Warned:
-    """Something that ends soon, or has: whose it is, what, and its last day (where the instance is); `is_past`: it
-    holds no more."""
+    """Something that ends soon, or has: whose it is (`institution` is 0 for a program's), what, and its last day (where
+    the instance is); `is_past`: it holds no more."""
 
     institution: int
     name: str
@@ -35,13 +40,18 @@ class Warned:
 
 
 def warnings(db: Database, settings: Settings, now: datetime) -> Sequence[Warned]:
-    """What ends within WARNING_DAYS of the sources that are in use, or has ended: what ends first comes first."""
+    """What ends within WARNING_DAYS, or has ended, of the sources that are in use, and the tokens that are not revoked:
+    what ends first comes first."""
     health = source_health.health(db)
     found: list[Warned] = []
     for source in settings.sources:
         if source.enabled:
             known = health.get(source.institution)
             found += warned_of(source, settings, known.certificate_until if known else None, now)
+    for token in api_tokens.in_use(db):
+        day = (token.ends_at.astimezone(settings.zone) - timedelta(days=1)).date()
+        if (day - now.astimezone(settings.zone).date()).days <= WARNING_DAYS:
+            found.append(Warned(0, token.name, Ending.TOKEN, day, not token.opens(now)))
     return sorted(found, key=lambda each: (each.day, each.name))
 
 
@@ -55,8 +65,18 @@ def warned_of(
         ends.append((Ending.CERTIFICATE, certificate_until.astimezone(settings.zone).date(), certificate_until <= now))
     if source.secret_until is not None:
         ends.append((Ending.SECRET, source.secret_until, source.secret_until < today))
+    ours = client_certificate_until(source, settings)
+    if ours is not None:
+        ends.append((Ending.CLIENT_CERTIFICATE, ours.astimezone(settings.zone).date(), ours <= now))
     return [
         Warned(source.institution, source.title, what, day, is_past)
         for what, day, is_past in ends
         if (day - today).days <= WARNING_DAYS
     ]
+
+
+def client_certificate_until(source: SourceSettings, settings: Settings) -> datetime | None:
+    """The end of the certificate that we show a source; None where it asks for none, or the file cannot be read."""
+    if not isinstance(source, HttpSourceSettings) or source.client_certificate is None:
+        return None
+    return end_of_certificate(settings.instance / source.client_certificate.certificate)

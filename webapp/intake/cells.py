@@ -70,6 +70,11 @@ def yes_or_no(text: str) -> bool:
     return said in _YES
 
 
+def yes_no_or_unknown(text: str) -> str:
+    """J or N as it is stored; "" when it is not known."""
+    return ("J" if yes_or_no(text) else "N") if whole(text) else ""
+
+
 def day(text: str) -> str:
     """A date as it is stored; "" when none is given."""
     written = whole(text)

@@ -43,6 +43,7 @@ class Checker:
         given_at = cell("consent_given_at", self._past_instant, record.consent_given_at)
         withdrawn_at = cell("consent_withdrawn_at", self._past_instant, record.consent_withdrawn_at)
         protected = cell("protected_address", cells.yes_or_no, record.protected_address)
+        admitted = cell("admitted", cells.yes_no_or_unknown, record.admitted)
         alternatives = self._alternatives(line, record.alternatives)
         if self._complaints.count > before or not (applicant_number and current and admission):
             return None
@@ -57,6 +58,7 @@ class Checker:
             consent_given_at=given_at,
             consent_withdrawn_at=withdrawn_at,
             protected_address=protected,
+            admitted=admitted,
             alternatives=alternatives,
         )
 

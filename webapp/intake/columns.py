@@ -30,6 +30,7 @@ COLUMNS = {
             "samtykke_gitt": "consent_given_at",
             "samtykke_trukket": "consent_withdrawn_at",
             "sperret_adresse": "protected_address",
+            "opptatt": "admitted",
         },
         needed=("sokernummer", "fodselsnummer", "opptak"),
     ),

@@ -135,6 +135,8 @@ def _warned(facts: Facts, tongue: Tongue) -> Sequence[str]:
     sentences = {
         Ending.CERTIFICATE: tongue.gettext("%(name)s (sertifikat, %(day)s)"),
         Ending.SECRET: tongue.gettext("%(name)s (hemmelighet, %(day)s)"),
+        Ending.TOKEN: tongue.gettext("%(name)s (API-nøkkel, %(day)s)"),
+        Ending.CLIENT_CERTIFICATE: tongue.gettext("%(name)s (vårt sertifikat, %(day)s)"),
     }
     told = [sentences[each.what] % {"name": each.name, "day": f"{each.day:%d.%m.%Y}"} for each in facts.warned]
     return (tongue.gettext("Går snart ut, eller har gått ut: %(what)s.", what=", ".join(told)),)

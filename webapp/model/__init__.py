@@ -1,8 +1,10 @@
 """The values that travel between the rooms of the house."""
 
-from webapp.model.access import RIGHTS, Right, Role, Session, User, UserKind, rights_of
+from webapp.model.access import RIGHTS, SCOPES, ApiToken, Right, Role, Session, User, UserKind, rights_of
+from webapp.model.accounts import Account, SetupLink, UserLine
 from webapp.model.applying import Admission, Alternative, Application
 from webapp.model.asking import (
+    WITHDRAWN_UNDER_WAY,
     Answer,
     Basis,
     Decision,
@@ -42,8 +44,10 @@ from webapp.model.inviting import (
     VisitOutcome,
 )
 from webapp.model.listing import MOST_HITS, PAGE_SIZES, Listing
+from webapp.model.openid import OpenIdUser, OpenIdVisit
 from webapp.model.recognition import Case, CaseStatus, CaseType, Inclusion
 from webapp.model.reporting import NewResultsReport
+from webapp.model.retention import Applied, Due, Held, Hold, Purged, PurgeRecord, RetentionFacts, Verdict
 from webapp.model.running import Applicant, Gate, InRun, OrderedFor, Run, RunKind, RunSource, RunState, RunWish
 from webapp.model.source_changes import SourceChange, SourceChangeKind
 from webapp.model.sources import Description, SourceHealth, SourceHour
@@ -55,7 +59,7 @@ from webapp.model.study import (
     RowByHand,
     StoredResult,
 )
-from webapp.model.tracing import Act, TraceEntry
+from webapp.model.tracing import Act, TraceEntry, TraceFault, TraceHead, TraceVerdict
 from webapp.model.transcript import (
     Category,
     Finding,
@@ -78,15 +82,20 @@ __all__ = [
     "MOST_HITS",
     "PAGE_SIZES",
     "RIGHTS",
+    "SCOPES",
     "VOUCHED_FOR",
+    "WITHDRAWN_UNDER_WAY",
+    "Account",
     "Act",
     "Admission",
     "AdmissionRecord",
     "Alternative",
     "Answer",
+    "ApiToken",
     "Applicant",
     "Application",
     "ApplicationRecord",
+    "Applied",
     "Basis",
     "Case",
     "CaseStatus",
@@ -100,6 +109,7 @@ __all__ = [
     "Delivered",
     "Delivery",
     "Description",
+    "Due",
     "ExternalStudy",
     "Fetch",
     "FetchLine",
@@ -108,6 +118,8 @@ __all__ = [
     "FileImport",
     "Finding",
     "Gate",
+    "Held",
+    "Hold",
     "Identifier",
     "ImportState",
     "InRun",
@@ -122,6 +134,8 @@ __all__ = [
     "Level",
     "Listing",
     "NewResultsReport",
+    "OpenIdUser",
+    "OpenIdVisit",
     "Order",
     "OrderState",
     "OrderedFor",
@@ -129,11 +143,14 @@ __all__ = [
     "Outcome",
     "Person",
     "Portal",
+    "PurgeRecord",
+    "Purged",
     "Purpose",
     "Question",
     "Reply",
     "Report",
     "Result",
+    "RetentionFacts",
     "Right",
     "Role",
     "RowByHand",
@@ -144,6 +161,7 @@ __all__ = [
     "RunWish",
     "Season",
     "Session",
+    "SetupLink",
     "Signature",
     "SignatureState",
     "SourceChange",
@@ -158,10 +176,15 @@ __all__ = [
     "Term",
     "Text",
     "TraceEntry",
+    "TraceFault",
+    "TraceHead",
+    "TraceVerdict",
     "Transcript",
     "Upload",
     "User",
     "UserKind",
+    "UserLine",
+    "Verdict",
     "Visit",
     "VisitEnd",
     "VisitOutcome",

@@ -52,6 +52,10 @@ def rights_of(roles: Iterable[Role]) -> frozenset[Right]:
     return frozenset().union(*(RIGHTS[role] for role in roles))
 
 
+#: What a token may be for. The trace and the system are for people alone; nobody administers either by a token.
+SCOPES = (Right.SEE, Right.WORK, Right.ADMINISTER_CASES, Right.SEE_OPERATION)
+
+
 class UserKind(StrEnum):
     """How somebody is known: by an account here, by OpenID Connect, as a program with a token, or as the user of a
     machine whose screens nobody else reaches."""
@@ -86,3 +90,24 @@ class Session:
     seen_at: datetime
     ends_at: datetime
     id_token: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class ApiToken:
+    """A token of a program, without the token itself. `name` stands in orders and the trace; `prefix`: the beginning of
+    the token, by which somebody who has it knows it again; `ends_at`: when it opens nothing any more."""
+
+    id: int
+    name: str
+    prefix: str
+    scopes: frozenset[Right]
+    ends_at: datetime
+    created_at: datetime
+    created_by: str
+    seen_at: datetime | None = None
+    revoked_at: datetime | None = None
+    revoked_by: str | None = None
+
+    def opens(self, now: datetime) -> bool:
+        """Whether it is neither revoked nor at its end."""
+        return self.revoked_at is None and now < self.ends_at

@@ -46,7 +46,9 @@ class Application:
     """A person's application in an admission; the applicant number (søkernummer) is unique.
 
     `admission`: its code. `unhandled` (Ubehandlet resultat): a fetch changed something and nobody has finished with
-    it. `fetched_at`: when an order about the person last ended; `result_changed_at`: when one last changed something.
+    it. `consent_withdrawn_by`: who noted a withdrawal here, "" where it came with the application, and
+    `consent_withdrawn_how`: how it reached us. `fetched_at`: when an order about the person last ended;
+    `result_changed_at`: when one last changed something. `admitted` (opptatt): None while nobody has told.
     """
 
     applicant_number: str
@@ -59,7 +61,10 @@ class Application:
     result_changed_at: datetime | None = None
     finished_at: datetime | None = None
     finished_by: str | None = None
+    admitted: bool | None = None
     alternatives: tuple[Alternative, ...] = ()
+    consent_withdrawn_by: str = ""
+    consent_withdrawn_how: str = ""
 
     def has_consent(self, at: datetime) -> bool:
         """Whether the consent in it is given and not withdrawn at that instant."""

@@ -38,6 +38,10 @@ class Outcome(StrEnum):
     FAILED = "failed"
 
 
+#: The cause beside NO_CONSENT of an answer that came, but after the consent was withdrawn: it was not taken in.
+WITHDRAWN_UNDER_WAY = "withdrawn-under-way"
+
+
 class FetchState(StrEnum):
     """Where a fetch stands."""
 
@@ -103,12 +107,13 @@ class Person:
 class Origin:
     """Who orders, and from where: `place` is "person", "application", "case", "command-line", "api", "run",
     "file" (a document was brought) or "emrex" (the student delivered it from a portal);
-    `application` (its applicant number) or `case_id` says from which one."""
+    `application` (its applicant number) or `case_id` says from which one; `reason` says why, where neither does."""
 
     by: str
     place: str
     application: str | None = None
     case_id: int | None = None
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -117,7 +122,8 @@ class Order:
 
     `person_id`: the one it is about. `opened_at`: when its fetches were last put to work, which is later than
     `placed_at` when those that failed were tried again. `application` (its applicant number) or `case_id`: what it
-    was ordered from. `run_id`: the run that it is a part of; then it is about many, of whom this is one.
+    was ordered from. `run_id`: the run that it is a part of; then it is about many, of whom this is one. `reason`: why,
+    in the words of who ordered; `basis_text`: the section or text that was the legal basis then.
     """
 
     id: int
@@ -133,6 +139,8 @@ class Order:
     application: str | None = None
     case_id: int | None = None
     run_id: int | None = None
+    reason: str = ""
+    basis_text: str = ""
 
 
 @dataclass(frozen=True)

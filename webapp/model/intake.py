@@ -29,7 +29,8 @@ class ApplicationRecord:
     """An application as it is given: texts as in a file. None leaves what is stored as it is, "" clears it.
 
     `number`: the current national identity number; `former_numbers`: those before it, separated by blanks. An empty
-    name never takes away one that is known. Times are ISO 8601; `protected_address` is J or N.
+    name never takes away one that is known. Times are ISO 8601; `protected_address` and `admitted`
+    (opptatt) are J or N.
     """
 
     applicant_number: str
@@ -41,6 +42,7 @@ class ApplicationRecord:
     consent_given_at: str | None = None
     consent_withdrawn_at: str | None = None
     protected_address: str | None = None
+    admitted: str | None = None
     alternatives: tuple[Alternative, ...] | None = None
 
 
@@ -67,7 +69,8 @@ class StagedNumber:
 class StagedApplication:
     """A row that has passed the checks that need no database; None leaves what is stored, "" clears it.
 
-    `line` tells the rows of one file apart; `numbers` begin with the current one; times are as they are stored;
+    `line` tells the rows of one file apart; `numbers` begin with the current one; times and `admitted` are as they are
+    stored;
     `alternatives` is a JSON array of [priority, code, name], sorted.
     """
 
@@ -80,6 +83,7 @@ class StagedApplication:
     consent_given_at: str | None
     consent_withdrawn_at: str | None
     protected_address: bool | None
+    admitted: str | None
     alternatives: str | None
 
 

@@ -5,8 +5,9 @@ import json
 import re
 from collections.abc import Iterator
 
+from webapp.provider.decisions import Decision, Said
 from webapp.provider.questions import PersonAsked
-from webapp.provider.shelf import Entry, Sharer, Shelf
+from webapp.provider.shelf import Shelf
 
 #: Lines are sent in pieces of about this size: one of its own for each would cost more than the line.
 PIECE_CHARACTERS = 16_000
@@ -14,14 +15,11 @@ _ENCODING = re.compile(rb"""^<\?xml[^>]*?\sencoding\s*=\s*["']([A-Za-z0-9._-]+)[
 _BOMS = (b"\xff\xfe", b"\xfe\xff")
 
 
-def lines(shelf: Shelf, sharer: Sharer, people: list[PersonAsked]) -> Iterator[str]:
-    """A line for each of the people, several at a time."""
-    numbers = [number for person in people for number in person.identifiers]
-    entries = shelf.entries(sharer.number, numbers)
+def lines(shelf: Shelf, people: list[PersonAsked], decisions: list[Decision]) -> Iterator[str]:
+    """A line for each of the people with what was decided, several at a time."""
     piece, size = [], 0
-    for person in people:
-        entry = first_of(entries, person.identifiers)
-        line = json.dumps({"ref": person.ref, **_said(shelf, sharer, entry, person.etag)})
+    for person, decision in zip(people, decisions, strict=True):
+        line = json.dumps({"ref": person.ref, **_told(shelf, decision, person.etag)})
         piece.append(line + "\n")
         size += len(line)
         if size > PIECE_CHARACTERS:
@@ -30,16 +28,10 @@ def lines(shelf: Shelf, sharer: Sharer, people: list[PersonAsked]) -> Iterator[s
     yield "".join(piece)
 
 
-def first_of(entries: dict[str, Entry], identifiers: list[str]) -> Entry | None:
-    """The entry of the first number that has one: current numbers stand before former ones."""
-    return next((entries[number] for number in identifiers if number in entries), None)
-
-
-def _said(shelf: Shelf, sharer: Sharer, entry: Entry | None, etag: str | None) -> dict[str, str]:
+def _told(shelf: Shelf, decision: Decision, etag: str | None) -> dict[str, str]:
+    entry = decision.entry
     if entry is None:
-        return {"status": "nothing"}
-    if sharer.requires_consent and not entry.consent:
-        return {"status": "no-consent"}
+        return {"status": "no-consent" if decision.said is Said.NO_CONSENT else "nothing"}
     if etag is not None and etag.removeprefix("W/").strip('"') == entry.etag:
         return {"status": "unchanged", "etag": entry.etag}
     document = gzip.decompress(shelf.compressed(entry))

@@ -29,7 +29,9 @@ def put_file(shelf: Shelf, data: bytes, institution: int | None = None) -> None:
     number = institution or issuer.number
     if number is None:
         raise Refusal(_NO_NUMBER)
-    shelf.add_institution(Institution(number, issuer.name))
+    if all(sharer.number != number for sharer in shelf.sharers()):
+        # One that is there already keeps its switches.
+        shelf.add_institution(Institution(number, issuer.name))
     shelf.put(number, numbers, _unwrapped(data), etag=meaning_digest(transcript))
 
 

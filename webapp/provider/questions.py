@@ -22,11 +22,21 @@ class Asked(BaseModel):
     basis: Basis
     request: UUID
 
+    @property
+    def whom(self) -> list[list[str]]:
+        """The numbers of each person that is asked about."""
+        raise NotImplementedError
+
 
 class AskedForOne(Asked):
     """The body of `results`."""
 
     identifiers: Identifiers
+
+    @property
+    def whom(self) -> list[list[str]]:
+        """The numbers of the one person."""
+        return [self.identifiers]
 
 
 class PersonAsked(BaseModel):
@@ -43,6 +53,11 @@ class AskedForMany(Asked):
     """The body of `results/batch`."""
 
     people: Annotated[list[PersonAsked], Field(min_length=1)]
+
+    @property
+    def whom(self) -> list[list[str]]:
+        """The numbers of each of the people."""
+        return [person.identifiers for person in self.people]
 
 
 def slips(error: ValidationError) -> str:

@@ -41,3 +41,88 @@ def first_shelf(db: Database) -> None:
         """
     )
     db.execute("CREATE INDEX identifiers_document ON identifiers(document)")
+
+
+@migrations()
+def switches(db: Database) -> None:
+    """An institution's two switches in FS: RESUTVEKSL (it exchanges results) and RESERVER (it has opted out)."""
+    db.execute("ALTER TABLE institutions RENAME COLUMN shares TO exchanges")
+    db.execute("ALTER TABLE institutions ADD COLUMN reserved INTEGER NOT NULL DEFAULT 0")
+
+
+@migrations()
+def askers_and_opt_outs(db: Database) -> None:
+    """Who may ask, and about whom nothing is said. `key`: a token's hash, a fingerprint or an organisation number."""
+    db.execute(
+        """
+        CREATE TABLE askers (
+            id INTEGER PRIMARY KEY,
+            name TEXT NOT NULL,
+            institution INTEGER NOT NULL,
+            known_by TEXT NOT NULL,
+            key TEXT NOT NULL,
+            until TEXT,
+            only_asks TEXT NOT NULL,
+            revoked_at TEXT
+        )
+        """
+    )
+    db.execute("CREATE UNIQUE INDEX askers_key ON askers(known_by, key) WHERE revoked_at IS NULL")
+    db.execute(
+        """
+        CREATE TABLE opt_outs (
+            institution INTEGER NOT NULL,
+            identifier TEXT NOT NULL,
+            at TEXT NOT NULL,
+            PRIMARY KEY (institution, identifier)
+        ) WITHOUT ROWID
+        """
+    )
+
+
+@migrations()
+def trace(db: Database) -> None:
+    """Who asked about whom, and what was answered: an entry for each question, chained as the trace of the house is."""
+    db.execute(
+        """
+        CREATE TABLE trace (
+            id INTEGER PRIMARY KEY,
+            at TEXT NOT NULL,
+            asker TEXT NOT NULL,
+            institution TEXT NOT NULL,
+            purpose TEXT NOT NULL,
+            basis TEXT NOT NULL,
+            request TEXT NOT NULL,
+            digest TEXT NOT NULL,
+            previous TEXT NOT NULL,
+            hash TEXT NOT NULL
+        )
+        """
+    )
+    db.execute(
+        """
+        CREATE TABLE trace_contents (
+            entry_id INTEGER PRIMARY KEY REFERENCES trace(id),
+            salt TEXT NOT NULL,
+            content TEXT NOT NULL
+        )
+        """
+    )
+    db.execute(
+        """
+        CREATE TABLE trace_people (
+            identifier TEXT NOT NULL,
+            entry_id INTEGER NOT NULL REFERENCES trace(id),
+            PRIMARY KEY (identifier, entry_id)
+        ) WITHOUT ROWID
+        """
+    )
+    for table in ("trace", "trace_contents", "trace_people"):
+        for event in ("UPDATE", "DELETE"):
+            db.execute(
+                f"""
+                CREATE TRIGGER {table}_{event.lower()} BEFORE {event} ON {table} BEGIN
+                    SELECT RAISE(ABORT, 'the trace is append-only');
+                END
+                """
+            )

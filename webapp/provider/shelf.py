@@ -5,6 +5,7 @@ import json
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,13 +20,20 @@ _TABLES = frozenset({"institutions", "documents", "identifiers"})
 
 @dataclass(frozen=True)
 class Sharer:
-    """An institution on the shelf. `batch`: how many people may be asked about at once."""
+    """An institution on the shelf. `exchanges` and `reserved` are its switches in FS, RESUTVEKSL and RESERVER;
+    `batch`: how many people may be asked about at once."""
 
     number: int
     name: Text
-    shares: bool
+    exchanges: bool
     batch: int
     requires_consent: bool
+    reserved: bool = False
+
+    @property
+    def shares(self) -> bool:
+        """Whether it answers at all."""
+        return self.exchanges and not self.reserved
 
 
 @dataclass(frozen=True)
@@ -58,7 +66,8 @@ class Shelf:
         self._path = path
         self._own = threading.local()
         self._opened: list[sqlite3.Connection] = []
-        db = self._db()
+        self._writing = threading.Lock()
+        db = self.db
         db.enable_wal()
         migrations.apply(db)
 
@@ -86,9 +95,10 @@ class Shelf:
         self,
         institution: Institution,
         *,
-        shares: bool = True,
+        exchanges: bool = True,
         batch: int = 250,
         requires_consent: bool = False,
+        reserved: bool = False,
     ) -> None:
         """Adds an institution, or changes what is said of it. With `requires_consent` only what has a consent
         of its person is handed out, whatever the asker's basis. Raises ValueError without a number."""
@@ -97,11 +107,21 @@ class Shelf:
         row = {
             "number": institution.number,
             "name": json.dumps(dict(institution.name), ensure_ascii=False),
-            "shares": shares,
+            "exchanges": exchanges,
             "batch": batch,
             "requires_consent": requires_consent,
+            "reserved": reserved,
         }
-        self._db().table("institutions").upsert(row, pk="number")
+        self.db.table("institutions").upsert(row, pk="number")
+
+    def switch(self, institution: int, *, exchanges: bool | None = None, reserved: bool | None = None) -> None:
+        """Turns an institution's switches, RESUTVEKSL and RESERVER; None leaves one as it is."""
+        with self.write() as db:
+            db.execute(
+                """UPDATE institutions SET exchanges = ifnull(?, exchanges), reserved = ifnull(?, reserved)
+                WHERE number = ?""",
+                [exchanges, reserved, institution],
+            )
 
     def put(
         self,
@@ -117,28 +137,42 @@ class Shelf:
 
     def put_many(self, holdings: Iterable[Holding]) -> None:
         """Puts many documents on the shelf at once: all of them or, after an error, none."""
-        db = self._db()
-        with db.atomic():
+        with self.write() as db:
             for holding in holdings:
                 _put(db, holding)
 
+    @contextmanager
+    def write(self) -> Iterator[Database]:
+        """A transaction that happens whole or not at all. Threads queue here: SQLite would have them sleep."""
+        db = self.db
+        with self._writing:
+            # At once: one that reads first and writes later fails when another process has written meanwhile.
+            db.conn.execute("BEGIN IMMEDIATE")
+            try:
+                yield db
+            except BaseException:
+                db.conn.rollback()
+                raise
+            db.conn.execute("COMMIT")
+
     def sharers(self) -> list[Sharer]:
         """The institutions, by number."""
-        rows = self._db().query("SELECT * FROM institutions ORDER BY number")
+        rows = self.db.query("SELECT * FROM institutions ORDER BY number")
         return [
             Sharer(
                 row["number"],
                 json.loads(row["name"]),
-                bool(row["shares"]),
+                bool(row["exchanges"]),
                 row["batch"],
                 bool(row["requires_consent"]),
+                bool(row["reserved"]),
             )
             for row in rows
         ]
 
     def entries(self, institution: int, identifiers: Iterable[str]) -> dict[str, Entry]:
         """What the institution has, by identity number."""
-        rows = self._db().execute(
+        rows = self.db.execute(
             """
             SELECT identifiers.identifier, documents.id, documents.etag, documents.consent
             FROM identifiers JOIN documents ON documents.id = identifiers.document
@@ -150,7 +184,7 @@ class Shelf:
 
     def documents(self, institution: int) -> Iterator[tuple[tuple[str, ...], bytes]]:
         """All documents of an institution in the order in which they came, each with the numbers it is found by."""
-        rows = self._db().execute(
+        rows = self.db.execute(
             """
             SELECT documents.body, (SELECT json_group_array(identifier) FROM (SELECT identifier FROM identifiers
                 WHERE identifiers.document = documents.id ORDER BY identifier))
@@ -162,19 +196,22 @@ class Shelf:
 
     def compressed(self, entry: Entry) -> bytes:
         """An entry's document, compressed with gzip; empty when it has left the shelf meanwhile."""
-        rows = self._db().execute("SELECT body FROM documents WHERE id = ?", [entry.id])
+        rows = self.db.execute("SELECT body FROM documents WHERE id = ?", [entry.id])
         return bytes((rows.fetchone() or (b"",))[0])
 
     def numbers(self, entry: Entry) -> Sequence[str]:
         """The identity numbers that an entry is found by, in no order."""
-        rows = self._db().execute("SELECT identifier FROM identifiers WHERE document = ? ORDER BY 1", [entry.id])
+        rows = self.db.execute("SELECT identifier FROM identifiers WHERE document = ? ORDER BY 1", [entry.id])
         return tuple(identifier for (identifier,) in rows)
 
-    def _db(self) -> Database:
+    @property
+    def db(self) -> Database:
+        """This thread's connection, for reading."""
         if not hasattr(self._own, "db"):
             # The check is off so that close() may close what other threads opened.
             connection = sqlite3.connect(self._path, timeout=BUSY_SECONDS, check_same_thread=False)
             connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute("PRAGMA synchronous = NORMAL")
             self._opened.append(connection)
             self._own.db = Database(connection)
         db: Database = self._own.db

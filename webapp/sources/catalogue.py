@@ -16,7 +16,9 @@ from webapp.source_settings import (
     EmrexSettings,
     FileSettings,
     FsGraphqlSettings,
+    HttpSourceSettings,
     SourceSettings,
+    read_secret,
 )
 from webapp.sources.database import PROTOCOL as DATABASE
 from webapp.sources.database import open_database, read_rows
@@ -27,6 +29,8 @@ from webapp.sources.file import open_file_source
 from webapp.sources.fs_graphql import FsGraphql, read_students
 from webapp.sources.fs_graphql.feed import FsFeed
 from webapp.sources.http import ATTEMPTS, Way
+from webapp.sources.maskinporten import MaskinportenTokens, signing_key
+from webapp.sources.own_certificate import OwnCertificate
 
 
 class Source(Protocol):
@@ -67,7 +71,7 @@ Opener = Callable[[Any, Settings, int], Source]
 
 
 def _elmo_pull(source: ElmoPullSettings, settings: Settings, attempts: int) -> Source:
-    way = way_to(source, settings, "Bearer")
+    way = credited(way_to(source, settings, "Bearer"), source, settings)
     return ElmoPull(source.url, source.timeout_seconds, source.seats, source.batch, attempts, way)
 
 
@@ -76,7 +80,7 @@ def _emrex(source: EmrexSettings, settings: Settings, attempts: int) -> Register
 
 
 def _fs_graphql(source: FsGraphqlSettings, settings: Settings, attempts: int) -> Source:
-    way = basic_way_to(source, settings, source.user)
+    way = credited(basic_way_to(source, settings, source.user), source, settings)
     return FsGraphql(
         source.url, source.organisation_code, source.timeout_seconds, source.seats, source.batch, attempts, way
     )
@@ -119,13 +123,33 @@ def open_sources(settings: Settings, attempts: int = ATTEMPTS) -> Mapping[int, S
 def way_to(source: SourceSettings, settings: Settings, scheme: str) -> Way:
     """How a source is reached over HTTP, its secret as credentials of a scheme ("Bearer"). Raises Refusal when the
     secret, or that of the proxy, cannot be had."""
-    secret, network = source.secret(settings.instance), settings.settings.network
-    authorization = f"{scheme} {secret}" if secret is not None else None
-    if source.direct or network.proxy is None:
+    secret = source.secret(settings.instance)
+    return way_out(settings, source.direct, f"{scheme} {secret}" if secret is not None else None)
+
+
+def way_out(settings: Settings, direct: bool, authorization: str | None = None) -> Way:
+    """How anything outside is reached over HTTP: through the proxy unless it is `direct`. Raises Refusal when the
+    secret of the proxy cannot be had."""
+    network = settings.settings.network
+    if direct or network.proxy is None:
         return Way(None, network.certificate_authority, authorization, allowed=network.allowed_networks)
     credentials = network.proxy_credentials(settings.instance)
     told = f"Basic {b64encode(credentials.encode()).decode()}" if credentials is not None else None
     return Way(network.proxy, network.certificate_authority, authorization, told, network.allowed_networks)
+
+
+def credited(way: Way, source: HttpSourceSettings, settings: Settings) -> Way:
+    """The same way with what the source is shown besides the secret. Raises Refusal when that cannot be had."""
+    if source.client_certificate is not None:
+        own = source.client_certificate
+        files = settings.instance / own.certificate, settings.instance / own.key
+        passphrase = read_secret(own.secret_env, own.secret_file, settings.instance)
+        way = replace(way, certificate=OwnCertificate(*files, passphrase))
+    if source.maskinporten is not None:
+        key = signing_key(source.maskinporten, settings.instance)
+        plain = replace(way, certificate=None, authorization=None)
+        way = replace(way, tokens=MaskinportenTokens(source.maskinporten, key, source.timeout_seconds, plain))
+    return way
 
 
 def certificate_of(source: Source | None) -> datetime | None:

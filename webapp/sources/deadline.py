@@ -30,6 +30,7 @@ from urllib3.poolmanager import ProxyManager
 from urllib3.util.connection import allowed_gai_family, create_connection
 
 from webapp.sources.addresses import ANYWHERE, Network, reachable, written_address
+from webapp.sources.own_certificate import OwnCertificate
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer, WriteableBuffer
@@ -196,6 +197,10 @@ def tls_context(authority: Path | None = None) -> ssl.SSLContext:
 
 @cache
 def _tls_context(authority: Path | None) -> ssl.SSLContext:
+    return _new_tls_context(authority)
+
+
+def _new_tls_context(authority: Path | None) -> ssl.SSLContext:
     context = ssl.create_default_context()
     context.load_verify_locations(certifi.where())
     if authority is not None:
@@ -208,8 +213,9 @@ class DeadlineAdapter(HTTPAdapter):
     """Gives requests connections with a deadline; `seats` of them are kept warm.
 
     `authority`: a PEM file of certificates that are trusted beside those of the machine; `proxy_authorization`: what a
-    proxy is told with Proxy-Authorization; `allowed`: the networks that may be reached beside the public ones. `shown`:
-    what the latest TLS connection showed.
+    proxy is told with Proxy-Authorization; `certificate`: what the source, and no proxy, is shown of us; `allowed`: the
+    networks that may be reached beside the public ones. `shown`: what the latest TLS connection showed. Raises Refusal
+    when the certificate cannot be used.
     """
 
     def __init__(
@@ -217,11 +223,16 @@ class DeadlineAdapter(HTTPAdapter):
         seats: int,
         authority: Path | None = None,
         proxy_authorization: str | None = None,
+        certificate: OwnCertificate | None = None,
         allowed: Sequence[Network] = (),
     ) -> None:
         self.shown = Shown()
         self._allowed = allowed
-        self._context = tls_context(authority)
+        self._proxy_context = self._context = tls_context(authority)
+        if certificate is not None:
+            # Of its own: what one source is shown, another must not be.
+            self._context = _new_tls_context(authority)
+            certificate.load_into(self._context)
         self._proxy_authorization = proxy_authorization
         super().__init__(pool_connections=1, pool_maxsize=seats)
 
@@ -231,7 +242,7 @@ class DeadlineAdapter(HTTPAdapter):
 
     def proxy_manager_for(self, proxy: str, **kwargs: Any) -> ProxyManager:
         """Who makes the connections through a proxy."""
-        contexts = {"ssl_context": self._context, "proxy_ssl_context": self._context}
+        contexts = {"ssl_context": self._context, "proxy_ssl_context": self._proxy_context}
         manager: ProxyManager = super().proxy_manager_for(proxy, **contexts, **kwargs)
         self._take_pools(manager, ANYWHERE)
         return manager

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
 from time import monotonic
+from typing import Protocol
 
 import requests
 import urllib3
@@ -25,6 +26,7 @@ from webapp.errors import SourceError, SourceFailure
 from webapp.sources.addresses import AddressRefused, Network
 from webapp.sources.deadline import DeadlineAdapter
 from webapp.sources.failures import StatusError, before_answer, passing, retry_after, source_error
+from webapp.sources.own_certificate import OwnCertificate
 
 #: The largest answer, decompressed, that is taken in.
 BYTE_LIMIT = 20_000_000
@@ -48,17 +50,33 @@ class HttpAnswer:
     body: bytes
 
 
+class Tokens(Protocol):
+    """Tokens that are fetched and end. Several threads may share them."""
+
+    def authorization(self, within_seconds: float) -> str:
+        """What is sent as `Authorization`, fetched within so many seconds where none is kept. Raises SourceError."""
+
+    def forget(self, authorization: str) -> None:
+        """The source has refused that one: the next shall be another."""
+
+    def close(self) -> None:
+        """Closes the connections by which they are fetched."""
+
+
 @dataclass(frozen=True)
 class Way:
     """How a source is reached: through an outgoing `proxy`, trusting a `certificate_authority` (a PEM file) beside
-    those that the machine trusts, with an `Authorization` header; `proxy_authorization` is for the proxy alone.
-    `allowed`: the networks that it may lie in beside the public ones."""
+    those that the machine trusts, with an `Authorization` header, that `tokens` give where they are set; with a
+    `certificate` of our own. `proxy_authorization` is for the proxy alone. `allowed`: the networks that it may lie in
+    beside the public ones."""
 
     proxy: str | None = None
     certificate_authority: Path | None = None
     authorization: str | None = field(default=None, repr=False)
     proxy_authorization: str | None = field(default=None, repr=False)
     allowed: tuple[Network, ...] = ()
+    certificate: OwnCertificate | None = None
+    tokens: Tokens | None = field(default=None, repr=False)
 
 
 DIRECT = Way()
@@ -112,7 +130,10 @@ class WarmSession:
             self._session.headers["Authorization"] = way.authorization
         if way.proxy is not None:
             self._session.proxies = {"http": way.proxy, "https": way.proxy}
-        self._adapter = DeadlineAdapter(seats, way.certificate_authority, way.proxy_authorization, way.allowed)
+        self._tokens = way.tokens
+        self._adapter = DeadlineAdapter(
+            seats, way.certificate_authority, way.proxy_authorization, way.certificate, way.allowed
+        )
         self._session.mount("http://", self._adapter)
         self._session.mount("https://", self._adapter)
 
@@ -149,6 +170,8 @@ class WarmSession:
     def close(self) -> None:
         """Closes the connections."""
         self._session.close()
+        if self._tokens is not None:
+            self._tokens.close()
 
     @contextmanager
     def _opened(
@@ -164,9 +187,34 @@ class WarmSession:
         if within_seconds is not None and within_seconds < limit:
             limit = within_seconds
             retrying = retrying.copy(stop=self._stop_after_attempts | stop_before_delay(limit))
-        response = retrying(self._attempt, method, path, content, headers, monotonic() + limit)
+        ends = monotonic() + limit
+        if self._tokens is None:
+            response = retrying(self._attempt, method, path, content, headers, ends)
+        else:
+            response = self._with_token(self._tokens, retrying, method, path, content, headers, ends)
         with response:
             yield response
+
+    def _with_token(
+        self,
+        tokens: Tokens,
+        retrying: Retrying,
+        method: str,
+        path: str,
+        content: bytes | None,
+        headers: Mapping[str, str],
+        ends: float,
+    ) -> requests.Response:
+        """An answer to a request that shows a token: another one, once, where the first is refused before its end."""
+        for is_last in (False, True):
+            token = tokens.authorization(ends - monotonic())
+            try:
+                return retrying(self._attempt, method, path, content, {**headers, "Authorization": token}, ends)
+            except StatusError as error:
+                if error.status != 401 or is_last:
+                    raise
+                tokens.forget(token)
+        raise AssertionError("the last one returns or raises")
 
     def _attempt(
         self, method: str, path: str, content: bytes | None, headers: Mapping[str, str], ends: float

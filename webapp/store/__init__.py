@@ -4,7 +4,7 @@ import fcntl
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -65,6 +65,27 @@ class Store:
         finally:
             fcntl.flock(self._turn, fcntl.LOCK_UN)
 
+    def rebuild(self, is_stopping: Callable[[], bool]) -> bool:
+        """Write the file anew, so that nothing deleted lingers in it: when SQLite moves rows between pages it leaves
+        copies, which secure_delete does not reach. Others read meanwhile, and wait to write. Returns whether it came to
+        its end; it does not when `is_stopping` says so, or when somebody reads from the write-ahead log for long.
+
+        Rows keep their places (rowid) in tables that have an index: runs know applications by theirs.
+        """
+        connection = self.db.conn
+        with self._writing, self._my_turn():
+            connection.set_progress_handler(is_stopping, 1000)
+            try:
+                connection.execute("VACUUM")
+            except sqlite3.OperationalError:
+                if not is_stopping():
+                    raise
+                return False
+            finally:
+                connection.set_progress_handler(None, 0)
+            (is_busy, *_), *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            return not is_busy
+
     def close(self) -> None:
         """Close every thread's connection; the store is not used after that."""
         if self._turn >= 0:
@@ -80,6 +101,8 @@ def _connect(path: Path) -> sqlite3.Connection:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute("PRAGMA foreign_keys = ON")
+    # What is deleted or changed is overwritten at once. Little of it lingers, and that until `rebuild`.
+    connection.execute("PRAGMA secure_delete = ON")
     return connection
 
 

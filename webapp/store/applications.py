@@ -16,7 +16,7 @@ LATEST_FIRST = "substr(admission, 1, 4) DESC, admission, applicant_number"
 
 #: What the list of applications can be sorted and filtered by. An index stands behind each order.
 LIST = ListQuery(
-    select="applications.*, given_names, family_name, birth_date",
+    select="applications.*, given_names, family_name, birth_date, protected_address",
     source="applications JOIN people ON people.id = person_id",
     key="applicant_number",
     orders={
@@ -57,6 +57,15 @@ def applications_of(db: Database, person_id: int) -> Sequence[Application]:
     return [application_of(row) for row in rows]
 
 
+def people_of(db: Database, applicant_numbers: Iterable[str]) -> list[int]:
+    """The people whose applications these are, by their ids."""
+    rows = db.query(
+        "SELECT DISTINCT person_id FROM applications WHERE applicant_number IN (SELECT value FROM json_each(?))",
+        [json.dumps(list(applicant_numbers))],
+    )
+    return [int(row["person_id"]) for row in rows]
+
+
 def latest_applications(db: Database, people: Iterable[int]) -> Mapping[int, Application]:
     """The latest application of each of these people who has applied, by the person's id; without alternatives."""
     rows = db.query(
@@ -78,6 +87,12 @@ def finish(db: Database, applicant_number: str, by: str, now: datetime, seen: da
         {"now": as_text(now), "by": by, "number": applicant_number, "seen": as_text(seen) if seen else None},
     )
     return bool(cursor.rowcount)
+
+
+def set_admitted(db: Database, applicant_number: str, admitted: bool | None) -> None:
+    """Note whether an applicant was admitted; None when nobody knows."""
+    said = {True: "J", False: "N", None: None}[admitted]
+    db.execute("UPDATE applications SET admitted = ? WHERE applicant_number = ?", [said, applicant_number])
 
 
 def has_consent(db: Database, person_id: int, at: datetime) -> bool:
@@ -112,7 +127,10 @@ def application_of(row: dict[str, Any], alternatives: tuple[Alternative, ...] = 
         result_changed_at=as_instant(row["result_changed_at"]),
         finished_at=as_instant(row["finished_at"]),
         finished_by=row["finished_by"],
+        admitted={"J": True, "N": False}.get(row["admitted"]),
         alternatives=alternatives,
+        consent_withdrawn_by=row["consent_withdrawn_by"],
+        consent_withdrawn_how=row["consent_withdrawn_how"],
     )
 
 

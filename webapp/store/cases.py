@@ -16,7 +16,7 @@ ACTIVE = "active"
 
 #: What the list of cases can be sorted and filtered by. An index stands behind each order.
 LIST = ListQuery(
-    select="cases.*, given_names, family_name",
+    select="cases.*, given_names, family_name, protected_address",
     source="cases JOIN people ON people.id = person_id",
     key="cases.id",
     orders={

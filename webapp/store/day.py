@@ -34,10 +34,11 @@ class DownSource:
 
 
 def open_orders_by(db: Database, by: str) -> list[dict[str, Any]]:
-    """The latest orders of a caseworker that are still going on: id, placed_at and the person's names."""
+    """The latest orders of a caseworker that are still going on: id, placed_at, person_id, the person's names and
+    whether the address is protected."""
     return list(
         db.query(
-            """SELECT orders.id, placed_at, given_names, family_name FROM orders
+            """SELECT orders.id, placed_at, person_id, given_names, family_name, protected_address FROM orders
             JOIN order_people ON order_id = orders.id JOIN people ON people.id = person_id
             WHERE state = 'open' AND placed_by = ? AND run_id IS NULL ORDER BY orders.id DESC LIMIT ?""",
             [by, MOST_TOLD],
@@ -49,7 +50,8 @@ def active_cases_of(db: Database, responsible: str) -> list[dict[str, Any]]:
     """The cases that a caseworker, in whatever case the name is written, has yet to end; the oldest first."""
     return list(
         db.query(
-            """SELECT cases.id, type, status, given_names, family_name FROM cases JOIN people ON people.id = person_id
+            """SELECT cases.id, type, status, person_id, given_names, family_name, protected_address
+            FROM cases JOIN people ON people.id = person_id
             WHERE responsible = ? COLLATE NOCASE AND status NOT IN ('BEHANDLET', 'TRUKKET')
             ORDER BY cases.id LIMIT ?""",
             [responsible, MOST_TOLD],

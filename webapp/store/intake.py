@@ -13,13 +13,14 @@ from sqlite_utils import Database
 from webapp.model import StagedApplication, Tally
 from webapp.names import fold
 from webapp.store import Store, as_text
+from webapp.store.people import HIGHEST
 
 #: `person_id`: who it is among those known; `person`: the same, or the current number of somebody new.
 _TABLES = (
     """CREATE TEMP TABLE staged_applications (
         line INTEGER PRIMARY KEY, applicant_number TEXT, admission TEXT, number TEXT, family_name TEXT,
         given_names TEXT, consent_given_at TEXT, consent_withdrawn_at TEXT, protected_address INTEGER,
-        alternatives TEXT, person_id INTEGER, person, change TEXT
+        admitted TEXT, alternatives TEXT, person_id INTEGER, person, change TEXT
     )""",
     # `owner`: the current number of the row; `known_current`: whether the person known by it has it now.
     """CREATE TEMP TABLE staged_numbers (
@@ -72,13 +73,14 @@ def stage(db: Database, rows: Iterable[StagedApplication]) -> None:
                 row.consent_given_at,
                 row.consent_withdrawn_at,
                 row.protected_address,
+                row.admitted,
                 row.alternatives,
             )
         )
         numbers += [(row.line, owner, each.number, each.kind, each.birth_date) for each in row.numbers]
     with db.conn:
         db.conn.executemany(
-            "INSERT INTO staged_applications VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL, NULL)", applications
+            "INSERT INTO staged_applications VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL, NULL)", applications
         )
         db.conn.executemany("INSERT INTO staged_numbers VALUES (?, ?, ?, ?, ?, NULL, NULL)", numbers)
 
@@ -145,7 +147,8 @@ def _classify(db: Database) -> None:
         f"""UPDATE staged_applications AS rows SET change = coalesce((SELECT CASE
             WHEN known.admission <> rows.admission
                 OR {_merged("consent_given_at")} IS NOT known.consent_given_at
-                OR {_merged("consent_withdrawn_at")} IS NOT known.consent_withdrawn_at
+                OR {withdrawn()} IS NOT known.consent_withdrawn_at
+                OR {_merged("admitted")} IS NOT known.admitted
                 OR (rows.alternatives IS NOT NULL AND rows.alternatives <> ({_ALTERNATIVES})) THEN 'changed'
             ELSE 'unchanged' END
         FROM applications AS known WHERE known.applicant_number = rows.applicant_number), 'new')"""
@@ -159,6 +162,14 @@ _ALTERNATIVES = """SELECT json_group_array(json_array(priority, code, name)) FRO
 def _merged(column: str, known: str = "known") -> str:
     """What a column of an application becomes: as it is where the row says nothing, NULL where it clears it."""
     return f"nullif(coalesce(rows.{column}, {known}.{column}), '')"
+
+
+def withdrawn(known: str = "known") -> str:
+    """What the withdrawal of a consent becomes. One that was noted here stands where a row knows of none, until the
+    person consents anew: who sends the rows may not have heard of it."""
+    return f"""CASE WHEN {known}.consent_withdrawn_by <> '' AND coalesce(rows.consent_withdrawn_at, '') = ''
+        THEN iif(rows.consent_given_at > {known}.consent_withdrawn_at, NULL, {known}.consent_withdrawn_at)
+        ELSE {_merged("consent_withdrawn_at", known)} END"""
 
 
 def tally(db: Database, table: str) -> Tally:
@@ -177,8 +188,8 @@ def write_staged(db: Database, now: datetime) -> None:
 
 def _write_people(db: Database, values: dict[str, str]) -> None:
     db.execute(
-        """UPDATE staged_people SET person_id = numbered.id FROM (
-            SELECT person, (SELECT coalesce(max(id), 0) FROM people) + row_number() OVER (ORDER BY line) AS id
+        f"""UPDATE staged_people SET person_id = numbered.id FROM (
+            SELECT person, {HIGHEST} + row_number() OVER (ORDER BY line) AS id
             FROM staged_people WHERE change = 'new') AS numbered WHERE numbered.person = staged_people.person"""
     )
     db.execute(
@@ -221,16 +232,21 @@ def _write_numbers(db: Database, values: dict[str, str]) -> None:
 
 def _write_applications(db: Database) -> None:
     db.execute(
-        """INSERT INTO applications (applicant_number, person_id, admission, consent_given_at, consent_withdrawn_at)
+        """INSERT INTO applications (applicant_number, person_id, admission, consent_given_at, consent_withdrawn_at,
+            admitted)
         SELECT applicant_number, staged_people.person_id, admission, nullif(consent_given_at, ''),
-            nullif(consent_withdrawn_at, '')
+            nullif(consent_withdrawn_at, ''), nullif(admitted, '')
         FROM staged_applications AS rows JOIN staged_people USING (person)
         WHERE rows.change = 'new' ORDER BY rows.line"""
     )
+    stands = f"{withdrawn('applications')} IS applications.consent_withdrawn_at"
     db.execute(
         f"""UPDATE applications SET admission = rows.admission,
             consent_given_at = {_merged("consent_given_at", "applications")},
-            consent_withdrawn_at = {_merged("consent_withdrawn_at", "applications")}
+            consent_withdrawn_at = {withdrawn("applications")},
+            consent_withdrawn_by = iif({stands}, consent_withdrawn_by, ''),
+            consent_withdrawn_how = iif({stands}, consent_withdrawn_how, ''),
+            admitted = {_merged("admitted", "applications")}
         FROM staged_applications AS rows
         WHERE rows.change = 'changed' AND applications.applicant_number = rows.applicant_number"""
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlite_utils import Database
 
 from webapp.model import Clash
-from webapp.store.intake import RENUMBERED
+from webapp.store.intake import RENUMBERED, withdrawn
 
 
 @dataclass(frozen=True)
@@ -56,8 +56,8 @@ _QUERIES = {
     Clash.FAMILY_NAME_DIFFERS: _differing("family_name"),
     Clash.GIVEN_NAMES_DIFFER: _differing("given_names"),
     Clash.PROTECTION_DIFFERS: _differing("protected_address"),
-    Clash.WITHDRAWN_BEFORE_GIVEN: """SELECT line, NULL AS other FROM staged_applications AS rows
+    Clash.WITHDRAWN_BEFORE_GIVEN: f"""SELECT line, NULL AS other FROM staged_applications AS rows
         LEFT JOIN applications AS known USING (applicant_number)
-        WHERE nullif(coalesce(rows.consent_withdrawn_at, known.consent_withdrawn_at), '')
+        WHERE {withdrawn()}
             < nullif(coalesce(rows.consent_given_at, known.consent_given_at), '')""",
 }

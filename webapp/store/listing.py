@@ -90,7 +90,8 @@ class ListQuery:
     """A list: what is selected, from which tables, its key, what can be sorted by and what can be filtered by.
 
     `orders`: column key to SQL; an index on (that SQL, key) lets a page be read without sorting. `beside` brings to
-    rows that are shown what would be dear to look up for those that are passed over.
+    rows that are shown what would be dear to look up for those that are passed over. `person`: whom a row is about, in
+    lists whose rows have a person_id.
     """
 
     select: str
@@ -99,6 +100,7 @@ class ListQuery:
     orders: Mapping[str, str]
     conditions: Mapping[str, Condition]
     always: str = "1"
+    person: str = "person_id"
     beside: Callable[[Database, Sequence[dict[str, Any]]], None] = lambda db, rows: None
 
     def page(self, db: Database, wish: Listing, zone: ZoneInfo) -> tuple[list[dict[str, Any]], int]:
@@ -142,6 +144,15 @@ class ListQuery:
         for some in chunked(db.query(self._sorted(wish, where), values), EXPORTED):
             self.beside(db, some)
             yield from some
+
+    def people(self, db: Database, wish: Listing, zone: ZoneInfo) -> tuple[list[int], int]:
+        """Whom all rows that fit are about, by their ids, and how many rows there are; nobody where rows have none."""
+        where, values = self._where(db, wish, zone)
+        rows = f"FROM {self.source} WHERE {where}"
+        columns = [name for name, *_ in db.execute(f"SELECT {self.select} {rows} LIMIT 0", values).description]
+        about = self.person if "person_id" in columns else "NULL"
+        counted = db.execute(f"SELECT {about}, count(*) {rows} GROUP BY 1", values).fetchall()
+        return [person_id for person_id, _ in counted if person_id is not None], sum(n for _, n in counted)
 
     def _sorted(self, wish: Listing, where: str) -> str:
         return f"SELECT {self.select} FROM {self.source} WHERE {where} {self._order_by(wish)}"

@@ -11,7 +11,7 @@ from webapp.store.listing import Condition, Day, ListQuery, PeopleNamed
 #: stands behind each filter that few lines pass.
 LIST = ListQuery(
     select="""result_changes.*, category, code, version, external_results.names,
-        institutions.names AS institution_names, given_names, family_name""",
+        institutions.names AS institution_names, given_names, family_name, protected_address""",
     source="""result_changes
         CROSS JOIN external_results ON external_results.id = result_id
         CROSS JOIN institutions ON number = result_changes.institution

@@ -1,5 +1,6 @@
 """Notices: for whom a fetch changed something, and who has seen it."""
 
+import json
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -47,6 +48,15 @@ def mark_seen(db: Database, shown: Iterable[tuple[int, str]], by: str, now: date
         )
         for notice_id, raised_at in shown
     )
+
+
+def people_of(db: Database, notice_ids: Iterable[int]) -> list[int]:
+    """The people whom these notices are about, by their ids."""
+    rows = db.query(
+        "SELECT DISTINCT person_id FROM notices WHERE id IN (SELECT value FROM json_each(?))",
+        [json.dumps(list(notice_ids))],
+    )
+    return [int(row["person_id"]) for row in rows]
 
 
 def newer(db: Database, shown: Iterable[tuple[int, str]]) -> int:

@@ -23,10 +23,11 @@ from webapp.model import (
 from webapp.store import as_instant, as_text
 from webapp.store.lines import BESIDE, LINE, MEANS_PERSON, Told, fetch_of, line_of
 from webapp.store.listing import Condition, ListQuery, Since
+from webapp.store.protection import PROTECTED
 
 #: What a list of orders can be sorted and filtered by.
 LIST = ListQuery(
-    select="orders.*, person_id, application",
+    select=f"orders.*, person_id, application, {PROTECTED.format(person='person_id')}",
     source="orders JOIN order_people ON order_id = orders.id",
     key="orders.id",
     orders={"placed": "placed_at"},
@@ -80,11 +81,14 @@ def open_order_of(db: Database, person_id: int, purpose: Purpose, asked: Iterabl
 def place(db: Database, wish: Order, institutions: Iterable[int]) -> int:
     """Write a new open order and a queued fetch for each institution; `wish.id` is passed over. Returns the id."""
     cursor = db.execute(
-        """INSERT INTO orders (purpose, basis, placed_at, placed_by, placed_from, state, opened_at, case_id)
-        VALUES (:purpose, :basis, :at, :by, :from, 'open', :at, :case)""",
+        """INSERT INTO orders (purpose, basis, basis_text, reason, placed_at, placed_by, placed_from, state, opened_at,
+            case_id)
+        VALUES (:purpose, :basis, :text, :reason, :at, :by, :from, 'open', :at, :case)""",
         {
             "purpose": wish.purpose.value,
             "basis": wish.basis.value,
+            "text": wish.basis_text,
+            "reason": wish.reason,
             "at": as_text(wish.placed_at),
             "by": wish.placed_by,
             "from": wish.placed_from,
@@ -294,4 +298,6 @@ def order_of(row: dict[str, Any]) -> Order:
         application=row["application"],
         case_id=row["case_id"],
         run_id=row["run_id"],
+        reason=row["reason"],
+        basis_text=row["basis_text"],
     )

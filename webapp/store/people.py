@@ -23,6 +23,10 @@ PERSON = """SELECT people.*, (
         SELECT number FROM person_identifiers WHERE person_id = people.id ORDER BY is_current DESC, registered_at DESC
     )) AS numbers FROM people"""
 
+#: The highest id that a person has or had: the trace keeps those of people who were erased, and nobody gets one again.
+HIGHEST = """max(coalesce((SELECT max(id) FROM people), 0),
+    coalesce((SELECT max(person_id) FROM trace_people), 0))"""
+
 
 def person(db: Database, person_id: int) -> Person | None:
     """The person with this id, or None."""
@@ -80,8 +84,8 @@ def register(
     """
     birth_date = next((i.birth_date for i in identifiers if i.birth_date), None)
     cursor = db.execute(
-        """INSERT INTO people (given_names, family_name, birth_date, folded_name, created_at)
-        VALUES (?, ?, ?, ?, ?)""",
+        f"""INSERT INTO people (id, given_names, family_name, birth_date, folded_name, created_at)
+        VALUES ({HIGHEST} + 1, ?, ?, ?, ?, ?)""",
         [
             given_names,
             family_name,

@@ -61,12 +61,13 @@ def left_out(run: Run, reason: Gate | None = None) -> ListQuery:
     parts = ["0" if nobody else _APPLIED_BEFORE, _NOT_ORDERED, whole]
     return _LeftOut(
         select=f"""applicant_number, applications.person_id, applications.admission, given_names, family_name,
-            coalesce(own.left_out, whole.left_out, '{Gate.ALREADY_ASKED}') AS reason""",
+            protected_address, coalesce(own.left_out, whole.left_out, '{Gate.ALREADY_ASKED}') AS reason""",
         source=_APPLICATIONS.format(run=run.id),
         key="applicant_number",
         orders={"applicant_number": "applicant_number", "name": "applications.folded_name"},
         conditions=conditions,
         always=" AND ".join(part.format(run=run.id) for part in parts),
+        person="applications.person_id",
         first=_of_their_own(run, "left_out", "own.application IS NULL") if reason is None else None,
     )
 
@@ -107,6 +108,7 @@ def _of_their_own(run: Run, column: str, always: str = "1", **more: Any) -> List
     """Those of whom a run has written something in this column."""
     return ListQuery(
         select=f"own.application AS applicant_number, own.person_id, admission, given_names, family_name, "
+        f"protected_address, "
         f"own.{column} AS reason",
         source="""run_applicants AS own LEFT JOIN applications ON applicant_number = own.application
             CROSS JOIN people ON people.id = own.person_id""",
@@ -119,6 +121,7 @@ def _of_their_own(run: Run, column: str, always: str = "1", **more: Any) -> List
             "reason": Condition(f"own.{column} = :value"),
         },
         always=f"own.run_id = {run.id} AND own.{column} IS NOT NULL AND {always}",
+        person="own.person_id",
         **more,
     )
 
@@ -147,6 +150,11 @@ class _LeftOut(ListQuery):
     def rows(self, db: Database, wish: Listing, zone: ZoneInfo) -> Iterator[dict[str, Any]]:
         yield from self._few(db, wish, zone)
         yield from super().rows(db, wish, zone)
+
+    def people(self, db: Database, wish: Listing, zone: ZoneInfo) -> tuple[list[int], int]:
+        people, rows = super().people(db, wish, zone)
+        few, more = self.first.people(db, wish, zone) if self.first else ([], 0)
+        return [*few, *people], rows + more
 
     def _few(self, db: Database, wish: Listing, zone: ZoneInfo) -> list[dict[str, Any]]:
         return list(self.first.rows(db, wish, zone)) if self.first else []

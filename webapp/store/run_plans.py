@@ -114,12 +114,12 @@ def admissions_of(db: Database, run_id: int) -> frozenset[str]:
     return frozenset(row["admission"] for row in rows)
 
 
-def add_order(db: Database, run: Run, purpose: Purpose, basis: Basis, now: datetime) -> int:
-    """Write the order of a run for a purpose; returns its id."""
+def add_order(db: Database, run: Run, purpose: Purpose, basis: Basis, now: datetime, basis_text: str = "") -> int:
+    """Write the order of a run for a purpose, on a basis whose text is in force; returns its id."""
     cursor = db.execute(
-        """INSERT INTO orders (purpose, basis, placed_at, placed_by, placed_from, state, opened_at, run_id)
-        VALUES (?, ?, ?, ?, 'run', 'open', ?, ?)""",
-        [purpose.value, basis.value, as_text(now), run.placed_by, as_text(now), run.id],
+        """INSERT INTO orders (purpose, basis, basis_text, placed_at, placed_by, placed_from, state, opened_at, run_id)
+        VALUES (?, ?, ?, ?, ?, 'run', 'open', ?, ?)""",
+        [purpose.value, basis.value, basis_text, as_text(now), run.placed_by, as_text(now), run.id],
     )
     return int(cursor.lastrowid or 0)
 

@@ -79,6 +79,19 @@ def people_of(db: Database, fetch: RunFetch, at: datetime) -> Mapping[int, tuple
     return {person: (tuple((numbers or "").split()), bool(consent)) for person, numbers, consent in rows}
 
 
+def withdrawn_of(db: Database, fetch: RunFetch, at: datetime) -> frozenset[int]:
+    """The people in a fetch's range who have withdrawn a consent by an instant and have no other. There are few of
+    them: this is looked up before each question, where `people_of` is kept for a while."""
+    rows = db.query(
+        """SELECT DISTINCT person_id FROM applications AS withdrawn WHERE person_id BETWEEN :first AND :last
+        AND consent_withdrawn_at IS NOT NULL AND consent_withdrawn_at <= :at
+        AND NOT EXISTS (SELECT 1 FROM applications WHERE person_id = withdrawn.person_id
+            AND consent_given_at <= :at AND (consent_withdrawn_at IS NULL OR consent_withdrawn_at > :at))""",
+        {"first": fetch.first_person, "last": fetch.last_person, "at": as_text(at)},
+    )
+    return frozenset(row["person_id"] for row in rows)
+
+
 def known_of(db: Database, fetch: RunFetch) -> Mapping[int, Known]:
     """What is known already of the people in a fetch's range who have a row from its institution, by their ids."""
     rows = db.query(

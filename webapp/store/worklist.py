@@ -31,8 +31,8 @@ _CASES = f"""SELECT json_group_array(json_array(id, type, status)) FROM (
 #: Endringer: the notices that nobody has seen, with what of them is told. The index is named, because what is told of a
 #: row costs more than to pass over a row that a filter leaves out: only rows that are shown are to be told of.
 UNSEEN = ListQuery(
-    select=f"""notices.*, given_names, family_name, ({_CHANGES}) AS told, ({_INSTITUTIONS}) AS institutions,
-        ({_APPLICATIONS}) AS applications, ({_CASES}) AS cases,
+    select=f"""notices.*, given_names, family_name, protected_address, ({_CHANGES}) AS told,
+        ({_INSTITUTIONS}) AS institutions, ({_APPLICATIONS}) AS applications, ({_CASES}) AS cases,
         (SELECT count(*) FROM result_changes WHERE notice_id = notices.id) AS changes""",
     source="notices INDEXED BY notices_unseen_by_time CROSS JOIN people ON people.id = notices.person_id",
     key="notices.id",

@@ -3,17 +3,23 @@
 import getpass
 from datetime import timedelta
 
-from flask import Flask, Response, abort, g, request
+from flask import Flask, Response, abort, g, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import Forbidden, Unauthorized
 
 from webapp.model import Right, Role, Session, User, UserKind, rights_of
 from webapp.store import sessions
+from webapp.web.api_access import shown_token, user_of
 from webapp.web.current import house
 from webapp.web.doors import DOORS
+from webapp.web.language import gettext
+from webapp.web.own_paths import path_asked_for, path_of_page
+from webapp.web.sign_in_page import sign_in_page
 
 #: Where the browser keeps the token of a session. Cookies are not kept apart by port, so the name is our own.
 COOKIE = "eksternstudium-session"
+#: The same over HTTPS: browsers take a cookie of such a name from this very host alone (RFC 6265bis, 4.1.3.2).
+SECURE_COOKIE = f"__Host-{COOKIE}"
 
 
 class NotAllowed(Forbidden):
@@ -44,11 +50,13 @@ def _user_of_request() -> User | None:
     sign_in = house().settings.settings.sign_in
     if sign_in is None:
         return _machine_user()
-    token = request.cookies.get(COOKIE)
+    if (shown := shown_token()) is not None:
+        return user_of(shown)
+    token = request.cookies.get(SECURE_COOKIE if _is_secure() else COOKIE)
     if not token:
         return None
     now = house().clock()
-    session = sessions.find(house().store.db, token, now, timedelta(minutes=sign_in.idle_minutes))
+    session = sessions.find(house().store.db, token, now, house().settings.settings.idle)
     if session is None:
         return None
     if now - session.seen_at >= sessions.SEEN_EVERY:
@@ -63,8 +71,24 @@ def _machine_user() -> User:
     return User(getpass.getuser(), frozenset(Role), rights_of(Role), UserKind.MACHINE)
 
 
+def _is_secure() -> bool:
+    """Whether cookies go over HTTPS alone. Behind a proxy they always do, whatever it forgets to say."""
+    return request.is_secure or house().settings.settings.server.behind_proxy
+
+
 def _sign_in_first() -> ResponseReturnValue:
-    raise Unauthorized
+    """To the page on which one signs in, and from there to where one wanted."""
+    if request.path.startswith("/api/"):
+        raise Unauthorized
+    if request.headers.get("HX-Request"):
+        # htmx puts no whole page into a part of one; it goes where this says.
+        answer = make_response("", 401)
+        answer.headers["HX-Redirect"] = url_for("sign_in.show", next=path_of_page() or None)
+        return answer
+    if request.method in ("GET", "HEAD"):
+        return redirect(url_for("sign_in.show", next=path_asked_for() or None))
+    notice = gettext("Du er logget ut, og ingenting ble lagret. Logg inn, og gjør det på nytt.")
+    return sign_in_page(path_of_page(), notice=notice), 401
 
 
 def session() -> Session | None:
@@ -84,7 +108,10 @@ def begin_session(answer: Response, user: User, id_token: str | None = None) -> 
         if (before := session()) is not None:
             sessions.end(db, before.id)
         token = sessions.begin(db, user.id, now, now + lasts, id_token)
-    answer.set_cookie(COOKIE, token, max_age=lasts, httponly=True, samesite="Lax", secure=request.is_secure)
+    secure = _is_secure()
+    answer.set_cookie(
+        SECURE_COOKIE if secure else COOKIE, token, max_age=lasts, httponly=True, samesite="Lax", secure=secure
+    )
 
 
 def end_session(answer: Response) -> None:
@@ -92,4 +119,5 @@ def end_session(answer: Response) -> None:
     if (found := session()) is not None:
         with house().store.write() as db:
             sessions.end(db, found.id)
-    answer.delete_cookie(COOKIE, httponly=True, samesite="Lax", secure=request.is_secure)
+    secure = _is_secure()
+    answer.delete_cookie(SECURE_COOKIE if secure else COOKIE, httponly=True, samesite="Lax", secure=secure)

@@ -8,16 +8,18 @@ from typing import Any
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from webapp.model import Application, Basis, Origin, Person, Purpose
+from webapp.model import Application, Basis, Origin, Person, Purpose, Right
 from webapp.names import written_name
 from webapp.store import admissions, applications, notices, people, results
 from webapp.web.case_rows import person_cases
-from webapp.web.current import caseworker, house
+from webapp.web.consent_rows import consent_rows
+from webapp.web.current import caseworker, house, may
 from webapp.web.labels import consent_name, yes_or_no
 from webapp.web.language import gettext, lazy_gettext
 from webapp.web.lists import Cell, Column, Filter, ListScreen, Row
 from webapp.web.press import fetched_of, press, studies_of
 from webapp.web.study_rows import StudyRow
+from webapp.web.traced import about
 from webapp.web.words import moment_of
 
 routes = Blueprint("applications", __name__)
@@ -192,7 +194,7 @@ def why_not_finished(application: Application) -> str:
 def basis_of(application: Application) -> str:
     """On which legal basis the applicant is asked about, and where that is consent, whether it is there."""
     settings = house().settings
-    if settings.basis_of(Purpose.ADMISSION) is Basis.STATUTE:
+    if settings.basis_at(Purpose.ADMISSION, house().clock()).basis is Basis.STATUTE:
         return str(lazy_gettext("Hjemmel"))
     return consent_name(application, settings.zone, house().clock())
 
@@ -212,6 +214,8 @@ def application_page(application: Application, person: Person, refusal: str = ""
         deadline=f"{admission.deadline:%d.%m.%Y}" if admission and admission.deadline else "",
         phase=yes_or_no(bool(admission and admission.processing_phase)),
         basis=basis_of(application),
+        consents=consent_rows([application]),
+        may_withdraw=may(Right.WORK) and application.has_consent(house().clock()),
         others=[other for other in others if other.applicant_number != application.applicant_number],
         cases=person_cases(person.id),
         refusal=refusal,
@@ -237,4 +241,5 @@ def known_application(applicant_number: str) -> tuple[Application, Person]:
     """An application and its person; 404 when there is no such application."""
     db = house().store.db
     application = applications.application(db, applicant_number) or abort(404)
+    about(application.person_id)
     return application, people.person(db, application.person_id) or abort(404)

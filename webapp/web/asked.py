@@ -18,6 +18,7 @@ from webapp.web.order_box import is_undecided, seconds_of
 from webapp.web.people_heads import head_of, known_person
 from webapp.web.report_rows import report_rows
 from webapp.web.rights import demand_answers, may_see_answers
+from webapp.web.traced import about
 from webapp.web.words import date_of, rare_parts, sentence_of, state_of, text_of, time_of, told_of
 
 routes = Blueprint("asked", __name__)
@@ -37,6 +38,8 @@ class OrderRow:
     basis: str
     told: str
     run_id: int | None = None
+    reason: str = ""
+    basis_text: str = ""
 
 
 @dataclass(frozen=True)
@@ -127,6 +130,7 @@ def answer_file(fetch_id: int, person_id: int | None = None) -> ResponseReturnVa
     that of a fetch about nobody else."""
     demand_answers()
     fetch = orders.fetch(house().store.db, fetch_id, person_id) or abort(404)
+    about(fetch.person_id)
     found = answers.answer(house().store.db, fetch_id, fetch.person_id)
     body = answers.payload(house().store.db, found.payload) if found and found.payload else None
     if body is None:
@@ -154,6 +158,8 @@ def order_row(order: Order, lines: Sequence[FetchLine] = ()) -> OrderRow:
         basis=basis_name(order.basis),
         told=told_of(order, lines) if lines else "",
         run_id=order.run_id,
+        reason=order.reason,
+        basis_text=order.basis_text,
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.errors import Refusal
@@ -17,9 +17,12 @@ from webapp.web.cases import known_case, status_choices, type_choices
 from webapp.web.current import caseworker, house
 from webapp.web.language import gettext, said
 from webapp.web.lists import day_of
+from webapp.web.people_heads import known_person
 from webapp.web.people_rows import person_row
+from webapp.web.protection import demand_seen
 from webapp.web.search import hits_of
 from webapp.web.search_terms import understand
+from webapp.web.traced import about
 
 routes = Blueprint("case_form", __name__)
 
@@ -43,6 +46,8 @@ def find() -> ResponseReturnValue:
         known = people.person_with_number(house().store.db, wanted.number)
         if known is None:
             raise Refusal("Nummeret er ikke registrert her. Søk med det i søkefeltet øverst, og registrer personen.")
+        demand_seen(known)
+        about(known.id)
         return redirect(url_for("case_form.new", person_id=known.id), 303)
     except Refusal as refusal:
         return render_template("case_pick.html", typed=typed, refusal=said(refusal)), 422
@@ -51,13 +56,13 @@ def find() -> ResponseReturnValue:
 @routes.get("/people/<int:person_id>/cases/new")
 def new(person_id: int) -> ResponseReturnValue:
     """The form of a new case, with what is likely filled in."""
-    return _form(_person(person_id), _typed_of(_blank(person_id)))
+    return _form(known_person(person_id), _typed_of(_blank(person_id)))
 
 
 @routes.post("/people/<int:person_id>/cases/new")
 def create(person_id: int) -> ResponseReturnValue:
     """Open a new case, and go on to it."""
-    person = _person(person_id)
+    person = known_person(person_id)
     try:
         wish = _wish(_blank(person_id))
         case_id = open_case(house().store, house().settings, wish, caseworker(), house().clock())
@@ -153,7 +158,3 @@ def _today() -> date:
 
 def _said(wrong: WrongCase) -> Mapping[str, str]:
     return {field: said(refusal) for field, refusal in wrong.fields.items()}
-
-
-def _person(person_id: int) -> Person:
-    return people.person(house().store.db, person_id) or abort(404)

@@ -17,6 +17,7 @@ from webapp.web.labels import case_status_name, case_type_name
 from webapp.web.language import gettext, lazy_gettext
 from webapp.web.lists import Cell, Column, Filter, ListScreen, Row
 from webapp.web.press import fetched_of, press
+from webapp.web.traced import about
 from webapp.web.words import moment_of
 
 routes = Blueprint("cases", __name__)
@@ -169,4 +170,5 @@ def known_case(case_id: int) -> tuple[Case, Person]:
     """A case and its person; 404 when there is no such case."""
     db = house().store.db
     case = cases.case(db, case_id) or abort(404)
+    about(case.person_id)
     return case, people.person(db, case.person_id) or abort(404)

@@ -19,6 +19,9 @@ from webapp.web.current import caseworker, house
 from webapp.web.language import gettext, lazy_gettext, ngettext
 from webapp.web.lists import Cell, Column, Filter, ListScreen, Row
 from webapp.web.preferences import YEAR_SECONDS
+from webapp.web.protection import demand_open
+from webapp.web.rights import opens
+from webapp.web.traced import about
 from webapp.web.words import date_of, moment_of, text_of, time_of
 
 routes = Blueprint("changes", __name__)
@@ -107,7 +110,7 @@ def _context() -> dict[str, Any]:
     return {
         "seen": False,
         "rows_template": "_change_rows.html",
-        "ticks": "mark",
+        "ticks": "mark" if opens("changes.mark") else "",
         "empty": gettext(
             "Ingen endringer siden sist du var her, %(date)s kl. %(hour)s.",
             date=date_of(visited, zone),
@@ -212,7 +215,10 @@ def mark() -> ResponseReturnValue:
     line that now stands in its place is the next one."""
     one = request.form.get("one")
     shown = tuple(_shown([one] if one else request.form.getlist("chosen")))
+    for notice_id, _ in shown:
+        demand_open(notice_id=notice_id)
     with house().store.write() as db:
+        about(*notices.people_of(db, [notice_id for notice_id, _ in shown]))
         newer = notices.newer(db, shown)
         marked = notices.mark_seen(db, shown, caseworker(), house().clock())
     told: dict[str, Any] = {"marked": marked, "newer": newer, "place": one.rpartition("@")[2] if one else None}

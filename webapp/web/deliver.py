@@ -11,8 +11,8 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from webapp.errors import Refusal, SourceError
 from webapp.fetching import inviting
-from webapp.model import Invitation, Portal, Visit
-from webapp.store import invitations, people
+from webapp.model import Act, Invitation, Portal, TraceEntry, Visit
+from webapp.store import invitations, people, trace
 from webapp.web.current import house
 from webapp.web.delivery_words import Ending, ended_link, ending_of, unknown_link
 from webapp.web.guard import POLICY
@@ -25,6 +25,8 @@ routes = APIBlueprint("deliver", __name__, url_prefix="/deliver", enable_openapi
 #: What a portal may send in all: a document of 20 MB, gzipped (PDFs hardly get smaller), in base64, escaped.
 FORM_LIMIT_BYTES = 30_000_000
 HOME = "NO"
+#: Who did it, in the trace, where the person did.
+BY_STUDENT = "student"
 #: Remembers the link while the student is at the portal, so that the way back can lead to it; nothing depends on it.
 LINK_COOKIE = "deliver"
 
@@ -112,6 +114,10 @@ def come_back() -> ResponseReturnValue:
     invitation = inviting.come_back(house().store, house().settings, form, house().clock())
     if invitation is None:
         return _unknown_session()
+    with house().store.write() as db:
+        # A student has no user here, and is not one of those who look.
+        entry = TraceEntry(house().clock(), BY_STUDENT, Act.CHANGED, "deliver.come_back", (invitation.person_id,))
+        trace.append(db, entry)
     # Another page, so that it can be shown again without sending the form again.
     return redirect(url_for("deliver.receipt", session=form["sessionId"]), 303)
 

@@ -4,7 +4,7 @@ An institution decides on it, so that it says what it does not know as loudly as
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
@@ -12,13 +12,14 @@ from flask.typing import ResponseReturnValue
 
 from webapp.fetching.ordering import askable
 from webapp.identity import mask
-from webapp.model import FetchLine, Order, Outcome, Person
-from webapp.store import asked, deliveries, orders
+from webapp.model import Act, Basis, FetchLine, Order, Outcome, Person, Right, TraceEntry
+from webapp.store import asked, deliveries, orders, trace
 from webapp.web.asked import known_order, told_then
-from webapp.web.current import house
+from webapp.web.current import caseworker, house, may
 from webapp.web.evidence_pdf import PDF_MISSING, pdf_of
 from webapp.web.labels import basis_name, purpose_name
 from webapp.web.language import gettext, ngettext
+from webapp.web.numbers import grouped
 from webapp.web.order_box import seconds_of
 from webapp.web.people_heads import head_of, known_institution, known_person
 from webapp.web.press import studies_of
@@ -71,7 +72,9 @@ class Evidence:
     placed_by: str
     placed_from: str
     purpose: str
+    reason: str
     basis: str
+    consent: str
     signature: str
     finished: str
     numbers: tuple[str, ...]
@@ -113,19 +116,38 @@ def show(person_id: int, order_id: int) -> ResponseReturnValue:
     """A kildebevis as a page that can be printed; ?institution=NUMBER narrows it to one."""
     person, only = known_person(person_id), request.args.get("institution", type=int)
     evidence = evidence_of(person, known_order(person_id, order_id), only)
-    return render_template("evidence.html", **head_of(person, "evidence", only), evidence=evidence, only=only)
+    may_number = may(Right.WORK)
+    head = head_of(person, "evidence", only)
+    return render_template("evidence.html", **head, evidence=evidence, only=only, may_number=may_number)
 
 
 @routes.get("/people/<int:person_id>/orders/<int:order_id>/evidence.pdf")
 def pdf(person_id: int, order_id: int) -> ResponseReturnValue:
     """The same as a tagged PDF, whose name tells nothing of the person."""
-    person, only = known_person(person_id), request.args.get("institution", type=int)
-    evidence = evidence_of(person, known_order(person_id, order_id), only)
+    return _pdf(known_person(person_id), known_order(person_id, order_id))
+
+
+@routes.post("/people/<int:person_id>/orders/<int:order_id>/evidence.pdf")
+def pdf_with_numbers(person_id: int, order_id: int) -> ResponseReturnValue:
+    """The same for an archive, which files by the whole number."""
+    person, order = known_person(person_id), known_order(person_id, order_id)
+    told = {"order": str(order_id), "numbers": "yes"}
+    with house().store.write() as db:
+        door = request.endpoint or ""
+        trace.append(db, TraceEntry(house().clock(), caseworker(), Act.PRINTED, door, (person_id,), told))
+    return _pdf(person, order, grouped(askable(person)))
+
+
+def _pdf(person: Person, order: Order, numbers: tuple[str, ...] = ()) -> ResponseReturnValue:
+    """A kildebevis as a file; `numbers`: the whole ones, where the masked are not to stand in it."""
     if PDF_MISSING:
         return render_template("error.html", title=gettext("PDF kan ikke lages her"), advice=gettext(PDF_MISSING)), 503
+    only = request.args.get("institution", type=int)
+    evidence = evidence_of(person, order, only)
+    evidence = replace(evidence, numbers=numbers or evidence.numbers)
     page = render_template("evidence_pdf.html", **head_of(person, "evidence", only), evidence=evidence)
     answer = Response(pdf_of(page), mimetype="application/pdf")
-    answer.headers["Content-Disposition"] = f'attachment; filename="kildebevis-{order_id}.pdf"'
+    answer.headers["Content-Disposition"] = f'attachment; filename="kildebevis-{order.id}.pdf"'
     answer.headers["Cache-Control"] = "no-store"
     return answer
 
@@ -146,7 +168,9 @@ def evidence_of(person: Person, order: Order, only: int | None = None) -> Eviden
         placed_by=order.placed_by,
         placed_from=_place(order),
         purpose=purpose_name(order.purpose),
-        basis=basis_name(order.basis),
+        reason=order.reason,
+        basis=", ".join(filter(None, [basis_name(order.basis), order.basis_text])),
+        consent=gettext("ikke aktuelt (hjemmel)") if order.basis is Basis.STATUTE else gettext("kreves"),
         signature=_signature(order),
         finished=_moment(order.finished_at),
         numbers=tuple(mask(number) for number in askable(person)),

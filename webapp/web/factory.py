@@ -7,6 +7,8 @@ from htmx_flask import Htmx
 from webapp.config import program_folder
 from webapp.house import House, open_house
 from webapp.web import (
+    admitted,
+    api_tokens,
     applications,
     asked,
     by_hand,
@@ -14,28 +16,41 @@ from webapp.web import (
     case_form,
     cases,
     changes,
+    consents,
     deliver,
+    erasing,
     evidence,
     feed,
     imports,
     invitations,
+    legal_basis,
     log,
+    numbers,
+    oidc,
     order,
+    password,
     person,
+    person_file,
+    person_trace,
     preferences,
     reports,
+    retention,
     run_force,
     run_log,
     run_preview,
     runs,
     search,
+    set_up,
     setaside,
+    sign_in,
     source_edit,
     source_files,
     source_try,
     sources,
     start,
+    trace,
     uploads,
+    users,
 )
 from webapp.web.access import keep_doors
 from webapp.web.api.door import VERSION
@@ -46,7 +61,10 @@ from webapp.web.guard import guard
 from webapp.web.language import chosen_language
 from webapp.web.navigation import register_navigation
 from webapp.web.people_heads import invites, study_tabs
+from webapp.web.protection import keep_protected
 from webapp.web.rates import limit_rates
+from webapp.web.rights import opens
+from webapp.web.trace_keeping import keep_trace
 
 #: htmx evaluates nothing and writes no styles, as the content security policy asks; it keeps no pages in the browser's
 #: storage; and a form that was refused (422) is shown again.
@@ -65,6 +83,8 @@ HTMX_CONFIG = {
 
 #: The modules whose routes make the screens.
 ROOMS = (
+    admitted,
+    api_tokens,
     applications,
     asked,
     by_hand,
@@ -72,28 +92,41 @@ ROOMS = (
     case_form,
     cases,
     changes,
+    consents,
     deliver,
+    erasing,
     evidence,
     feed,
     imports,
     invitations,
+    legal_basis,
     runs,
     run_force,
     run_preview,
     log,
+    numbers,
+    oidc,
     order,
+    password,
     person,
+    person_file,
+    person_trace,
     preferences,
     reports,
+    retention,
     run_log,
     search,
+    set_up,
     setaside,
+    sign_in,
     source_edit,
     source_files,
     source_try,
     sources,
     start,
+    trace,
     uploads,
+    users,
 )
 
 
@@ -114,7 +147,8 @@ def create_app(house: House | None = None) -> APIFlask:
     )
     app.extensions["house"] = house
     app.json.sort_keys = False  # type: ignore[attr-defined]  # a field stands where its shape has it
-    app.jinja_env.globals.update(htmx_config=HTMX_CONFIG, study_tabs=study_tabs, invites=invites)
+    app.jinja_env.globals.update(htmx_config=HTMX_CONFIG, study_tabs=study_tabs, invites=invites, opens=opens)
+    app.jinja_env.filters["typed_again"] = numbers.typed_again
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     Htmx(app)
     Babel(
@@ -125,10 +159,12 @@ def create_app(house: House | None = None) -> APIFlask:
     )
     guard(app, house.settings)
     keep_doors(app)
+    keep_protected(app)
     limit_rates(app)
     register_faults(app)
     register_navigation(app)
     register_api(app)
+    keep_trace(app)
     for room in ROOMS:
         app.register_blueprint(room.routes)
     return app

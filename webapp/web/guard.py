@@ -6,6 +6,7 @@ from flask import Flask, Response, abort, request
 from werkzeug.exceptions import SecurityError
 
 from webapp.config import Settings
+from webapp.web.current import house
 
 #: Nothing inline and nothing from elsewhere; the design system draws its icons from data: addresses.
 POLICY = (
@@ -15,7 +16,7 @@ POLICY = (
 #: The one form that comes from other sites: a portal sends it back with a student. What it may do is bound by the
 #: session within it, which is used once.
 FROM_ELSEWHERE = "deliver.come_back"
-#: What students see; their pages alone answer at the address outside.
+#: What students see; where nobody signs in, their pages alone answer at the address outside.
 OUTSIDE = ("deliver.", "static")
 HEADERS = {
     "Content-Security-Policy": POLICY,
@@ -39,8 +40,7 @@ MOST_FORM_PARTS = 4000
 def guard(app: Flask, settings: Settings) -> None:
     """Put the guard before and after every request."""
     # Another site's page may have its own name lead to this machine; it must not read ours by that name.
-    outside = urlsplit(settings.settings.address or "").hostname
-    app.config["TRUSTED_HOSTS"] = [*LOOPBACK_HOSTS, *([outside] if outside else [])]
+    app.config["TRUSTED_HOSTS"] = list(settings.hosts)
     app.config["MAX_CONTENT_LENGTH"] = MOST_BYTES
     app.config["MAX_FORM_MEMORY_SIZE"] = MOST_FORM_BYTES
     app.config["MAX_FORM_PARTS"] = MOST_FORM_PARTS
@@ -50,12 +50,18 @@ def guard(app: Flask, settings: Settings) -> None:
 
 def refuse_strangers() -> None:
     """A request that changes something must come from one of our own pages; a browser says where it comes from."""
-    if _host(f"//{request.host}") not in LOOPBACK_HOSTS and not (request.endpoint or "").startswith(OUTSIDE):
+    if _is_outside() and not (request.endpoint or "").startswith(OUTSIDE):
         raise SecurityError
     if request.method in ("GET", "HEAD", "OPTIONS") or request.endpoint == FROM_ELSEWHERE:
         return
     if not _comes_from_us():
         abort(403)
+
+
+def _is_outside() -> bool:
+    """Whether somebody asks from outside where nobody signs in: then only students' pages are for them."""
+    nobody_signs_in = house().settings.settings.sign_in is None
+    return nobody_signs_in and _host(f"//{request.host}") not in LOOPBACK_HOSTS
 
 
 def _comes_from_us() -> bool:

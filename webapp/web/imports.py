@@ -20,6 +20,7 @@ from webapp.web.intake_words import (
     tallies_of,
 )
 from webapp.web.language import gettext
+from webapp.web.traced import told
 from webapp.web.words import moment_of
 
 routes = Blueprint("imports", __name__)
@@ -76,6 +77,7 @@ def send() -> ResponseReturnValue:
     if kind is None or file is None or wrong:
         return _form(kind=form.get("kind", ""), dry_run="dry_run" in form, wrong=wrong), 422
     import_id = house().importer.start(kind, file.stream, file.filename or "", "dry_run" in form, caseworker())
+    told(import_id=import_id, kind=kind)
     return redirect(url_for("imports.show", import_id=import_id), 303)
 
 

@@ -14,6 +14,8 @@ from webapp.model import (
     LeftOutReason,
     OrderedFor,
     Purpose,
+    Right,
+    Role,
     RunKind,
     RunState,
     Season,
@@ -194,3 +196,24 @@ def ordered_for_name(why: OrderedFor) -> str:
         OrderedFor.OWED: gettext("svar mangler fra sist"),
         OrderedFor.REPORTED: gettext("har meldt om nye resultater"),
     }[why]
+
+
+def role_name(role: Role) -> str:
+    """What somebody is here."""
+    return {
+        Role.READER: gettext("Leser"),
+        Role.CASEWORKER: gettext("Saksbehandler"),
+        Role.CASE_ADMINISTRATOR: gettext("Saksadministrator"),
+        Role.SYSTEM_ADMINISTRATOR: gettext("Systemadministrator"),
+        Role.AUDITOR: gettext("Revisor"),
+    }[role]
+
+
+def scope_name(scope: Right) -> str:
+    """What a token may be for."""
+    return {
+        Right.SEE: gettext("se personer og resultater (see)"),
+        Right.WORK: gettext("endre og bestille (work)"),
+        Right.ADMINISTER_CASES: gettext("skjermede personer og tvangskjøring (administer-cases)"),
+        Right.SEE_OPERATION: gettext("se kilder og kjøringer (see-operation)"),
+    }[scope]

@@ -5,7 +5,7 @@ form is sent in a body, and only what may stand in an address is put into one.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -20,6 +20,8 @@ from webapp.store.listing import ListQuery
 from webapp.web.current import house
 from webapp.web.export import export
 from webapp.web.language import lazy_gettext, said
+from webapp.web.protection import hidden_name, is_hidden_row
+from webapp.web.traced import about, told
 
 #: Cookies that remember a list's columns are called this and the list's name.
 COLUMNS_COOKIE = "columns-"
@@ -95,8 +97,8 @@ class Cell:
 
 @dataclass(frozen=True)
 class Row:
-    """A row of a list by its columns' keys; `value` is what a tick beside it stands for, `more` what a template of
-    the list's own shows."""
+    """A row of a list by its columns' keys; `value` is what a tick beside it stands for, "" where there is none, `more`
+    what a template of the list's own shows."""
 
     cells: Mapping[str, Cell]
     value: str = ""
@@ -131,8 +133,12 @@ class ListScreen:
     def export(self, form: str) -> ResponseReturnValue:
         """All hits of what the address asks for with the chosen columns; `form` is "csv" or "xlsx"."""
         wish, _ = self.wish_of(request.args)
+        db, zone = house().store.db, house().settings.zone
+        people, hits = self.query.people(db, wish, zone)
+        about(*people)
+        self._tell(wish, rows=hits)
         shown = self.shown_columns()
-        rows = (self.row(row) for row in self.query.rows(house().store.db, wish, house().settings.zone))
+        rows = (self._row(row, shown) for row in self.query.rows(db, wish, zone))
         texts: Iterator[Iterable[str]] = ([row.cells[column.key].text for column in shown] for row in rows)
         return export(self.name, form, [column.title for column in shown], texts)
 
@@ -147,12 +153,15 @@ class ListScreen:
 
     def _page(self, wish: Listing, refusals: Mapping[str, str]) -> str:
         rows, hits = self.query.page(house().store.db, wish, house().settings.zone)
+        about(*(row["person_id"] for row in rows if "person_id" in row and not is_hidden_row(row)))
+        self._tell(wish)
+        shown = self.shown_columns()
         return render_template(
             self.template,
             screen=self,
             wish=wish,
-            columns=self.shown_columns(),
-            rows=[self.row(row) for row in rows],
+            columns=shown,
+            rows=[self._row(row, shown) for row in rows],
             hits=hits,
             too_many=hits > MOST_HITS,
             pages=-(-min(hits, MOST_HITS) // wish.rows),
@@ -161,6 +170,19 @@ class ListScreen:
             page_sizes=PAGE_SIZES,
             **self.context(),
         )
+
+    def _tell(self, wish: Listing, **more: object) -> None:
+        """Tell the trace what was asked for: of what somebody typed freely, only that it was."""
+        free = {each.key for column in self.columns for each in column.filters if not each.choices and not each.date}
+        filters = (key if key in free else f"{key}={value}" for key, value in wish.filters.items())
+        told(**({"filters": ", ".join(filters)} if wish.filters else {}), **more)
+
+    def _row(self, row: dict[str, Any], shown: Sequence[Column]) -> Row:
+        """A row ready to be shown; of one about a person who is protected, the reader learns that alone."""
+        if not is_hidden_row(row):
+            return self.row(row)
+        told = "name" if any(column.key == "name" for column in shown) else shown[0].key
+        return Row({column.key: Cell(hidden_name() if column.key == told else "") for column in shown})
 
     def _written(self, filters: Mapping[str, str]) -> dict[str, str]:
         """Filters as somebody would type them: a day as 24.11.2026."""

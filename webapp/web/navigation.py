@@ -6,10 +6,13 @@ from typing import Any
 from flask import Flask, request
 from flask_babel import get_locale
 
+from webapp.model import Right
 from webapp.store import notices
-from webapp.web.current import caseworker, house
+from webapp.web.access import session
+from webapp.web.current import caseworker, house, may, user
 from webapp.web.language import lazy_gettext
 from webapp.web.preferences import chosen_scheme
+from webapp.web.rights import opens
 
 #: The rooms of the menu: the endpoint that a press leads to, and its name.
 ROOMS = (
@@ -19,8 +22,14 @@ ROOMS = (
     ("changes.listing", lazy_gettext("Endringer")),
     ("runs.overview", lazy_gettext("Jobber")),
     ("sources.listing", lazy_gettext("Kilder")),
+    ("users.listing", lazy_gettext("Brukere")),
     ("log.listing", lazy_gettext("Logg")),
+    ("legal_basis.show", lazy_gettext("Personvern")),
+    ("api_tokens.listing", lazy_gettext("API-nøkler")),
+    ("trace.listing", lazy_gettext("Sporing")),
 )
+#: Rooms that are about nobody where nobody signs in.
+ONLY_SIGNED_IN = frozenset({"api_tokens.listing", "users.listing"})
 
 
 @dataclass(frozen=True)
@@ -39,14 +48,24 @@ def register_navigation(app: Flask) -> None:
 
 
 def _of_every_page() -> dict[str, Any]:
-    return {"menu": menu, "language": str(get_locale()), "scheme": chosen_scheme(), "caseworker": caseworker()}
+    return {
+        "menu": menu,
+        "language": str(get_locale()),
+        "scheme": chosen_scheme(),
+        "caseworker": caseworker(),
+        "has_session": session() is not None,
+        "signed_in": user() is not None,
+        "sees_people": may(Right.SEE),
+    }
 
 
 def menu() -> list[MenuItem]:
-    """The menu as the reader of this page sees it."""
-    unseen = notices.count_unseen(house().store.db)
+    """The menu as the reader of this page sees it: the rooms that open for them."""
+    unseen = notices.count_unseen(house().store.db) if may(Right.SEE) else 0
+    with_sign_in = house().settings.settings.sign_in is not None
     counted = {"changes.listing": f"{notices.MOST_COUNTED}+" if unseen > notices.MOST_COUNTED else str(unseen or "")}
     return [
         MenuItem(endpoint, name, here=request.endpoint == endpoint, count=counted.get(endpoint, ""))
         for endpoint, name in ROOMS
+        if opens(endpoint) and (with_sign_in or endpoint not in ONLY_SIGNED_IN)
     ]

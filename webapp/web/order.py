@@ -11,6 +11,7 @@ from webapp.web.current import caseworker, house
 from webapp.web.language import gettext
 from webapp.web.press import box_of, press, pressed, studies_of
 from webapp.web.report_rows import taken_by
+from webapp.web.traced import about
 from webapp.web.words import NOT_ASKED, state_of
 
 routes = Blueprint("order", __name__)
@@ -49,7 +50,7 @@ def retry(order_id: int, person_id: int | None = None) -> ResponseReturnValue:
     order = _known(order_id, person_id)
     person = people.person(house().store.db, order.person_id) or abort(404)
     if order.run_id is not None:
-        origin = Origin(caseworker(), "person", application=order.application)
+        origin = Origin(caseworker(), "person", application=order.application, reason=order.reason)
         return press(person, order.purpose, origin, _origin_of(order), _refused, failed_of(order), retried=True)
     ask_again(house().store, order_id, house().clock())
     house().fanout.start(order_id)
@@ -76,4 +77,6 @@ def _origin_of(order: Order) -> str:
 
 
 def _known(order_id: int, person_id: int | None = None) -> Order:
-    return orders.order(house().store.db, order_id, person_id) or abort(404)
+    order = orders.order(house().store.db, order_id, person_id) or abort(404)
+    about(order.person_id)
+    return order

@@ -49,7 +49,8 @@ class Line:
 class OrderBox:
     """An order, as far as it is about this person. `waiting`: the institutions that a page which shows it has yet to
     hear of. `lines`: all of them when the box is drawn, those that the page waited for when it is brought up to date.
-    `run_id`: the run that it is a part of, None for a person's own."""
+    `run_id`: the run that it is a part of, None for a person's own. `reason`: why it was ordered, ""
+    where nothing was said."""
 
     id: int
     person_id: int
@@ -66,6 +67,7 @@ class OrderBox:
     waiting: tuple[int, ...]
     lines: tuple[Line, ...]
     news: str = ""
+    reason: str = ""
 
 
 def order_box(
@@ -101,16 +103,18 @@ def order_box(
         waiting=waiting,
         lines=tuple(_line(line, zone, now, awaited is not None) for line in shown),
         news=news,
+        reason=order.reason,
     )
 
 
 def _about(order: Order) -> str:
-    return gettext(
+    about = gettext(
         "av %(who)s, for %(purpose)s (%(basis)s)",
         who=order.placed_by,
         purpose=purpose_name(order.purpose).lower(),
         basis=basis_name(order.basis),
     )
+    return f"{about}: {order.reason}" if order.reason else about
 
 
 def _line(line: FetchLine, zone: ZoneInfo, now: datetime, awaited: bool) -> Line:

@@ -6,12 +6,13 @@ from typing import Any
 from flask import abort, url_for
 
 from webapp.fetching.inviting import portal_source
-from webapp.model import Person
+from webapp.model import Person, Right
 from webapp.store import institutions, people
-from webapp.web.current import house
+from webapp.web.current import house, may
 from webapp.web.language import gettext
 from webapp.web.people_rows import person_row
 from webapp.web.rights import may_see_answers
+from webapp.web.traced import about
 from webapp.web.words import text_of
 
 
@@ -26,7 +27,9 @@ class Tab:
 
 def known_person(person_id: int) -> Person:
     """The person with this id; 404 when there is none."""
-    return people.person(house().store.db, person_id) or abort(404)
+    person = people.person(house().store.db, person_id) or abort(404)
+    about(person.id)
+    return person
 
 
 def known_institution(institution: int) -> str:
@@ -51,9 +54,13 @@ def person_tabs(person_id: int, here: str) -> tuple[Tab, ...]:
         "changes": ("log.of_person", gettext("Endringer")),
         "orders": ("asked.of_person", gettext("Bestillinger")),
         "evidence": ("evidence.latest", gettext("Kildebevis")),
+        "consents": ("consents.of_person", gettext("Samtykke")),
     }
     if invites():
         tabs["invitations"] = ("invitations.of_person", gettext("Be studenten levere"))
+    if may(Right.ADMINISTER_CASES):
+        tabs["file"] = ("person_file.show", gettext("Personvern"))
+        tabs["looks"] = ("person_trace.show", gettext("Hvem har sett"))
     return tuple(Tab(url_for(to, person_id=person_id), name, key == here) for key, (to, name) in tabs.items())
 
 

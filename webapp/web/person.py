@@ -2,16 +2,18 @@
 
 from typing import Any
 
-from flask import Blueprint, abort, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from webapp.errors import Refusal
 from webapp.model import Origin, Person, Purpose
 from webapp.store import applications
 from webapp.web.case_rows import person_cases
 from webapp.web.current import caseworker, house
 from webapp.web.labels import purpose_name
 from webapp.web.people_heads import head_of, known_person
-from webapp.web.press import fetched_of, press
+from webapp.web.press import fetched_of, press, refused
+from webapp.web.reasons import LONGEST_REASON, purpose_of, reason_of
 
 routes = Blueprint("person", __name__)
 
@@ -24,13 +26,20 @@ def show(person_id: int) -> ResponseReturnValue:
 
 @routes.post("/people/<int:person_id>/orders")
 def order(person_id: int) -> ResponseReturnValue:
-    """Hent ekstern norsk utdanning: place an order and have it carried out."""
+    """Hent ekstern norsk utdanning: place an order and have it carried out. A person alone has no purpose: who orders
+    says which, and why."""
     person = known_person(person_id)
-    purpose = next((p for p in Purpose if p == request.form.get("purpose")), None) or abort(400)
-    here = url_for("person.show", person_id=person_id)
-    return press(
-        person, purpose, Origin(caseworker(), "person"), here, lambda refusal: person_page(person, refusal=refusal)
-    )
+    typed = {key: request.form.get(key, "") for key in ("purpose", "reason")}
+
+    def page(refusal: str) -> str:
+        return person_page(person, refusal=refusal, wish=typed)
+
+    try:
+        purpose, reason = purpose_of(typed["purpose"]), reason_of(typed["reason"])
+    except Refusal as refusal:
+        return refused(refusal, person, page)
+    origin = Origin(caseworker(), "person", reason=reason)
+    return press(person, purpose, origin, url_for("person.show", person_id=person_id), page)
 
 
 def person_page(person: Person, **more: Any) -> str:
@@ -39,7 +48,8 @@ def person_page(person: Person, **more: Any) -> str:
     purposes = {purpose: purpose_name(purpose) for purpose in (Purpose.RECOGNITION, Purpose.ADMISSION)}
     shown = {
         "purposes": purposes,
-        "purpose": Purpose.RECOGNITION,
+        "wish": {},
+        "longest_reason": LONGEST_REASON,
         "applications": applied,
         "cases": person_cases(person.id),
         "has_feed": house().settings.has_feed,

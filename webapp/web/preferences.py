@@ -6,6 +6,8 @@ from flask import Blueprint, abort, make_response, redirect, render_template, re
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
+from webapp.model import UserKind
+from webapp.web.current import user
 from webapp.web.guard import is_own_path
 from webapp.web.language import COOKIE as LANGUAGE_COOKIE
 from webapp.web.language import LANGUAGES, lazy_gettext
@@ -24,7 +26,14 @@ _KEY = re.compile(r"[a-z][a-z_-]{0,40}")
 @routes.get("/preferences")
 def show() -> ResponseReturnValue:
     """What can be chosen, and the keys that lead past the mouse."""
-    return render_template("preferences.html", languages=LANGUAGES, schemes=SCHEMES)
+    asking = user()
+    return render_template(
+        "preferences.html",
+        languages=LANGUAGES,
+        schemes=SCHEMES,
+        has_password=asking is not None and asking.kind is UserKind.LOCAL,
+        is_changed="changed" in request.args,
+    )
 
 
 @routes.post("/preferences")

@@ -1,6 +1,7 @@
 """The button Hent ekstern norsk utdanning, wherever it stands, and what is shown after a press."""
 
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from typing import Any
 
 from flask import Response, make_response, redirect, render_template, request
@@ -16,6 +17,7 @@ from webapp.web.order_box import OrderBox, order_box
 from webapp.web.people_rows import person_row
 from webapp.web.report_rows import reports_box
 from webapp.web.study_rows import StudyRow, study_rows
+from webapp.web.traced import told
 
 
 def press(
@@ -30,12 +32,14 @@ def press(
     """Place an order about a person and have it carried out, or one to `only` some institutions.
 
     `here` is the address of the page with the button; `page` draws that page whole with a refusal; `more` is what the
-    parts of the page are to know besides."""
+    parts of the page are to know besides. Why it is pressed stands in the form's field `reason`."""
+    origin = replace(origin, reason=origin.reason or request.form.get("reason", ""))
     try:
         order_id = place(house().store, house().settings, person, purpose, origin, house().clock(), only)
     except Refusal as refusal:
         return refused(refusal, person, page)
     house().fanout.start(order_id)
+    told(purpose=purpose, order=order_id)
     # An order to some institutions takes no report, and what stands beside the button stays as it is.
     return pressed(person, here, origin if only is None else None, **more)
 

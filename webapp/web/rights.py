@@ -1,9 +1,15 @@
 """Rights within a page, beside that of its door."""
 
-from flask import abort
-
 from webapp.model import Right
+from webapp.web.access import NotAllowed
 from webapp.web.current import may
+from webapp.web.doors import DOORS
+
+
+def opens(endpoint: str) -> bool:
+    """Whether the door of an endpoint opens for the reader: what leads to one that does not is not shown."""
+    right = DOORS.get(endpoint)
+    return right is Right.OPEN or (right is not None and may(right))
 
 
 def may_see_answers() -> bool:
@@ -14,4 +20,4 @@ def may_see_answers() -> bool:
 def demand_answers() -> None:
     """Turn away, with 403, a reader who may not see answers as they came."""
     if not may_see_answers():
-        abort(403)
+        raise NotAllowed

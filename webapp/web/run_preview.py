@@ -11,17 +11,19 @@ from flask.typing import ResponseReturnValue
 from webapp.errors import Refusal
 from webapp.fetching.evenings import next_run
 from webapp.fetching.planning import Judged, Judging, Selection, preview
-from webapp.model import Gate, RunKind
+from webapp.model import Gate, Right, RunKind
 from webapp.names import written_name
 from webapp.store import admissions, people, run_plans
-from webapp.web.current import house
+from webapp.web.current import house, may
 from webapp.web.intake_words import count_of
 from webapp.web.labels import gate_name, ordered_for_name, run_kind_name
 from webapp.web.language import gettext, lazy_gettext, ngettext, said
 from webapp.web.lists import YEARS, Filter, day_of
+from webapp.web.protection import hidden_name
 from webapp.web.run_rows import OWN_GATES, gate_rows, held_back
 from webapp.web.run_words import evening_of
 from webapp.web.runs import preview_address
+from webapp.web.traced import about
 
 T = TypeVar("T")
 
@@ -44,12 +46,14 @@ class Wish:
 
 @dataclass(frozen=True)
 class Applied:
-    """A line of a list: whose application, and why it is ordered for or left out."""
+    """A line of a list: whose application, and why it is ordered for or left out; `hidden`: the reader may not
+    know whose."""
 
     application: str
     person_id: int
     name: str
     why: str
+    hidden: bool = False
 
 
 @dataclass
@@ -140,11 +144,15 @@ def _page(wish: Wish, refusals: Mapping[str, str]) -> str:
     among = people.ids_of_people_named(house().store.db, wish.name) if wish.name else None
     shown = _Shown(among)
     selection = preview(judging, shown.look_at)
-    names = people.names_of_people(house().store.db, {who.person_id for who, _, _ in (*shown.ordered, *shown.left_out)})
+    named = {who.person_id for who, _, _ in (*shown.ordered, *shown.left_out)}
+    about(*named)
+    names = people.names_of_people(house().store.db, named)
 
     def lines(judged: list[Judged], why: Callable[[Judged], str]) -> list[Applied]:
         return [
-            Applied(
+            Applied("", 0, hidden_name(), why(one), hidden=True)
+            if one[0].protected_address and not may(Right.ADMINISTER_CASES)
+            else Applied(
                 one[0].application,
                 one[0].person_id,
                 written_name(*names[one[0].person_id]) or gettext("Uten navn"),

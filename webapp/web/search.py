@@ -15,7 +15,9 @@ from webapp.store import applications, people
 from webapp.web.current import house
 from webapp.web.language import gettext, said
 from webapp.web.people_rows import PersonRow, person_row
+from webapp.web.protection import demand_seen
 from webapp.web.search_terms import BirthDate, Name, understand
+from webapp.web.traced import about
 
 routes = Blueprint("search", __name__)
 
@@ -46,11 +48,15 @@ def search() -> ResponseReturnValue:
     """
     typed = request.form.get("wanted", "")
     application = applications.application(house().store.db, typed.strip())
+    if application is not None:
+        about(application.person_id)
     try:
         wanted = understand(typed, house().clock().astimezone(house().settings.zone).date())
         if isinstance(wanted, NationalIdentifier):
             known = people.person_with_number(house().store.db, wanted.number)
+            demand_seen(known)
             if known is not None:
+                about(known.id)
                 return redirect(url_for("person.show", person_id=known.id), 303)
             return render_template("search.html", typed=typed, unknown=wanted)
         if application is None or isinstance(wanted, BirthDate):
@@ -74,7 +80,9 @@ def register() -> ResponseReturnValue:
         missing = gettext("Skriv både fornavn og etternavn.")
         kept = {"given_names": given_names, "family_name": family_name}
         return render_template("search.html", typed=typed, unknown=number, missing=missing, **kept), 422
+    demand_seen(people.person_with_number(house().store.db, number.number))
     person = find_or_register(house().store, number, given_names, family_name, house().clock())
+    about(person.id)
     return redirect(url_for("person.show", person_id=person.id), 303)
 
 
@@ -88,5 +96,6 @@ def hits_of(wanted: BirthDate | Name) -> Hits:
         for day in wanted.dates:
             found.extend(people.people_born(db, day))
     shown = found[: people.MOST_HITS]
+    about(*(person.id for person in shown))
     latest = applications.latest_applications(db, (person.id for person in shown))
     return Hits(tuple(map(person_row, shown)), latest, len(found) > people.MOST_HITS)

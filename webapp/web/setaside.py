@@ -17,6 +17,7 @@ from webapp.web.current import caseworker, house
 from webapp.web.labels import category_name, term_name
 from webapp.web.language import gettext, said
 from webapp.web.people_rows import person_row
+from webapp.web.traced import about, told
 from webapp.web.words import text_of
 
 routes = Blueprint("setaside", __name__)
@@ -65,7 +66,9 @@ def rejected(fetch_id: int, person_id: int | None = None) -> ResponseReturnValue
 
 def _about(fetch_id: int, person_id: int | None) -> int:
     """Whom an address is about; one without a person is that of a fetch about nobody else."""
-    return (orders.fetch(house().store.db, fetch_id, person_id) or abort(404)).person_id
+    fetch = orders.fetch(house().store.db, fetch_id, person_id) or abort(404)
+    about(fetch.person_id)
+    return fetch.person_id
 
 
 def _decided(fetch_id: int, person_id: int, decide: Decide) -> ResponseReturnValue:
@@ -78,6 +81,7 @@ def _decided(fetch_id: int, person_id: int, decide: Decide) -> ResponseReturnVal
         decide(house().store, fetch_id, person_id, caseworker(), reason, house().clock())
     except Refusal as refusal:
         return _page(aside, refusal=said(refusal), reason=reason), 422
+    told(reason=reason.strip())
     return redirect(url_for("person.show", person_id=aside.person.id), 303)
 
 

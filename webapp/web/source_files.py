@@ -17,6 +17,8 @@ from webapp.web.current import house
 from webapp.web.language import gettext
 from webapp.web.people_heads import known_institution
 from webapp.web.people_rows import PersonRow, person_row
+from webapp.web.protection import demand_seen, is_hidden
+from webapp.web.traced import about
 from webapp.web.upload_rows import SignatureRow, learner_words, signature_row
 from webapp.web.uploads import kept
 from webapp.web.words import failure_sentence, moment_of
@@ -69,6 +71,7 @@ def show(institution: int) -> ResponseReturnValue:
     try:
         file = next((each for each in source.files() if each.name == request.form.get("name")), None) or abort(404)
         person = _person(file) or abort(404)
+        demand_seen(person)
         body = source.content(file.name)
         open_delivery(body, (), house().clock())
     except SourceError as error:
@@ -81,16 +84,17 @@ def show(institution: int) -> ResponseReturnValue:
 def _row(institution: int, file: FolderFile) -> FileRow:
     person = _person(file)
     icon, told = _state(institution, file)
+    hidden = person is not None and is_hidden(person)
     return FileRow(
-        name=mask(file.name),
-        raw=file.name,
+        name="" if hidden else mask(file.name),
+        raw="" if hidden else file.name,
         changed=moment_of(file.changed_at, house().settings.zone, house().clock()),
-        about=learner_words(file.learner) or ", ".join(mask(number) for number in file.numbers),
+        about="" if hidden else learner_words(file.learner) or ", ".join(mask(number) for number in file.numbers),
         person=person_row(person) if person is not None else None,
         signature=signature_row(file.signature) if file.signature else None,
         icon=icon,
         told=told,
-        readable=file.payload is not None,
+        readable=file.payload is not None and not hidden,
     )
 
 
@@ -109,7 +113,10 @@ def _state(institution: int, file: FolderFile) -> tuple[str, str]:
 
 def _person(file: FolderFile) -> Person | None:
     found = (people.person_with_number(house().store.db, number) for number in file.numbers)
-    return next((person for person in found if person is not None), None)
+    person = next((person for person in found if person is not None), None)
+    if person is not None:
+        about(person.id)
+    return person
 
 
 def _known(institution: int) -> FileSource:

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
 from webapp.errors import Refusal
-from webapp.source_settings import Downtime, SourceSettings
+from webapp.source_settings import Downtime, SourceSettings, flat_fields, flat_value, table_of
 from webapp.web.language import gettext
 from webapp.web.lists import day_of
 
@@ -55,28 +55,44 @@ class WrongSource(Exception):
 
 def groups_of(model: type[SourceSettings], typed: Mapping[str, str], wrong: Mapping[str, str]) -> tuple[Group, ...]:
     """The form of a protocol with what was typed in it."""
+    fields = flat_fields(model)
     shared = {*_FIRST, *_SECRET, *_LIMITS, *_TICKS, *_ELSEWHERE}
-    own = tuple(name for name in model.model_fields if name not in shared)
+    own = tuple(name for name in fields if name not in shared and "." not in name)
+    tables = tuple(
+        (gettext(info.title or name), tuple(each for each in fields if each.startswith(f"{name}.")))
+        for name, info in model.model_fields.items()
+        if table_of(info)
+    )
     titled = (
         (gettext("Kilden"), (*_FIRST, *own)),
         (gettext("Hemmelighet"), _SECRET),
+        *tables,
         (gettext("Grenser"), _LIMITS),
         (gettext("Bruk"), _TICKS),
     )
     return tuple(
-        Group(title, tuple(_field(model, name, typed, wrong) for name in names if name in model.model_fields))
+        Group(title, tuple(_field(fields[name], name, typed, wrong) for name in names if name in fields))
         for title, names in titled
     )
+
+
+def label_of(model: type[SourceSettings], name: str) -> str:
+    """What the screens call a setting, one of a table by the table's name first."""
+    table, _, inner = name.rpartition(".")
+    label = gettext(flat_fields(model)[name].title or inner)
+    return f"{gettext(model.model_fields[table].title or table)}: {label}" if table else label
 
 
 def typed_of(source: SourceSettings | None, model: type[SourceSettings]) -> dict[str, str]:
     """What stands in the form: of a source that is there, or else of one with all as it would be anyway. Where the
     source speaks another protocol, what both have is kept."""
     values = {}
-    for name, info in model.model_fields.items():
+    for name, info in flat_fields(model).items():
         if name not in _ELSEWHERE:
-            fallback = None if info.is_required() else info.default
-            values[name] = _as_typed(getattr(source, name, fallback) if source else fallback)
+            # A table that is not there has no values of its own either.
+            fallback = None if info.is_required() or "." in name else info.default
+            has_it = source is not None and name in flat_fields(type(source))
+            values[name] = _as_typed(flat_value(source, name) if source and has_it else fallback)
     return values
 
 
@@ -86,23 +102,33 @@ def read_source(
     """The source that a form means; `downtime`: the times that it has besides. Raises WrongSource."""
     values: dict[str, Any] = {"downtime": downtime}
     wrong = dict[str, str]()
-    for name, info in model.model_fields.items():
+    fields = flat_fields(model)
+    tables = dict[str, dict[str, Any]]()
+    for name, info in fields.items():
         text = typed.get(name, "").strip()
         if name in _ELSEWHERE:
             continue
+        table, _, inner = name.rpartition(".")
+        place = tables.setdefault(table, {}) if table else values
         if _kind(name, info) == "tick":
-            values[name] = bool(text)
+            place[inner] = bool(text)
         elif text:
             try:
-                values[name] = _value(info, text)
+                place[inner] = _value(info, text)
             except Refusal as refusal:
                 wrong[name] = gettext(refusal.sentence)
+    # A table in which nothing is said but what holds anyway is none.
+    values |= {
+        table: inner
+        for table, inner in tables.items()
+        if any(value != fields[f"{table}.{name}"].default for name, value in inner.items())
+    }
     try:
         source = model.model_validate(values)
     except ValidationError as invalid:
         for error in invalid.errors():
-            name = str(error["loc"][0])
-            allowed = gettext(model.model_fields[name].description or "")
+            name, about = _place(model, error["loc"])
+            allowed = gettext(about.description or "")
             missing = error["type"] == "missing"
             wrong.setdefault(
                 name,
@@ -116,6 +142,16 @@ def read_source(
     return source
 
 
+def _place(model: type[SourceSettings], where: tuple[int | str, ...]) -> tuple[str, FieldInfo]:
+    """The field beside which an error stands, and the setting that it is about; one with a table as such stands beside
+    the first of its fields."""
+    fields, name = flat_fields(model), ".".join(str(part) for part in where[:2])
+    if name in fields:
+        return name, fields[name]
+    owner = str(where[0])
+    return next(each for each in fields if each == owner or each.startswith(f"{owner}.")), model.model_fields[owner]
+
+
 def value_words(value: Any) -> str:
     """A setting as a page shows it."""
     if isinstance(value, bool):
@@ -123,8 +159,7 @@ def value_words(value: Any) -> str:
     return _as_typed(value)
 
 
-def _field(model: type[SourceSettings], name: str, typed: Mapping[str, str], wrong: Mapping[str, str]) -> FormField:
-    info = model.model_fields[name]
+def _field(info: FieldInfo, name: str, typed: Mapping[str, str], wrong: Mapping[str, str]) -> FormField:
     kind = _kind(name, info)
     hint = gettext(info.description or "")
     if kind == "date":
@@ -132,9 +167,9 @@ def _field(model: type[SourceSettings], name: str, typed: Mapping[str, str], wro
     if kind == "tick":
         # What stands in brackets says what the tick means; the rest, what a file has in its place.
         hint = hint.partition("(")[2].rstrip(")")
-    return FormField(
-        name, gettext(info.title or name), hint, kind, typed.get(name, ""), info.is_required(), wrong.get(name, "")
-    )
+    # What a table must have it must have only where there is one.
+    required = info.is_required() and "." not in name
+    return FormField(name, gettext(info.title or name), hint, kind, typed.get(name, ""), required, wrong.get(name, ""))
 
 
 def _kind(name: str, info: FieldInfo) -> str:

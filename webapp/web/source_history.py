@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from webapp.model import SourceChange, SourceChangeKind
-from webapp.source_settings import PROTOCOLS, Downtime
+from webapp.source_settings import PROTOCOLS, Downtime, flat_fields
 from webapp.web.current import house
 from webapp.web.language import gettext
-from webapp.web.source_form import value_words
+from webapp.web.source_form import label_of, value_words
 from webapp.web.source_rows import protocol_name
 from webapp.web.words import moment_of
 
@@ -52,8 +52,10 @@ def change_line(change: SourceChange, titles: Mapping[int, str] | None = None) -
 
 def _label(field: str) -> str:
     """A setting, or a part of a time, as the screens name it."""
-    titles = {name: info.title for model in PROTOCOLS.values() for name, info in model.model_fields.items()}
-    titles |= {info.alias or name: info.title for name, info in Downtime.model_fields.items()}
+    model = next((model for model in PROTOCOLS.values() if field in flat_fields(model)), None)
+    if model is not None:
+        return label_of(model, field)
+    titles = {info.alias or name: info.title for name, info in Downtime.model_fields.items()}
     return gettext(titles.get(field) or field)
 
 

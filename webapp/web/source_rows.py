@@ -11,9 +11,9 @@ from sqlite_utils import Database
 
 from webapp.config import Settings
 from webapp.errors import Refusal, SourceFailure
-from webapp.fetching.warnings import WARNING_DAYS
+from webapp.fetching.warnings import WARNING_DAYS, client_certificate_until
 from webapp.model.sources import SourceHealth, SourceHour, all_times, quantile
-from webapp.source_settings import EmrexSettings, SourceSettings
+from webapp.source_settings import EmrexSettings, SourceSettings, flat_fields, flat_value
 from webapp.sources.catalogue import open_source
 from webapp.store import source_health
 from webapp.web.bars import Bar
@@ -171,7 +171,7 @@ def secret_words(source: SourceSettings, settings: Settings) -> str:
 
 
 def ends_of(source: SourceSettings, settings: Settings, health: SourceHealth | None, now: datetime) -> tuple[End, ...]:
-    """The ends of the source's certificate and secret, as far as they are known."""
+    """The ends of the source's certificate, of the secret and of our own certificate, as far as they are known."""
     ends: list[End] = []
     today = now.astimezone(settings.zone).date()
     if health is not None and health.certificate_until is not None:
@@ -180,6 +180,10 @@ def ends_of(source: SourceSettings, settings: Settings, health: SourceHealth | N
     if source.secret_until is not None:
         left = (source.secret_until - today).days
         ends.append(_end(gettext("Hemmelighet"), source.secret_until, left, left < 0))
+    ours = client_certificate_until(source, settings)
+    if ours is not None:
+        day = ours.astimezone(settings.zone).date()
+        ends.append(_end(gettext("Vårt sertifikat"), day, (day - today).days, ours <= now))
     return tuple(ends)
 
 
@@ -214,7 +218,8 @@ def _end(what: str, day: date, left: int, past: bool) -> End:
 
 def _paths_of(source: SourceSettings) -> Sequence[Path]:
     """The files and folders that a source's settings name, but for that of its secret."""
-    values = (getattr(source, name) for name in type(source).model_fields if name != "secret_file")
+    fields = flat_fields(type(source))
+    values = (flat_value(source, name) for name in fields if not name.endswith("secret_file"))
     paths = [value for value in values if isinstance(value, Path)]
     if isinstance(source, EmrexSettings) and not re.match("https?://", source.registry):
         paths.append(Path(source.registry))

@@ -13,15 +13,18 @@ from webapp.fetching.trying import Tried, try_out
 from webapp.identity import NationalIdentifier, usable_across_institutions
 from webapp.model import Outcome, Purpose, Question, Reply
 from webapp.sources.catalogue import Unopened
+from webapp.store import people
 from webapp.web.current import house
 from webapp.web.intake_words import count_of
 from webapp.web.labels import purpose_name
 from webapp.web.language import gettext, ngettext, said
+from webapp.web.protection import demand_seen
 from webapp.web.rights import demand_answers
 from webapp.web.setaside import result_words
 from webapp.web.source_picture import seconds_words
 from webapp.web.sources import head_of, keeper, known, page
 from webapp.web.study_rows import left_out_rows
+from webapp.web.traced import about
 from webapp.web.words import date_of, failure_sentence, text_of
 
 routes = Blueprint("source_try", __name__)
@@ -54,9 +57,13 @@ def tried(institution: int) -> ResponseReturnValue:
     question = None
     if identifier is not None:
         demand_answers()
+        person = people.person_with_number(house().store.db, identifier.number)
+        demand_seen(person)
+        if person is not None:
+            about(person.id)
         keeper().note_tried(institution)
         purpose = Purpose.RECOGNITION
-        basis = house().settings.basis_of(purpose)
+        basis = house().settings.basis_at(purpose, house().clock()).basis
         question = Question((identifier.number,), purpose, basis, str(uuid4()))
     came = try_out(house().store, house().settings, source, question, house().clock)
     if came.failure is None and isinstance(house().fanout.source(institution), Unopened):

@@ -12,12 +12,12 @@ from flask.typing import ResponseReturnValue
 from webapp.errors import Refusal
 from webapp.fetching.changing_sources import SourceKeeper, local_minute
 from webapp.names import fold
-from webapp.source_settings import Downtime, FileSettings, SourceSettings
+from webapp.source_settings import Downtime, FileSettings, SourceSettings, flat_fields, flat_value
 from webapp.sources_file import SourcesFile
 from webapp.store import institutions, source_changes, source_health
 from webapp.web.current import caseworker, house
 from webapp.web.language import gettext, said
-from webapp.web.source_form import value_words
+from webapp.web.source_form import label_of, value_words
 from webapp.web.source_history import change_line
 from webapp.web.source_picture import DAYS, by_the_day, by_the_hour, picture_of
 from webapp.web.source_rows import (
@@ -264,9 +264,8 @@ def _instant(typed: str) -> datetime | None:
 
 def _settings_shown(source: SourceSettings) -> list[tuple[str, str, bool]]:
     """What is set: label, value, and whether it is as it would be anyway; protocol and times stand elsewhere."""
-    fields = type(source).model_fields
     return [
-        (gettext(info.title or name), value_words(getattr(source, name)), getattr(source, name) == info.default)
-        for name, info in fields.items()
-        if name not in ("protocol", "downtime") and getattr(source, name) is not None
+        (label_of(type(source), name), value_words(flat_value(source, name)), flat_value(source, name) == info.default)
+        for name, info in flat_fields(type(source)).items()
+        if name not in ("protocol", "downtime") and flat_value(source, name) is not None
     ]

@@ -4,19 +4,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, time
 from statistics import median
+from typing import Any
 
 from flask import Blueprint, render_template, url_for
 
 from webapp.fetching.evenings import next_evening
-from webapp.fetching.warnings import warnings
-from webapp.model import Listing
+from webapp.fetching.warnings import Ending, Warned, warnings
+from webapp.model import Listing, Right
 from webapp.names import written_name
 from webapp.store import day, notices, worklist
 from webapp.web import runs
 from webapp.web.change_words import told_words
-from webapp.web.current import caseworker, house
+from webapp.web.current import caseworker, house, may
 from webapp.web.intake_words import count_of
 from webapp.web.language import gettext, ngettext
+from webapp.web.protection import hidden_name, is_hidden_row
+from webapp.web.rights import opens
+from webapp.web.traced import about
 from webapp.web.words import failure_sentence, moment_of, off_sentence, text_of, time_of, warning_sentence
 
 routes = Blueprint("start", __name__)
@@ -28,7 +32,7 @@ HOURS = range(24)
 
 @dataclass(frozen=True)
 class Line:
-    """Something that waits: what it is, where it leads and a few words more."""
+    """Something that waits: what it is, where it leads ("" where the reader gets no further) and a few words more."""
 
     text: str
     href: str
@@ -70,8 +74,10 @@ class Speed:
 @routes.get("/")
 def show() -> str:
     """What waits for me."""
-    orders, cases, news, down = _orders(), _cases(), _news(), _down()
-    now = house().clock()
+    if not may(Right.SEE) and not may(Right.SEE_OPERATION):
+        return render_template("start_rooms.html")
+    orders, cases, news = (_orders(), _cases(), _news()) if may(Right.SEE) else ([], [], [])
+    down, now = _down(), house().clock()
     warned = warnings(house().store.db, house().settings, now)
     begins = datetime.combine(now.astimezone(house().settings.zone).date(), time(), house().settings.zone)
     return render_template(
@@ -82,7 +88,7 @@ def show() -> str:
         unseen=notices.count_unseen(house().store.db),
         most_counted=notices.MOST_COUNTED,
         down=down,
-        warned=[Line(warning_sentence(each), url_for("sources.show", institution=each.institution)) for each in warned],
+        warned=[Line(warning_sentence(each), _warned_at(each)) for each in warned],
         off=_off(now),
         tonight=_tonight(),
         hours=_hours(begins),
@@ -94,31 +100,46 @@ def show() -> str:
 
 def _orders() -> list[Line]:
     return [
-        Line(_name(row), url_for("order.show", order_id=row["id"]), _moment(row["placed_at"]))
+        Line(hidden_name(), "", _moment(row["placed_at"]))
+        if is_hidden_row(row)
+        else Line(_name(row), url_for("order.show", order_id=row["id"]), _moment(row["placed_at"]))
         for row in day.open_orders_by(house().store.db, caseworker())
     ]
 
 
 def _cases() -> list[Line]:
     return [
-        Line(_name(row), url_for("cases.show", case_id=row["id"]), f"{row['type']} ({row['status']})")
+        Line(hidden_name(), "")
+        if is_hidden_row(row)
+        else Line(_name(row), url_for("cases.show", case_id=row["id"]), f"{row['type']} ({row['status']})")
         for row in day.active_cases_of(house().store.db, caseworker())
     ]
 
 
 def _news() -> list[Line]:
     newest = Listing("when", descending=True, rows=MOST_NEWS)
-    told = map(worklist.notice_of, worklist.UNSEEN.after(house().store.db, newest, house().settings.zone))
+    rows = worklist.UNSEEN.after(house().store.db, newest, house().settings.zone)
+    told = [(row, worklist.notice_of(row)) for row in rows]
+    about(*(each.person_id for row, each in told if not is_hidden_row(row)))
     return [
-        Line(
+        Line(hidden_name(), "")
+        if is_hidden_row(row)
+        else Line(
             written_name(each.given_names, each.family_name) or gettext("Uten navn"),
             url_for("person.show", person_id=each.person_id),
             "; ".join(
                 told_words(one.kind, one.fields, one.category, one.code, text_of(one.name)) for one in each.told[:2]
             ),
         )
-        for each in told
+        for row, each in told
     ]
+
+
+def _warned_at(warned: Warned) -> str:
+    """Where something can be done about what ends soon."""
+    if warned.what is Ending.TOKEN:
+        return url_for("api_tokens.listing") if opens("api_tokens.listing") else ""
+    return url_for("sources.show", institution=warned.institution)
 
 
 def _off(now: datetime) -> list[tuple[str, str, str]]:
@@ -225,7 +246,8 @@ def _seconds(seconds: float) -> str:
     return f"{seconds:.1f}".replace(".", ",")
 
 
-def _name(row: Mapping[str, str | None]) -> str:
+def _name(row: Mapping[str, Any]) -> str:
+    about(row["person_id"])
     return written_name(row["given_names"], row["family_name"]) or gettext("Uten navn")
 
 

@@ -67,6 +67,7 @@ def take(person_id: int, upload_id: int) -> ResponseReturnValue:
     upload = _known(person, upload_id)
     purpose = next((p for p in Purpose if p == request.form.get("purpose")), None) or abort(400)
     settings, now = house().settings, house().clock()
+    in_force = settings.basis_at(purpose, now)
     delivery = _opened(upload, "selection" in request.form)
     try:
         order_id = deliver(
@@ -76,8 +77,9 @@ def take(person_id: int, upload_id: int) -> ResponseReturnValue:
             delivery,
             Origin(caseworker(), "file"),
             purpose,
-            settings.basis_of(purpose),
+            in_force.basis,
             now,
+            basis_text=in_force.text,
             under=_under(request.form.get("under", "")),
         )
     except Refusal as refusal:

@@ -7,7 +7,19 @@ from zoneinfo import ZoneInfo
 
 from webapp.errors import N_, SENTENCES, SourceFailure, SwitchedOff
 from webapp.fetching.warnings import Ending, Warned
-from webapp.model import Answer, Category, ChangeKind, Decision, FetchLine, FetchState, Order, OrderState, Outcome, Text
+from webapp.model import (
+    WITHDRAWN_UNDER_WAY,
+    Answer,
+    Category,
+    ChangeKind,
+    Decision,
+    FetchLine,
+    FetchState,
+    Order,
+    OrderState,
+    Outcome,
+    Text,
+)
 from webapp.web.language import gettext, ngettext, reading_order
 
 #: The state of a fetch whose source was switched off, beside the outcomes.
@@ -77,10 +89,16 @@ def sentence_of(line: FetchLine, zone: ZoneInfo, now: datetime) -> str:
             return {
                 Outcome.NOTHING: gettext("Ingen resultater"),
                 Outcome.NOT_SHARED: gettext("Deler ikke resultater"),
-                Outcome.NO_CONSENT: gettext("Samtykke mangler"),
+                Outcome.NO_CONSENT: _no_consent(line.answer),
                 Outcome.AWAITED: gettext("Ingen fil er levert"),
                 Outcome.MISMATCH: gettext("Svaret gjelder en annen person. Lagt til side."),
             }[outcome]
+
+
+def _no_consent(answer: Answer) -> str:
+    if answer.cause == WITHDRAWN_UNDER_WAY:
+        return gettext("Samtykket ble trukket mens svaret var på vei. Svaret er ikke tatt inn.")
+    return gettext("Samtykke mangler")
 
 
 def decision_of(decision: Decision) -> str:
@@ -208,14 +226,28 @@ def _next_try(line: FetchLine, zone: ZoneInfo, now: datetime) -> str:
     return gettext("Prøves igjen %(date)s kl. %(hour)s.", date=date_of(line.fetch.retry_at, zone), hour=hour)
 
 
+#: What is said of what ends soon, and of what has ended.
+_ENDINGS = {
+    Ending.CERTIFICATE: (
+        N_("Kilden %(name)s: sertifikatet går ut %(day)s."),
+        N_("Kilden %(name)s: sertifikatet gikk ut %(day)s."),
+    ),
+    Ending.SECRET: (
+        N_("Kilden %(name)s: hemmeligheten gjelder til og med %(day)s."),
+        N_("Kilden %(name)s: hemmeligheten gjaldt til og med %(day)s."),
+    ),
+    Ending.CLIENT_CERTIFICATE: (
+        N_("Kilden %(name)s: vårt eget sertifikat går ut %(day)s."),
+        N_("Kilden %(name)s: vårt eget sertifikat gikk ut %(day)s."),
+    ),
+    Ending.TOKEN: (
+        N_("API-nøkkelen %(name)s gjelder til og med %(day)s."),
+        N_("API-nøkkelen %(name)s gjaldt til og med %(day)s."),
+    ),
+}
+
+
 def warning_sentence(warned: Warned) -> str:
-    """What ends soon of a source's, or has ended."""
-    day = f"{warned.day:%d.%m.%Y}"
-    match warned.what, warned.is_past:
-        case Ending.CERTIFICATE, False:
-            return gettext("Kilden %(name)s: sertifikatet går ut %(day)s.", name=warned.name, day=day)
-        case Ending.CERTIFICATE, True:
-            return gettext("Kilden %(name)s: sertifikatet gikk ut %(day)s.", name=warned.name, day=day)
-        case Ending.SECRET, False:
-            return gettext("Kilden %(name)s: hemmeligheten gjelder til og med %(day)s.", name=warned.name, day=day)
-    return gettext("Kilden %(name)s: hemmeligheten gjaldt til og med %(day)s.", name=warned.name, day=day)
+    """What ends soon of a source's or a program's, or has ended."""
+    soon, past = _ENDINGS[warned.what]
+    return gettext(past if warned.is_past else soon, name=warned.name, day=f"{warned.day:%d.%m.%Y}")

@@ -29,6 +29,7 @@ KARIS = {
     "result_changed_at": None,
     "finished_at": None,
     "finished_by": None,
+    "admitted": None,
 }
 ALTERNATIVES = [{"priority": 1, "code": "BIO", "name": "Biologi"}]
 

@@ -24,7 +24,7 @@ def test_an_order_is_placed_about_a_person_and_followed(
     client: FlaskClient, house: House, kari: Person, sources: dict[int, FakeSource]
 ) -> None:
     sources[UIO].answer = found(bachelor(), course("BIO100"))
-    order = place(client, house, person_id=1, purpose="recognition")
+    order = place(client, house, person_id=1, purpose="recognition", reason="Ringte")
     lines = order.pop("lines")
     assert order == {
         "id": 1,
@@ -32,7 +32,9 @@ def test_an_order_is_placed_about_a_person_and_followed(
         "applicant_number": None,
         "case_id": None,
         "purpose": "recognition",
+        "reason": "Ringte",
         "basis": "statute",
+        "basis_text": "",
         "state": "complete",
         "placed_at": "2026-11-24T08:14:00Z",
         "placed_by": ME,
@@ -69,11 +71,18 @@ def test_an_order_from_an_application_is_for_admission(client: FlaskClient, hous
 @pytest.mark.parametrize(
     ("wanted", "told"),
     [
-        ({"person_id": 7, "purpose": "admission"}, {"detail": "Fins ikke her.", "pointer": "#/person_id"}),
+        (
+            {"person_id": 7, "purpose": "admission", "reason": "x"},
+            {"detail": "Fins ikke her.", "pointer": "#/person_id"},
+        ),
         ({"applicant_number": "1"}, {"detail": "Fins ikke her.", "pointer": "#/applicant_number"}),
         ({"person_id": 1, "purpose": "x"}, {"detail": "Tillatt: 'admission', 'recognition'.", "pointer": "#/purpose"}),
         ({"person_id": 1}, None),
-        ({"person_id": 1, "purpose": "admission", "applicant_number": "1"}, None),
+        (
+            {"person_id": 1, "purpose": "admission"},
+            {"detail": "Skriv hvorfor resultatene hentes, med inntil 200 tegn.", "pointer": "#/reason"},
+        ),
+        ({"person_id": 1, "purpose": "admission", "reason": "x", "applicant_number": "1"}, None),
     ],
 )
 def test_an_order_about_nobody_is_refused(client: FlaskClient, kari: Person, wanted: Any, told: Any) -> None:
@@ -86,7 +95,7 @@ def test_only_those_that_failed_are_asked_again(
     client: FlaskClient, house: House, kari: Person, sources: dict[int, FakeSource]
 ) -> None:
     sources[UIB].answer = SourceError(SourceFailure.TIMEOUT, "")
-    order = place(client, house, person_id=1, purpose="recognition")
+    order = place(client, house, person_id=1, purpose="recognition", reason="Ringte")
     (failed,) = [line for line in order["lines"] if line["failure"]]
     assert (order["state"], failed["state"], failed["failure"]) == ("incomplete-temporary", "failed", "timeout")
     assert client.post("/api/orders/1/retry").status_code == 202
@@ -96,7 +105,7 @@ def test_only_those_that_failed_are_asked_again(
 
 def test_orders_are_listed_the_latest_first(client: FlaskClient, house: House, kari: Person) -> None:
     for purpose in ("recognition", "admission"):
-        place(client, house, person_id=1, purpose=purpose)
+        place(client, house, person_id=1, purpose=purpose, reason="Ringte")
     assert [each["id"] for each in client.get("/api/orders").json["items"]] == [2, 1]
     query = f"person_id=1&state=complete&placed_by={ME}&since=2026-11-24T09:14:00%2B01:00&sort=placed"
     assert [each["id"] for each in client.get(f"/api/orders?{query}").json["items"]] == [1, 2]

@@ -5,12 +5,14 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from webapp.model import Person
+from signing_in import browser_of, with_sign_in
+from webapp.house import House
+from webapp.model import Act, Person, Role
 from world import KARI_NUMBER, OLA_NUMBER
 
 KARI = {
     "id": 1,
-    "identifiers": [{"number": KARI_NUMBER, "kind": "FODSELSNUMMER", "current": True}],
+    "identifiers": [{"number": f"{KARI_NUMBER[:6]} *****", "kind": "FODSELSNUMMER", "current": True}],
     "given_names": "Kari",
     "family_name": "Nordmann",
     "birth_date": "1998-05-03",
@@ -40,6 +42,17 @@ def test_a_search_is_for_one_thing(client: FlaskClient) -> None:
 def test_one_person_is_shown_with_the_numbers(client: FlaskClient, kari: Person) -> None:
     assert client.get("/api/people/1").json == KARI
     assert client.get("/api/people/2").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/api/people/1", "/api/people/search"])
+def test_whole_numbers_are_asked_for_and_traced(house: House, kari: Person, path: str) -> None:
+    house = with_sign_in(house)
+    for role, status in ((Role.READER, 403), (Role.CASEWORKER, 200)):
+        client, whole = browser_of(house, role), f"{path}?identifiers=full"
+        answer = client.post(whole, json={"name": "kari"}) if path.endswith("search") else client.get(whole)
+        assert (answer.status_code, KARI_NUMBER in answer.text) == (status, status == 200)
+    shown = house.store.db.execute("SELECT by, people FROM trace WHERE act = ?", [Act.NUMBER_SHOWN]).fetchall()
+    assert shown == [("caseworker", f"[{kari.id}]")]
 
 
 def test_a_new_person_is_registered_and_a_known_one_answered(client: FlaskClient) -> None:

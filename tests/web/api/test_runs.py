@@ -137,7 +137,9 @@ def test_an_answer_set_aside_is_decided_for_one(client: FlaskClient, run: Run) -
     assert client.get(f"{here}/set-aside").status_code == 404
     assert client.get(f"{here}/set-aside?person_id=2").status_code == 404
     aside: Any = client.get(f"{here}/set-aside?person_id=1").json
-    assert (aside["person_id"], aside["numbers"]) == (1, [number_of(50)])
+    assert (aside["person_id"], aside["numbers"]) == (1, [f"{number_of(50)[:6]} *****"])
+    whole: Any = client.get(f"{here}/set-aside?person_id=1&identifiers=full").json
+    assert whole["numbers"] == [number_of(50)]
     decided = client.post(f"{here}/reject?person_id=1", json={"reason": "Tvilling"})
     assert decided.status_code == 200
     assert client.get(f"{here}/set-aside?person_id=1").status_code == 404

@@ -9,17 +9,31 @@ from webapp.store.schema.bringing import uploads  # isort: skip
 from webapp.store.schema.inviting import invitations  # isort: skip
 from webapp.store.schema.access import users_and_sessions  # isort: skip
 from webapp.store.schema.tracing import trace  # isort: skip
+from webapp.store.schema.reasons import reasons_and_legal_text  # isort: skip
+from webapp.store.schema.verifying import trace_verifications  # isort: skip
+from webapp.store.schema.tokens import api_tokens  # isort: skip
+from webapp.store.schema.retention import retention  # isort: skip
+from webapp.store.schema.accounts import local_accounts  # isort: skip
+from webapp.store.schema.withdrawing import withdrawn_consents  # isort: skip
+from webapp.store.schema.openid import openid_visits  # isort: skip
 from webapp.store.schema.steps import migrations
 
 __all__ = [
+    "api_tokens",
     "applications_and_cases",
     "invitations",
+    "local_accounts",
     "migrations",
+    "openid_visits",
     "people_and_institutions",
+    "reasons_and_legal_text",
+    "retention",
     "runs",
     "source_changes",
     "source_health",
     "trace",
+    "trace_verifications",
     "uploads",
     "users_and_sessions",
+    "withdrawn_consents",
 ]

@@ -26,7 +26,7 @@ class AlternativeShape(Shape):
 
 class ApplicationShape(Shape):
     """An application. `unhandled` (Ubehandlet resultat): a fetch changed something and nobody has finished with it.
-    `has_consent`: it bears a consent that is given and not withdrawn now."""
+    `has_consent`: it bears a consent that is given and not withdrawn now. `admitted`: null while nobody has told."""
 
     applicant_number: str
     person_id: int
@@ -39,6 +39,7 @@ class ApplicationShape(Shape):
     result_changed_at: datetime | None
     finished_at: datetime | None
     finished_by: str | None
+    admitted: bool | None
 
 
 class ApplicationWhole(ApplicationShape):
@@ -80,6 +81,7 @@ class ApplicationUpdate(Shape):
     consent_given_at: Line | None = None
     consent_withdrawn_at: Line | None = None
     protected_address: Maybe[YesOrNo] = None
+    admitted: YesOrNo | None = None
     alternatives: Maybe[Annotated[list[AlternativeShape], Field(max_length=100)]] = None
 
     @model_validator(mode="before")
@@ -147,6 +149,7 @@ def application_shape(application: Application) -> ApplicationShape:
         result_changed_at=application.result_changed_at,
         finished_at=application.finished_at,
         finished_by=application.finished_by,
+        admitted=application.admitted,
     )
 
 

@@ -26,6 +26,7 @@ from webapp.web.api.problems import of_complaint, problem
 from webapp.web.applications import why_not_finished
 from webapp.web.current import caseworker, house
 from webapp.web.language import gettext
+from webapp.web.traced import about, told
 
 routes = APIBlueprint("api_applications", __name__, url_prefix="/api/applications", tag="Applications")
 
@@ -50,7 +51,11 @@ def put_many(many: ManyApplications) -> TakenIn | Response:
     """Make up to 1,000 applications, or bring them up to date: all of them, or none when something is wrong."""
     rows = [(line, each.record(each.applicant_number)) for line, each in enumerate(many.items)]
     report = take_in_applications(house().store, house().settings, rows, house().clock())
-    return _refused(report) if report.complaint_count else _taken_in(report)
+    if report.complaint_count:
+        return _refused(report)
+    about(*applications.people_of(house().store.db, (record.applicant_number for _, record in rows)))
+    told(rows=len(rows))
+    return _taken_in(report)
 
 
 @routes.get("/<applicant_number>")
@@ -106,4 +111,6 @@ def _taken_in(report: Report) -> TakenIn:
 
 
 def _known(applicant_number: str) -> Application:
-    return applications.application(house().store.db, applicant_number) or abort(404)
+    application = applications.application(house().store.db, applicant_number) or abort(404)
+    about(application.person_id)
+    return application

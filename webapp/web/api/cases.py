@@ -19,6 +19,8 @@ from webapp.web.api.problems import Unprocessable, problem
 from webapp.web.api.shapes import Day, Id, Maybe, Prose, QueryLine, Shape
 from webapp.web.current import caseworker, house
 from webapp.web.language import said
+from webapp.web.protection import demand_seen
+from webapp.web.traced import about
 
 routes = APIBlueprint("api_cases", __name__, url_prefix="/api/cases", tag="Cases")
 
@@ -148,7 +150,9 @@ def listing(filters: CaseFilters) -> Cases:
 @routes.output(CaseShape, 201, description="The case, opened")
 def create(wanted: NewCase) -> Any:
     """Open a case about a person."""
-    if people.person(house().store.db, wanted.person_id) is None:
+    person = people.person(house().store.db, wanted.person_id)
+    demand_seen(person)
+    if person is None:
         raise Unprocessable((Refusal("Fins ikke her."), "#/person_id"))
     try:
         case_id = open_case(
@@ -207,7 +211,9 @@ def _pointed_at(wrong: WrongCase) -> Refusal:
 
 
 def _known(case_id: int) -> Case:
-    return cases.case(house().store.db, case_id) or abort(404)
+    case = cases.case(house().store.db, case_id) or abort(404)
+    about(case.person_id)
+    return case
 
 
 def _inclusions(case: Case) -> Inclusions:

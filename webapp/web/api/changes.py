@@ -12,6 +12,8 @@ from webapp.web.api.log import FieldChangeShape
 from webapp.web.api.paging import Page, Paging, page_of, sort_pattern
 from webapp.web.api.shapes import Day, Id, Instant, Maybe, QueryId, QueryLine, QueryTruth, Shape
 from webapp.web.current import caseworker, house
+from webapp.web.protection import demand_open
+from webapp.web.traced import about
 
 routes = APIBlueprint("api_changes", __name__, url_prefix="/api/changes", tag="Changes")
 
@@ -110,7 +112,10 @@ def listing(filters: NoticeFilters) -> Notices:
 def mark(wanted: SeenNotices) -> Marked:
     """Mark notices as seen."""
     shown = [(each.id, as_text(each.raised_at)) for each in wanted.items]
+    for notice_id, _ in shown:
+        demand_open(notice_id=notice_id)
     with house().store.write() as db:
+        about(*notices.people_of(db, [each.id for each in wanted.items]))
         newer = notices.newer(db, shown)
         marked = notices.mark_seen(db, shown, caseworker(), house().clock())
     return Marked(marked=marked, newer=newer)

@@ -1,5 +1,6 @@
 """Orders: Hent ekstern norsk utdanning, how far an order has come, and another try where a source failed."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -30,13 +31,16 @@ from webapp.web.api.shapes import (
 from webapp.web.current import caseworker, house
 from webapp.web.language import gettext
 from webapp.web.order import failed_of
+from webapp.web.protection import demand_seen
+from webapp.web.reasons import reason_of
+from webapp.web.traced import about, told
 from webapp.web.words import sentence_of, state_of, told_of
 
 routes = APIBlueprint("api_orders", __name__, url_prefix="/api/orders", tag="Orders")
 
 _ABOUT = {
     "oneOf": [
-        {"required": ["person_id", "purpose"]},
+        {"required": ["person_id", "purpose", "reason"]},
         {"required": ["applicant_number"]},
         {"required": ["case_id"]},
     ]
@@ -44,25 +48,29 @@ _ABOUT = {
 
 
 class NewOrder(Shape, json_schema_extra=_ABOUT):
-    """Whose results are ordered: a person's with the purpose, or those of an application or a case, which have a
-    purpose of their own."""
+    """Whose results are ordered: a person's with the purpose and the reason, or those of an application or a case,
+    which have a purpose of their own."""
 
     person_id: Maybe[Id] = None
     purpose: Maybe[Purpose] = None
     applicant_number: Maybe[Line] = None
     case_id: Maybe[Id] = None
+    reason: Maybe[Line] = None
 
 
 class OrderShape(Shape):
-    """Who asked, when, from where, for which purpose and on which basis. `run_id`: the run that it is a part of; it is
-    about many then, and shown as far as it is about this person."""
+    """Who asked, when, from where, for which purpose, why (`reason`), and on which basis, with the text of it that was
+    in force (`basis_text`). `run_id`: the run that it is a part of; it is about many then, and shown as far as it is
+    about this person."""
 
     id: int
     person_id: int
     applicant_number: str | None
     case_id: int | None
     purpose: Purpose
+    reason: str
     basis: Basis
+    basis_text: str
     state: OrderState
     placed_at: datetime
     placed_by: str
@@ -130,6 +138,7 @@ class OrderFilters(Paging):
 def order(wanted: NewOrder) -> Any:
     """Order results. While an order about the same person and purpose is going on, another joins it."""
     person, purpose, origin = _meant(wanted)
+    origin = replace(origin, reason=wanted.reason or "")
     order_id = place(house().store, house().settings, person, purpose, origin, house().clock())
     house().fanout.start(order_id)
     return _with_lines(_known(order_id)), 202, {"Location": url_for("api_orders.show", order_id=order_id)}
@@ -166,7 +175,7 @@ def retry(order_id: int, about: About) -> Any:
     now = house().clock()
     if order.run_id is not None:
         person = _person("person_id", order.person_id)
-        origin = Origin(caseworker(), "api", application=order.application)
+        origin = Origin(caseworker(), "api", application=order.application, reason=order.reason)
         order_id = place(house().store, house().settings, person, order.purpose, origin, now, failed_of(order))
     else:
         ask_again(house().store, order_id, now)
@@ -178,24 +187,34 @@ def retry(order_id: int, about: About) -> Any:
 def _meant(wanted: NewOrder) -> tuple[Person, Purpose, Origin]:
     """Whom an order is about, what for, and from where. Raises Unprocessable when there is no such thing."""
     db, by = house().store.db, caseworker()
+    more = _reason(wanted.reason) if wanted.reason is not None else ""
     match wanted:
         case NewOrder(person_id=int(id), purpose=Purpose() as purpose, applicant_number=None, case_id=None):
-            return _person("person_id", id), purpose, Origin(by, "api")
+            return _person("person_id", id), purpose, Origin(by, "api", reason=_reason(wanted.reason or ""))
         case NewOrder(person_id=None, purpose=None, applicant_number=str(number), case_id=None):
             application = applications.application(db, number)
             person = _person("applicant_number", application.person_id if application else 0)
-            return person, Purpose.ADMISSION, Origin(by, "api", application=number)
+            return person, Purpose.ADMISSION, Origin(by, "api", application=number, reason=more)
         case NewOrder(person_id=None, purpose=None, applicant_number=None, case_id=int(id)):
             about = cases.case(db, id)
             person = _person("case_id", about.person_id if about else 0)
-            return person, Purpose.RECOGNITION, Origin(by, "api", case_id=id)
+            return person, Purpose.RECOGNITION, Origin(by, "api", case_id=id, reason=more)
     raise Refusal("Skriv enten person_id og purpose, applicant_number eller case_id.")
+
+
+def _reason(typed: str) -> str:
+    """Why results are ordered, as it is kept. Raises Unprocessable when it says nothing."""
+    try:
+        return reason_of(typed)
+    except Refusal as refusal:
+        raise Unprocessable((refusal, "#/reason")) from refusal
 
 
 def _person(field: str, person_id: int) -> Person:
     person = people.person(house().store.db, person_id)
     if person is None:
         raise Unprocessable((Refusal("Fins ikke her."), f"#/{field}"))
+    demand_seen(person)
     return person
 
 
@@ -217,7 +236,9 @@ def _shape(order: Order) -> OrderShape:
         applicant_number=order.application,
         case_id=order.case_id,
         purpose=order.purpose,
+        reason=order.reason,
         basis=order.basis,
+        basis_text=order.basis_text,
         state=order.state,
         placed_at=order.placed_at,
         placed_by=order.placed_by,
@@ -229,6 +250,8 @@ def _shape(order: Order) -> OrderShape:
 
 
 def _with_lines(order: Order) -> OrderWithLinesShape:
+    about(order.person_id)
+    told(purpose=order.purpose, order=order.id)
     lines = orders.lines_of(house().store.db, order.id, order.person_id)
     return OrderWithLinesShape(
         **_shape(order).model_dump(), sentence=told_of(order, lines), lines=[_line_shape(line) for line in lines]

@@ -13,6 +13,8 @@ from webapp.model import Listing
 from webapp.store.listing import ListQuery
 from webapp.web.api.shapes import MOST_ID, Maybe, Shape, digits
 from webapp.web.current import house
+from webapp.web.protection import is_hidden_row
+from webapp.web.traced import about, told
 
 #: Rows of a page: at most, and unless told.
 MOST_LIMIT, DEFAULT_LIMIT = 1000, 100
@@ -47,7 +49,8 @@ def sort_pattern(query: ListQuery) -> str:
 def page_of(
     query: ListQuery, paging: Paging, sort: str, filters: Mapping[str, object]
 ) -> tuple[list[dict[str, Any]], str | None]:
-    """The rows that are asked for and where those after them are; a filter that is None is not there."""
+    """The rows that are asked for and where those after them are; a filter that is None is not there. Rows about people
+    whom only case administrators see are left out for all others, so that a page may be short before the last."""
     wish = Listing(
         sort=sort.removeprefix("-"),
         descending=sort.startswith("-"),
@@ -55,10 +58,17 @@ def page_of(
         rows=paging.limit + 1,
     )
     rows = query.after(house().store.db, wish, house().settings.zone, _place(paging.cursor))
+    shown = _shown(rows[: paging.limit])
+    about(*(row["person_id"] for row in shown if "person_id" in row))
+    told(**({"filters": ", ".join(wish.filters)} if wish.filters else {}))
     if len(rows) <= paging.limit:
-        return rows, None
+        return shown, None
     last = rows[paging.limit - 1]
-    return rows[: paging.limit], _address(_cursor(last["sorted_by"], last["sorted_key"]))
+    return shown, _address(_cursor(last["sorted_by"], last["sorted_key"]))
+
+
+def _shown(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [row for row in rows if not is_hidden_row(row)]
 
 
 def _address(cursor: str) -> str:

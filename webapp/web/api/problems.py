@@ -7,15 +7,22 @@ from apiflask import HTTPError
 from flask import Response, json, request
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, Unauthorized
 
 from webapp.errors import Refusal
 from webapp.intake.complaints import NotTakenIn
 from webapp.model import Complaint
+from webapp.web.access import NotAllowed
 from webapp.web.api.shapes import Maybe, Shape
 from webapp.web.language import gettext, said
+from webapp.web.protection import ProtectedPerson
 
 MEDIA_TYPE = "application/problem+json"
+#: What sort of problem it is where a program can do something about it: its token is not valid, has not the scope, or
+#: would have to be that of a case administrator.
+NOT_SIGNED_IN = "/api#not-signed-in"
+NOT_ALLOWED = "/api#not-allowed"
+PROTECTED = "/api#protected-person"
 
 
 class FieldProblem(Shape):
@@ -59,6 +66,15 @@ def problem(status: int, detail: str = "", errors: Sequence[FieldProblem] = (), 
 
 def of_http_error(error: HTTPException) -> Response:
     """The answer to an HTTP error that no handler saw coming; what it tells in headers is kept."""
+    if isinstance(error, Unauthorized):
+        answer = problem(401, kind=NOT_SIGNED_IN)
+        wrong = ', error="invalid_token"' if "Authorization" in request.headers else ""
+        answer.headers["WWW-Authenticate"] = f'Bearer realm="Eksternstudium"{wrong}'
+        return answer
+    if isinstance(error, ProtectedPerson):
+        return problem(403, gettext("Personen er skjermet."), kind=PROTECTED)
+    if isinstance(error, NotAllowed):
+        return problem(403, gettext("Nøkkelen eller rollen åpner ikke for dette."), kind=NOT_ALLOWED)
     answer = problem(error.code or 500)
     for name, value in error.get_headers():
         if name in ("Allow", "Retry-After"):
@@ -123,6 +139,7 @@ def _sentence(wrong: ErrorDetails) -> str:
 def _words(status: int) -> tuple[str, str]:
     words = {
         400: (gettext("Forespørselen kan ikke tydes"), gettext("Send gyldig JSON, kodet i UTF-8.")),
+        401: (gettext("Ikke logget inn"), gettext("Send en gyldig API-nøkkel i hodet Authorization, eller logg inn.")),
         403: (gettext("Forespørselen ble avvist"), gettext("Den kom fra et annet nettsteds side.")),
         404: (gettext("Fins ikke"), gettext("Det er ingenting på denne adressen.")),
         405: (

@@ -16,7 +16,9 @@ from webapp.web.api.problems import FieldProblem, problem
 from webapp.web.api.shapes import Id, Line, Maybe, Shape
 from webapp.web.current import caseworker, house
 from webapp.web.language import gettext
+from webapp.web.protection import demand_seen
 from webapp.web.report_rows import report_row
+from webapp.web.traced import about
 
 routes = APIBlueprint("api_reports", __name__, url_prefix="/api", tag="Reports of new results")
 
@@ -66,6 +68,7 @@ def report(wanted: NewReport) -> Any:
     """Register that a person reports new results: the next evening's run asks about them, whatever its kind. While a
     report on the same person, application or case is open, another joins it."""
     person, origin = _meant(wanted)
+    demand_seen(person)
     registered, is_new = register(house().store, person, origin, house().clock())
     here = {"Location": url_for("api_reports.show", report_id=registered.id)}
     return _shapes(person, [registered])[0], 201 if is_new else 200, here
@@ -122,10 +125,13 @@ def _absent(field: str) -> NoReturn:
 
 
 def _known(report_id: int) -> NewResultsReport:
-    return reports.report(house().store.db, report_id) or abort(404)
+    found = reports.report(house().store.db, report_id) or abort(404)
+    about(found.person_id)
+    return found
 
 
 def _shapes(person: Person, reported: Sequence[NewResultsReport]) -> list[ReportShape]:
+    about(person.id)
     expected = expectations(house().store.db, house().settings, person, reported, house().clock())
     return [_shape(report, expected.get(report.id)) for report in reported]
 

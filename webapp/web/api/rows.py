@@ -25,6 +25,7 @@ from webapp.web.api.problems import Unprocessable
 from webapp.web.api.shapes import Day, Id, Line, Maybe, Prose, Shape, refuse
 from webapp.web.api.studies import ResultShape, StudyShape, result_shape, study_shape
 from webapp.web.current import caseworker, house
+from webapp.web.traced import about
 
 routes = APIBlueprint("api_rows", __name__, url_prefix="/api", tag="Rows by hand")
 
@@ -186,4 +187,5 @@ def _known(result_id: int) -> StoredResult:
     found = by_hand.row(house().store.db, result_id)
     if found is None or (found[1].by_hand and found[1].gone_at is not None):
         abort(404)
+    about(found[0])
     return found[1]

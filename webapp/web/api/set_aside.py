@@ -13,10 +13,14 @@ from pydantic import Field
 
 from webapp.errors import Refusal
 from webapp.fetching.setaside import SetAside, accept, reject, set_aside
+from webapp.identity import mask
 from webapp.store import Store, orders
+from webapp.web.api.people import Identifiers, Showing, demand_whole_numbers
 from webapp.web.api.shapes import Maybe, Prose, QueryId, Shape
 from webapp.web.current import caseworker, house
 from webapp.web.language import gettext
+from webapp.web.traced import about as traced_about
+from webapp.web.traced import told
 
 routes = APIBlueprint("api_set_aside", __name__, url_prefix="/api/fetches/<int:fetch_id>", tag="Answers set aside")
 
@@ -48,6 +52,10 @@ class About(Shape):
     person_id: Maybe[QueryId] = None
 
 
+class AboutShown(About, Showing):
+    """Whose answer is meant, and how its numbers are to be given."""
+
+
 class Decided(Shape):
     """Whether an answer that was set aside was accepted, by whom and why."""
 
@@ -58,11 +66,15 @@ class Decided(Shape):
 
 
 @routes.get("/set-aside")
-@routes.input(About, location="query", arg_name="about")
+@routes.input(AboutShown, location="query", arg_name="about")
 @routes.output(SetAsideShape)
-def show(fetch_id: int, about: About) -> SetAsideShape:
+def show(fetch_id: int, about: AboutShown) -> SetAsideShape:
     """An answer that was set aside and that nobody has decided about."""
-    return _shape(_known(fetch_id, about))
+    aside = _known(fetch_id, about)
+    whole = about.identifiers is Identifiers.FULL
+    if whole:
+        demand_whole_numbers(aside.person)
+    return _shape(aside, whole=whole)
 
 
 @routes.post("/accept")
@@ -86,19 +98,21 @@ def rejected(fetch_id: int, about: About, reason: Reason) -> Decided:
 def _decided(
     aside: SetAside, reason: str, accepts: bool, decide: Callable[[Store, int, int, str, str, datetime], None]
 ) -> Decided:
+    told(reason=reason.strip())
     decide(house().store, aside.fetch.id, aside.person.id, caseworker(), reason, house().clock())
     return Decided(fetch_id=aside.fetch.id, accepted=accepts, by=caseworker(), reason=reason.strip())
 
 
 def _known(fetch_id: int, about: About) -> SetAside:
     fetch = orders.fetch(house().store.db, fetch_id, about.person_id) or abort(404)
+    traced_about(fetch.person_id)
     try:
         return set_aside(house().store, fetch_id, fetch.person_id)
     except Refusal:
         abort(404)
 
 
-def _shape(aside: SetAside) -> SetAsideShape:
+def _shape(aside: SetAside, *, whole: bool) -> SetAsideShape:
     learner = aside.transcript.learner
     return SetAsideShape(
         fetch_id=aside.fetch.id,
@@ -108,7 +122,7 @@ def _shape(aside: SetAside) -> SetAsideShape:
         given_names=learner.given_names,
         family_name=learner.family_name,
         birth_date=learner.birth_date,
-        numbers=list(learner.national_identifiers),
+        numbers=[number if whole else mask(number) for number in learner.national_identifiers],
         reasons=[gettext(reason) for reason in aside.verdict.reasons],
         results=sum(len(study.results) for study in aside.transcript.studies),
     )

@@ -5,6 +5,7 @@ from typing import Any
 
 from apiflask import APIFlask
 
+from webapp.web.access import COOKIE
 from webapp.web.api.door import VERSION
 from webapp.web.api.problems import MEDIA_TYPE, Problem
 from webapp.web.api.shapes import MOST_ID
@@ -18,11 +19,17 @@ DESCRIPTION = (
 _METHODS = {"get": "GET", "post": "POST", "put": "PUT", "delete": "DELETE"}
 _FAULTS = {
     "400": "The request is not HTTP or JSON that can be read, or it asks for another version.",
-    "403": "The request came from another site's page.",
+    "401": "Nobody has signed in, or the token is wrong, has ended or was revoked.",
+    "403": "The token or the role does not open this, or the request came from another site's page.",
     "404": "There is nothing at this address.",
     "413": "The body is too large.",
     "415": "The body is not JSON.",
     "422": "The request cannot be granted; its errors tell of each field that is wrong.",
+}
+#: A program shows a token; a page of ours, asked for by its reader's browser, a session.
+_SCHEMES = {
+    "token": {"type": "http", "scheme": "bearer", "description": "A token made under API-nøkler."},
+    "session": {"type": "apiKey", "in": "cookie", "name": COOKIE, "description": "Somebody who has signed in."},
 }
 _VERSION_HEADER = {
     "name": "API-Version",
@@ -42,6 +49,7 @@ def describe(app: APIFlask) -> None:
         AUTO_404_RESPONSE=False,
         AUTO_VALIDATION_ERROR_RESPONSE=False,
         AUTO_OPERATION_ID=True,
+        SECURITY_SCHEMES=_SCHEMES,
     )
     app.spec_processor(_completed)
 
@@ -57,6 +65,7 @@ def _completed(given: dict[str, Any] | str) -> dict[str, Any]:
     spec["components"]["schemas"] = {_name(name): schema for name, schema in schemas.items()}
     problem = _tidy(Problem.model_json_schema(ref_template="#/components/schemas/{model}"))
     spec["components"]["schemas"] |= {**problem.pop("$defs"), "Problem": problem}
+    spec["security"] = [{"token": []}, {"session": []}]
     for method, _, operation in operations_of(spec):
         operation["parameters"].append(_VERSION_HEADER)
         for parameter in operation["parameters"]:
@@ -85,8 +94,7 @@ def _faults_of(method: str, operation: dict[str, Any]) -> Iterator[str]:
     if "requestBody" in operation:
         operation["requestBody"]["required"] = True
         yield from ("413", "415")
-    if method != "GET":
-        yield "403"
+    yield from ("401", "403")
     if method != "GET" or "query" in places:
         yield "422"
 

@@ -1,0 +1,103 @@
+"""From the set-up link to the sign-out in a browser, by keyboard alone; the pages before that are for everybody."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyotp
+import pytest
+from playwright.sync_api import Page, expect
+
+from local_accounts import PASSWORD, Clock, with_accounts
+from serving import screens_served
+from webapp.accounts.administering import UserKeeper
+from webapp.house import House
+from webapp.model import Role
+from webapp.web.factory import create_app
+
+pytestmark = pytest.mark.browser
+
+AXE = (Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"], "resultTypes": ["violations"]}
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def home(house: House, clock: Clock) -> House:
+    return with_accounts(house, clock)
+
+
+@pytest.fixture
+def served(home: House) -> Iterator[str]:
+    with screens_served(create_app(home)) as address:
+        yield address
+
+
+@pytest.fixture
+def link(home: House, served: str) -> str:
+    keeper = UserKeeper(home.store, home.settings, "root", "user add", home.clock())
+    return f"{served}/set-up/{keeper.add('kberg', [Role.CASEWORKER])}"
+
+
+def _type(page: Page, *texts: str) -> None:
+    """Types into the field that has the focus and those after it, and presses Enter."""
+    for nth, text in enumerate(texts):
+        if nth:
+            page.keyboard.press("Tab")
+        page.keyboard.type(text)
+    page.keyboard.press("Enter")
+
+
+def test_from_the_link_to_the_sign_out_by_keyboard_alone(page: Page, link: str, served: str, clock: Clock) -> None:
+    page.goto(link)
+    codes = pyotp.TOTP(page.locator("code").inner_text().replace(" ", ""))
+    expect(page.get_by_role("img", name="QR-kode")).to_have_js_property("complete", True)
+    _type(page, PASSWORD, PASSWORD, codes.at(clock.now))
+    page.wait_for_url(f"{served}/")
+    page.get_by_role("button", name="Logg ut").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_have_text("Du er logget ut.")
+
+    page.goto(f"{served}/cases?page=1")
+    expect(page).to_have_url(f"{served}/sign-in?next=/cases?page%3D1")
+    _type(page, "kberg", PASSWORD, codes.at(clock.now))
+    expect(page.get_by_role("alert")).to_contain_text("En kode kan brukes én gang")
+    expect(page.get_by_label("Passord")).to_be_focused()
+    clock.go(seconds=30)
+    _type(page, PASSWORD, codes.at(clock.now))
+    page.wait_for_url(f"{served}/cases?page=1")
+
+    page.goto(f"{served}/preferences/password")
+    _type(page, PASSWORD, "et helt annet passord", "et helt annet passord")
+    expect(page.get_by_role("status")).to_contain_text("Passordet er endret")
+
+
+def test_a_session_that_ends_on_an_open_page_leads_to_sign_in(page: Page, link: str, served: str, clock: Clock) -> None:
+    page.goto(link)
+    code = pyotp.TOTP(page.locator("code").inner_text().replace(" ", "")).at(clock.now)
+    _type(page, PASSWORD, PASSWORD, code)
+    page.wait_for_url(f"{served}/")
+    page.goto(f"{served}/applications")
+    clock.go(minutes=31)
+    page.evaluate("htmx.ajax('GET', '/search', '#main')")
+    page.wait_for_url("**/sign-in?next=**")
+    expect(page.get_by_role("heading", name="Logg inn")).to_be_visible()
+    page.go_back()
+    expect(page).to_have_url(f"{served}/sign-in?next=/applications")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_pages_before_the_sign_in_are_for_everybody(page: Page, link: str, served: str, scheme: str) -> None:
+    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    for address in (link, f"{served}/sign-in?out=1", f"{served}/set-up/nowhere"):
+        for width in (1280, 390):
+            page.set_viewport_size({"width": width, "height": 800})
+            page.goto(address)
+            page.evaluate(AXE)
+            found = page.evaluate("rules => axe.run(document, rules)", RULES)["violations"]
+            assert [(address, width, rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found] == []
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert [message.text for message in page.console_messages() if "Content Security" in message.text] == []

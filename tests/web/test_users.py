@@ -1,0 +1,133 @@
+"""Brukere, for the system administrator."""
+
+from collections.abc import Iterator
+
+import pytest
+from flask.testing import FlaskClient
+from lxml import html
+
+from local_accounts import Clock, cheap_hashes, local_user, told, traced, with_accounts
+from signing_in import browser_of
+from webapp.house import House
+from webapp.model import Role, UserKind
+from webapp.store import attempts, users
+from webapp.web.factory import create_app
+
+ADMINISTRATOR = "system-administrator"
+
+
+@pytest.fixture
+def home(house: House) -> Iterator[House]:
+    with cheap_hashes():
+        yield with_accounts(house, Clock())
+
+
+@pytest.fixture
+def admin(home: House) -> FlaskClient:
+    """The browser of the only system administrator, whose id is 1."""
+    return browser_of(home, Role.SYSTEM_ADMINISTRATOR)
+
+
+@pytest.fixture
+def kberg(home: House, admin: FlaskClient) -> str:
+    """The path of a caseworker who sits at a screen."""
+    return f"/users/{local_user(home, Role.CASEWORKER).user.id}"
+
+
+def _known(home: House, path: str) -> tuple[set[str], bool]:
+    found = users.user(home.store.db, int(path.rpartition("/")[2]))
+    assert found is not None
+    return set(found.roles), found.is_active
+
+
+def test_the_list_tells_who_is_what_and_who_is_here(admin: FlaskClient, kberg: str) -> None:
+    rows = html.fromstring(admin.get("/users").text).xpath("//tbody/tr")
+    assert [[cell.text_content().strip() for cell in row] for row in rows] == [
+        ["kberg", "–", "Saksbehandler", "lokal", "kan logge inn", "–", "0"],
+        [ADMINISTRATOR, "–", "Systemadministrator", "lokal", "ikke satt opp", "i dag 09.14", "1"],
+    ]
+
+
+@pytest.mark.parametrize("role", [Role.READER, Role.CASEWORKER, Role.CASE_ADMINISTRATOR, Role.AUDITOR])
+def test_nobody_else_administers_users(home: House, kberg: str, role: Role) -> None:
+    browser = browser_of(home, role)
+    assert browser.get("/users").status_code == browser.get(kberg).status_code == 403
+    assert browser.post(f"{kberg}/roles", data={"role": role}).status_code == 403
+
+
+def test_roles_are_changed_at_once(home: House, admin: FlaskClient, kberg: str) -> None:
+    answer = admin.post(f"{kberg}/roles", data={"role": ["reader", "auditor", "emperor"]})
+    assert (answer.status_code, answer.location) == (303, kberg)
+    assert _known(home, kberg) == ({"reader", "auditor"}, True)
+    assert traced(home)[-1] == (ADMINISTRATOR, "administered")
+    assert '"before": "caseworker"' in told(home)
+
+
+def test_a_user_without_a_role_is_refused(home: House, admin: FlaskClient, kberg: str) -> None:
+    answer = admin.post(f"{kberg}/roles")
+    assert (answer.status_code, "minst én rolle" in answer.text) == (422, True)
+    assert _known(home, kberg) == ({"caseworker"}, True)
+
+
+def test_a_user_who_is_put_off_is_out_at_once(home: House, admin: FlaskClient) -> None:
+    browser = browser_of(home, Role.CASEWORKER)
+    assert browser.get("/cases").status_code == 200
+    admin.post("/users/2/off")
+    assert browser.get("/cases").status_code == 302
+    admin.post("/users/2/on")
+    assert browser.get("/cases").status_code == 302, "what has ended does not go on"
+    assert _known(home, "/users/2") == ({"caseworker"}, True)
+
+
+def test_sessions_are_ended_everywhere(home: House, admin: FlaskClient) -> None:
+    desk, phone = browser_of(home, Role.CASEWORKER), browser_of(home, Role.CASEWORKER)
+    admin.post("/users/2/sign-out")
+    assert desk.get("/cases").status_code == phone.get("/cases").status_code == 302
+    assert '"count": "2"' in told(home)
+
+
+@pytest.mark.parametrize(("door", "data"), [("roles", {"role": "reader"}), ("off", {})])
+def test_the_last_system_administrator_stays(home: House, admin: FlaskClient, door: str, data: dict[str, str]) -> None:
+    answer = admin.post(f"/users/1/{door}", data=data)
+    assert answer.status_code == 422
+    assert "den siste systemadministratoren" in answer.text
+    assert _known(home, "/users/1") == ({ADMINISTRATOR}, True)
+    local_user(home, Role.SYSTEM_ADMINISTRATOR, name="second")
+    assert admin.post(f"/users/1/{door}", data=data).status_code == 303
+
+
+def test_a_new_link_is_shown_once(admin: FlaskClient, kberg: str) -> None:
+    answer = admin.post(f"{kberg}/link")
+    link = html.fromstring(answer.text).xpath("string(//code[@class='set-up-link'])")
+    assert link.startswith("http://localhost/set-up/")
+    assert link not in admin.get(kberg).text
+    assert "lenke til oppsett gjelder til" in admin.get(kberg).text
+    assert admin.get(link).status_code == 200
+
+
+def test_no_link_for_who_signs_in_elsewhere_or_is_off(home: House, admin: FlaskClient, kberg: str) -> None:
+    with home.store.write() as db:
+        feide = users.add(db, "feide", [Role.READER], UserKind.OIDC, "test", home.clock(), subject="x y")
+    assert "ikke inn med passord" in admin.post(f"/users/{feide}/link").text
+    admin.post(f"{kberg}/off")
+    assert "Slå på brukeren først" in admin.post(f"{kberg}/link").text
+
+
+def test_a_locked_account_is_unlocked(home: House, admin: FlaskClient, kberg: str) -> None:
+    subject = attempts.of_account("kberg")
+    with home.store.write() as db:
+        for _ in range(5):
+            attempts.take(db, subject, attempts.ACCOUNT, home.clock())
+    assert "låst til i dag 09.15" in admin.get(kberg).text
+    admin.post(f"{kberg}/unlock")
+    assert attempts.locked_until(home.store.db, subject, home.clock()) is None
+    assert "kan logge inn" in admin.get(kberg).text
+
+
+def test_a_user_who_is_not_there(admin: FlaskClient) -> None:
+    assert admin.get("/users/99").status_code == admin.post("/users/99/off").status_code == 404
+
+
+def test_without_sign_in_the_list_says_how_to_begin(house: House) -> None:
+    client = create_app(house).test_client()
+    assert "eksternstudium user add" in client.get("/users").text

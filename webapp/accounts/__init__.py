@@ -1,0 +1,1 @@
+"""Local accounts: setting them up, signing in, and administering who may."""

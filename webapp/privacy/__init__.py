@@ -1,0 +1,1 @@
+"""Privacy: how long people are kept, what is kept about one, and erasure."""
