@@ -22,7 +22,7 @@ WISHED = {
 
 
 def test_an_order_is_placed_by_who_places_it(house: House, kari: Person, caseworker: FlaskClient) -> None:
-    answer = caseworker.post(f"/people/{kari.id}/orders", data={"purpose": "recognition", **WISHED})
+    answer = caseworker.post(f"/people/{kari.id}/orders", data={"purpose": "recognition", "reason": "Klage", **WISHED})
     assert answer.status_code in (200, 303)
     order = orders.orders_of(house.store.db, kari.id)[0]
     assert (order.person_id, order.placed_by, order.run_id) == (kari.id, "caseworker", None)

