@@ -46,7 +46,7 @@ def test_issuer_client_and_one_role_are_enough(tmp_path: Path) -> None:
             '"opptak"',
             "linje 5: «caseworker» kan ikke være 'opptak'. Tillatt: verd",
         ),
-        (LEAST, "sign_in = 3", "linje 1: «sign_in» kan ikke være det som står der. Tillatt: et avsnitt [sign_in]"),
+        (LEAST, "sign_in = 3", "linje 1: «sign_in» kan ikke være 3. Tillatt: et avsnitt [sign_in]"),
         ("[sign_in.oidc.roles]", 'groups_url = "ftp://a"\n[sign_in.oidc.roles]', "linje 4: «groups_url»"),
         ("[sign_in.oidc.roles]", 'scopes = ["a b"]\n[sign_in.oidc.roles]', "linje 4: «scopes»"),
     ],

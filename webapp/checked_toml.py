@@ -107,7 +107,7 @@ def _sentence(model: type[BaseModel], error: ErrorDetails) -> str:
         return f"«{field}» mangler. Tillatt: {allowed}."
     if error["type"] == "extra_forbidden":
         return f"«{field}» er ikke kjent. Tillatt: {', '.join(owner.model_fields)}."
-    if _is_secret(owner, field):
+    if _is_secret(owner, field) or isinstance(error["input"], dict):  # a table may hold one
         return f"«{field}» kan ikke være det som står der. Tillatt: {allowed}."
     return f"«{field}» kan ikke være {error['input']!r}. Tillatt: {allowed}."
 
@@ -119,8 +119,7 @@ def _head_of(line: str) -> str | None:
 
 
 def _is_secret(owner: type[BaseModel], field: str) -> bool:
-    """Whether a value may not be shown: a secret, a whole table with what may be in it, or (repr=False) what may hold a
-    secret by mistake."""
+    """Whether a value may not be shown: a secret, or (repr=False) one that may hold a secret by mistake."""
     info = owner.model_fields.get(field)
     return info is None or not info.repr or SecretStr in (info.annotation, *get_args(info.annotation))
 

@@ -153,6 +153,7 @@ def test_who_has_lost_the_last_role_is_out_everywhere(scene: Scene) -> None:
     scene.open()
     assert scene.signs_in().status_code == 403
     assert elsewhere.get("/").status_code != 200
+    assert scene.house.store.db.execute("SELECT count(*) FROM sessions").fetchone() == (0,)
 
 
 def test_without_a_role_somebody_is_told_whom_to_ask_and_is_nobody_here(scene: Scene) -> None:

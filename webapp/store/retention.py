@@ -17,8 +17,8 @@ DayOf = Callable[[datetime], date]
 CutOff = Callable[[Admission], date]
 
 _FACTS = """SELECT people.id, people.created_at, emptied_at,
-    EXISTS (SELECT 1 FROM order_people JOIN orders ON orders.id = order_id
-        WHERE person_id = people.id AND state = 'open') AS has_open_order,
+    EXISTS (SELECT 1 FROM orders CROSS JOIN order_people ON order_id = orders.id
+        WHERE state = 'open' AND person_id = people.id) AS has_open_order,
     EXISTS (SELECT 1 FROM reports WHERE person_id = people.id AND settled_at IS NULL) AS has_open_report,
     EXISTS (SELECT 1 FROM invitations LEFT JOIN portal_visits ON invitation_id = invitations.id
         WHERE person_id = people.id AND withdrawn_at IS NULL

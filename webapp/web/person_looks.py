@@ -48,12 +48,11 @@ def _of_day(rows: list[dict[str, Any]]) -> Iterator[Look]:
     for row in rows:
         alike.setdefault((row["by"], row["act"]), []).append(row)
     for (by, act), each in alike.items():
-        first, last = each[-1]["at"], each[0]["at"]
         zone = house().settings.zone
-        times = time_of(first, zone) if first == last else f"{time_of(first, zone)}–{time_of(last, zone)}"
+        times = dict.fromkeys(time_of(row["at"], zone) for row in (each[-1], each[0]))
         name = each[0]["display_name"]
         yield Look(
-            when=f"{date_of(first, zone)} {times}",
+            when=f"{date_of(each[0]['at'], zone)} {'–'.join(times)}",
             who=f"{name} ({by})" if name else by,
             act=act_name(Act(act)),
             where=", ".join(dict.fromkeys(place_name(row["door"]) for row in each)),

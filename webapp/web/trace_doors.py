@@ -59,7 +59,7 @@ TRACED: Mapping[str, Act] = {
         (Act.ORDERED, _ORDERED),
         (Act.CHANGED, _CHANGED),
         (Act.EXPORTED, _EXPORTED),
-        (Act.PRINTED, ("evidence.pdf", "evidence.pdf_with_numbers", "person_file.as_document")),
+        (Act.PRINTED, ("evidence.pdf", "person_file.as_document")),
         (Act.ADMINISTERED, _ADMINISTERED),
     )
     for endpoint in endpoints
@@ -73,6 +73,7 @@ POLLS = frozenset({"order.news", "applications.handling", "invitations.news"})
 UNTRACED: Mapping[str, str] = {
     "search.start": "an empty form",
     "consents.withdrawal": "a withdrawal leaves an entry of its own, with how it reached us",
+    "evidence.pdf_with_numbers": "leaves an entry of its own, before the number is printed",
     "numbers.show": "whoever is shown a number leaves an entry of its own",
     "case_form.pick": "an empty form",
     "case_extent.arrived": "says only that something has come",
