@@ -5,7 +5,6 @@ from typing import Any
 
 from apiflask import APIFlask
 
-from webapp.web.access import COOKIE
 from webapp.web.api.door import VERSION
 from webapp.web.api.problems import MEDIA_TYPE, Problem
 from webapp.web.api.shapes import MOST_ID
@@ -26,11 +25,8 @@ _FAULTS = {
     "415": "The body is not JSON.",
     "422": "The request cannot be granted; its errors tell of each field that is wrong.",
 }
-#: A program shows a token; a page of ours, asked for by its reader's browser, a session.
-_SCHEMES = {
-    "token": {"type": "http", "scheme": "bearer", "description": "A token made under API-nøkler."},
-    "session": {"type": "apiKey", "in": "cookie", "name": COOKIE, "description": "Somebody who has signed in."},
-}
+#: What a program shows; a page of ours has the session of its reader, which is no concern of programs.
+_SCHEMES = {"token": {"type": "http", "scheme": "bearer", "description": "A token made under API-nøkler."}}
 _VERSION_HEADER = {
     "name": "API-Version",
     "in": "header",
@@ -65,7 +61,7 @@ def _completed(given: dict[str, Any] | str) -> dict[str, Any]:
     spec["components"]["schemas"] = {_name(name): schema for name, schema in schemas.items()}
     problem = _tidy(Problem.model_json_schema(ref_template="#/components/schemas/{model}"))
     spec["components"]["schemas"] |= {**problem.pop("$defs"), "Problem": problem}
-    spec["security"] = [{"token": []}, {"session": []}]
+    spec["security"] = [{"token": []}]
     for method, _, operation in operations_of(spec):
         operation["parameters"].append(_VERSION_HEADER)
         for parameter in operation["parameters"]:
