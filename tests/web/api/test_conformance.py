@@ -14,11 +14,7 @@ from webapp.web.factory import create_app
 CONFIG = {
     "seed": 1,
     "generation": {"max-examples": 20, "deterministic": True, "database": "none"},
-    "checks": {
-        "positive_data_acceptance": {"expected-statuses": ["2xx", "404", "409", "422"]},
-        # Nobody signs in here, and tokens that are made up pass; tests/web/test_roles.py asks at every door.
-        "ignored_auth": {"enabled": False},
-    },
+    "checks": {"positive_data_acceptance": {"expected-statuses": ["2xx", "404", "409", "422"]}},
 }
 
 
