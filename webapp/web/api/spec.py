@@ -26,7 +26,7 @@ _FAULTS = {
     "415": "The body is not JSON.",
     "422": "The request cannot be granted; its errors tell of each field that is wrong.",
 }
-#: What a program shows where people sign in; a page of ours has the session of its reader, which is no concern of programs.
+#: What a program shows where people sign in; the session of a page of ours is no concern of programs.
 _SCHEMES = {"token": {"type": "http", "scheme": "bearer", "description": "A token made under API-nøkler."}}
 _VERSION_HEADER = {
     "name": "API-Version",
