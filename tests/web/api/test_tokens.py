@@ -174,3 +174,10 @@ def test_what_ends_soon_is_warned_of(house: House, make_token: Make) -> None:
     assert (soon.name, soon.what, soon.is_past) == ("studentweb", Ending.TOKEN, False)
     (past,) = warnings(house.store.db, house.settings, NOW + timedelta(days=40))
     assert past.is_past
+
+
+def test_the_specification_says_how_to_come_in(app: Flask, house: House, make_token: Make) -> None:
+    spec = app.test_client().get("/api/openapi.json", headers=shown(make_token(Right.SEE))).json
+    assert spec["security"] == [{"token": []}]
+    assert spec["components"]["securitySchemes"]["token"]["scheme"] == "bearer"
+    assert "security" not in create_app(house).test_client().get("/api/openapi.json").json
