@@ -6,8 +6,8 @@ import pytest
 from flask.testing import FlaskClient
 from lxml import html
 
-from local_accounts import Clock, cheap_hashes, local_user, told, traced, with_accounts
-from signing_in import browser_of
+from local_accounts import Clock, cheap_hashes, local_user, screens_of, told, traced, with_accounts
+from signing_in import signed_in
 from webapp.house import House
 from webapp.model import Role, UserKind
 from webapp.store import attempts, users
@@ -32,6 +32,11 @@ def admin(home: House) -> FlaskClient:
 def kberg(home: House, admin: FlaskClient) -> str:
     """The path of a caseworker who sits at a screen."""
     return f"/users/{local_user(home, Role.CASEWORKER).user.id}"
+
+
+def browser_of(home: House, *roles: Role) -> FlaskClient:
+    """The browser of somebody with these roles who has signed in."""
+    return signed_in(screens_of(home).test_client(), home, *roles)
 
 
 def _known(home: House, path: str) -> tuple[set[str], bool]:
@@ -80,7 +85,10 @@ def test_a_user_who_is_put_off_is_out_at_once(home: House, admin: FlaskClient) -
 
 
 def test_sessions_are_ended_everywhere(home: House, admin: FlaskClient) -> None:
-    desk, phone = browser_of(home, Role.CASEWORKER), browser_of(home, Role.CASEWORKER)
+    desk, phone = (
+        browser_of(home, Role.CASEWORKER),
+        browser_of(home, Role.CASEWORKER),
+    )
     admin.post("/users/2/sign-out")
     assert desk.get("/cases").status_code == phone.get("/cases").status_code == 302
     assert '"count": "2"' in told(home)
