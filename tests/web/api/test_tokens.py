@@ -52,7 +52,7 @@ def test_its_name_stands_in_what_it_orders_and_in_the_trace(
 ) -> None:
     headers = shown(make_token(Right.SEE, Right.WORK))
     placed = app.test_client().post(
-        "/api/orders", json={"person_id": kari.id, "purpose": "recognition"}, headers=headers
+        "/api/orders", json={"person_id": kari.id, "purpose": "recognition", "reason": "Ringte inn"}, headers=headers
     )
     assert (placed.status_code, placed.json["placed_by"]) == (202, "studentweb")
     entries = list(
