@@ -13,7 +13,7 @@ from webapp.accounts.tokens import WrongToken
 from webapp.errors import Refusal
 from webapp.model import SCOPES, ApiToken, Right
 from webapp.store import api_tokens
-from webapp.web.current import caseworker, house
+from webapp.web.current import caseworker, house, may
 from webapp.web.labels import scope_name
 from webapp.web.language import gettext, said
 from webapp.web.lists import day_of
@@ -48,7 +48,7 @@ def listing() -> ResponseReturnValue:
 def make() -> ResponseReturnValue:
     """Make a token. The answer shows it, and no page after that."""
     name = request.form.get("name", "")
-    scopes = [scope for scope in SCOPES if scope in request.form.getlist("scope")]
+    scopes = [scope for scope in _offered() if scope in request.form.getlist("scope")]
     try:
         until = day_of(request.form.get("until", "").strip())
         token = tokens.make(
@@ -76,6 +76,11 @@ def revoke(token_id: int) -> ResponseReturnValue:
     return redirect(url_for("api_tokens.listing"), 303)
 
 
+def _offered() -> list[Right]:
+    """What somebody can give a token here: nobody reads by a token what they may not read themselves."""
+    return [scope for scope in SCOPES if may(scope)]
+
+
 def _page(
     typed: Mapping[str, str] | None = None,
     chosen: list[Right] | None = None,
@@ -86,7 +91,7 @@ def _page(
     return render_template(
         "api_tokens.html",
         tokens=[_row(token) for token in api_tokens.all_tokens(house().store.db)],
-        scopes={scope.value: scope_name(scope) for scope in SCOPES},
+        scopes={scope.value: scope_name(scope) for scope in _offered()},
         chosen=chosen or [],
         typed=typed or {},
         wrong=wrong,

@@ -10,7 +10,7 @@ from webapp.accounts.administering import UserKeeper
 from webapp.errors import Refusal
 from webapp.model import Role, UserKind, UserLine
 from webapp.store import accounts, attempts, users
-from webapp.web.current import caseworker, house
+from webapp.web.current import caseworker, house, user
 from webapp.web.labels import role_name
 from webapp.web.language import gettext, lazy_gettext, said
 from webapp.web.words import moment_of
@@ -51,7 +51,10 @@ def show(user_id: int) -> ResponseReturnValue:
 
 @routes.post("/<int:user_id>/roles")
 def roles(user_id: int) -> ResponseReturnValue:
-    """Let them be what is ticked, and nothing else."""
+    """Let them be what is ticked, and nothing else. Nobody gives themselves a role."""
+    asking = user()
+    if asking is not None and asking.id == user_id:
+        return _page(user_id, gettext("Du kan ikke endre dine egne roller. Be en annen systemadministrator.")), 422
     return _done(user_id, lambda keeper: keeper.set_roles(user_id, _ticked()))
 
 
