@@ -199,6 +199,11 @@ def _erase_with_name(page: Page) -> None:
     _press("Slett personen")(page)
 
 
+def _compute_retention(page: Page) -> None:
+    page.locator("#compute").click()
+    page.get_by_text("Tallene ble regnet ut").wait_for()
+
+
 def _write_nothing(page: Page) -> None:
     page.get_by_role("button", name="Lagre").click()
     page.wait_for_load_state()
@@ -344,8 +349,8 @@ SCREENS = (
     Screen("deliver-go", f"/deliver/{LINK}", _press("Fortsett")),
     Screen("deliver-again", f"/deliver/receipt/{SESSION}"),
     Screen("deliver-unknown", "/deliver/nowhere"),
-    Screen("privacy", "/privacy"),
-    Screen("privacy-people", "/privacy/application"),
+    Screen("privacy", "/privacy/retention", _compute_retention),
+    Screen("privacy-people", "/privacy/retention/application"),
     Screen("person-file", f"/people/{DONE}/file"),
     Screen("person-erase", f"/people/{EMPTY}/erase", _erase_with_name),
     Screen("person-erase-hindered", f"/people/{OPEN}/erase"),
