@@ -1,6 +1,7 @@
 """From the set-up link to the sign-out in a browser, by keyboard alone; the pages before that are for everybody."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pyotp
@@ -9,9 +10,12 @@ from playwright.sync_api import Page, expect
 
 from local_accounts import PASSWORD, Clock, with_accounts
 from serving import screens_served
+from signing_in import user_with
 from webapp.accounts.administering import UserKeeper
 from webapp.house import House
 from webapp.model import Role
+from webapp.store import sessions
+from webapp.web.access import COOKIE
 from webapp.web.factory import create_app
 
 pytestmark = pytest.mark.browser
@@ -89,6 +93,32 @@ def test_a_session_that_ends_on_an_open_page_leads_to_sign_in(page: Page, link: 
     expect(page).to_have_url(f"{served}/sign-in?next=/applications")
 
 
+def _is_for_everybody(page: Page, width: int) -> None:
+    page.evaluate(AXE)
+    found = page.evaluate("rules => axe.run(document, rules)", RULES)["violations"]
+    assert [(page.url, width, rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found] == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_a_user_is_added_by_keyboard_alone(page: Page, home: House, served: str) -> None:
+    administrator = user_with(home, Role.SYSTEM_ADMINISTRATOR)
+    with home.store.write() as db:
+        token = sessions.begin(db, administrator.id or 0, home.clock(), home.clock() + timedelta(hours=8))
+    page.context.add_cookies([{"name": COOKIE, "value": token, "url": served}])
+    page.goto(f"{served}/users")
+    for width in (1280, 390):
+        page.set_viewport_size({"width": width, "height": 800})
+        _is_for_everybody(page, width)
+    page.get_by_label("Brukernavn").focus()
+    page.keyboard.type("nhansen")
+    page.get_by_label("Saksbehandler").focus()
+    page.keyboard.press("Space")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("nhansen")
+    expect(page.get_by_role("status")).to_contain_text(f"{served}/set-up/")
+    _is_for_everybody(page, 390)
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_pages_before_the_sign_in_are_for_everybody(page: Page, link: str, served: str, scheme: str) -> None:
     page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
@@ -96,8 +126,5 @@ def test_the_pages_before_the_sign_in_are_for_everybody(page: Page, link: str, s
         for width in (1280, 390):
             page.set_viewport_size({"width": width, "height": 800})
             page.goto(address)
-            page.evaluate(AXE)
-            found = page.evaluate("rules => axe.run(document, rules)", RULES)["violations"]
-            assert [(address, width, rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found] == []
-            assert page.evaluate("document.documentElement.scrollWidth") <= width
+            _is_for_everybody(page, width)
     assert [message.text for message in page.console_messages() if "Content Security" in message.text] == []

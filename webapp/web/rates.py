@@ -19,6 +19,7 @@ _COUNTED: Mapping[str, tuple[str, ...]] = {
     "searches": ("search.search", "search.register", "case_form.find", "api_people.search", "api_people.register"),
     "exports": ("asked.answer_of_study",),
     "documents": ("evidence.pdf_with_numbers",),
+    "sign_ins": ("oidc.begin", "oidc.come_back"),
     "deliveries": ("deliver.choose", "deliver.set_out", "deliver.come_back", "deliver.receipt"),
 }
 _BY_ACT = {Act.EXPORTED: "exports", Act.PRINTED: "documents"}
