@@ -61,7 +61,7 @@ _ADMINISTER_CASES = (
 )
 _AUDIT = ("trace.listing", "trace.listing_export", "trace.show", "trace.of_person", "trace.of_person_export")
 _SEE_OPERATION = (
-    "retention.show",
+    *("retention.show", "retention.compute"),
     *("runs.overview", "runs.show", "runs.news", "runs.history", "runs.history_export", "run_preview.next_numbers"),
     *("legal_basis.show",),
     *("sources.listing", "sources.show", "api_runs.listing", "api_runs.show", "api_sources.listing"),

@@ -28,17 +28,20 @@ ROOMS = (
     ("api_tokens.listing", lazy_gettext("API-nøkler")),
     ("trace.listing", lazy_gettext("Sporing")),
 )
+#: Pages that lie within a room of the menu.
+WITHIN = dict.fromkeys(("retention.show", "retention.people_of"), "legal_basis.show")
 #: Rooms that are about nobody where nobody signs in.
 ONLY_SIGNED_IN = frozenset({"api_tokens.listing", "users.listing"})
 
 
 @dataclass(frozen=True)
 class MenuItem:
-    """A room in the menu; `count` says how much waits there, "" when nothing does."""
+    """A room in the menu; `here` is "page" where the reader is at it, "true" where they are within it, else ""; `count`
+    says how much waits there, "" when nothing does."""
 
     endpoint: str
     name: Any
-    here: bool
+    here: str
     count: str = ""
 
 
@@ -65,7 +68,13 @@ def menu() -> list[MenuItem]:
     with_sign_in = house().settings.settings.sign_in is not None
     counted = {"changes.listing": f"{notices.MOST_COUNTED}+" if unseen > notices.MOST_COUNTED else str(unseen or "")}
     return [
-        MenuItem(endpoint, name, here=request.endpoint == endpoint, count=counted.get(endpoint, ""))
+        MenuItem(endpoint, name, here=_here(endpoint), count=counted.get(endpoint, ""))
         for endpoint, name in ROOMS
         if opens(endpoint) and (with_sign_in or endpoint not in ONLY_SIGNED_IN)
     ]
+
+
+def _here(endpoint: str) -> str:
+    if request.endpoint == endpoint:
+        return "page"
+    return "true" if WITHIN.get(request.endpoint or "") == endpoint else ""

@@ -82,6 +82,7 @@ UNTRACED: Mapping[str, str] = {
     "imports.start": "tells of files and not whom they are about",
     "imports.show": "tells of a file and not whom it is about",
     "imports.news": "tells of a file and not whom it is about",
+    "retention.compute": "numbers only",
     "run_force.choose": "numbers only",
     "run_force.confirm": "numbers only",
     "run_force.start": "the run that is placed leaves an entry itself",
