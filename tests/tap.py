@@ -85,6 +85,8 @@ class Tap:
         with suppress(OSError):
             while said := asker.recv(65536):
                 server.sendall(said)
+        # Also where the asker broke off: a server that is not told waits for more for ever.
+        with suppress(OSError):
             server.shutdown(socket.SHUT_WR)
 
     def _bring_back(self, server: socket.socket, asker: socket.socket) -> None:
