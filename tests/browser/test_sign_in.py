@@ -1,6 +1,7 @@
 """From the set-up link to the sign-out in a browser, by keyboard alone; the pages before that are for everybody."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pyotp
@@ -9,9 +10,12 @@ from playwright.sync_api import Page, expect
 
 from local_accounts import PASSWORD, Clock, with_accounts
 from serving import screens_served
+from signing_in import user_with
 from webapp.accounts.administering import UserKeeper
 from webapp.house import House
 from webapp.model import Role
+from webapp.store import sessions
+from webapp.web.access import COOKIE
 from webapp.web.factory import create_app
 
 pytestmark = pytest.mark.browser
@@ -89,15 +93,60 @@ def test_a_session_that_ends_on_an_open_page_leads_to_sign_in(page: Page, link: 
     expect(page).to_have_url(f"{served}/sign-in?next=/applications")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_pages_before_the_sign_in_are_for_everybody(page: Page, link: str, served: str, scheme: str) -> None:
+def _keep_the_rules(page: Page, addresses: list[str], scheme: str) -> None:
     page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-    for address in (link, f"{served}/sign-in?out=1", f"{served}/set-up/nowhere"):
+    for address in addresses:
+        page.goto(address)
+        for more in page.locator(".menu-more > summary").all():
+            more.click()
+        page.evaluate(AXE)
         for width in (1280, 390):
             page.set_viewport_size({"width": width, "height": 800})
-            page.goto(address)
-            page.evaluate(AXE)
             found = page.evaluate("rules => axe.run(document, rules)", RULES)["violations"]
             assert [(address, width, rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found] == []
             assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert [message.text for message in page.console_messages() if "Content Security" in message.text] == []
+
+
+@pytest.fixture
+def everything(page: Page, home: House, served: str) -> Page:
+    """The page of somebody with every role and a long name, who has signed in."""
+    user = user_with(home, *Role, name="kari.nordmann-hansen")
+    with home.store.write() as db:
+        token = sessions.begin(db, user.id or 0, home.clock(), home.clock() + timedelta(hours=8))
+    page.context.add_cookies([{"name": COOKIE, "value": token, "url": served}])
+    return page
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_pages_before_the_sign_in_are_for_everybody(page: Page, link: str, served: str, scheme: str) -> None:
+    _keep_the_rules(page, [link, f"{served}/sign-in?out=1", f"{served}/set-up/nowhere"], scheme)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_pages_after_the_sign_in_are_for_everybody(everything: Page, served: str, scheme: str) -> None:
+    _keep_the_rules(everything, [served + path for path in ("/preferences/password", "/users", "/api-tokens")], scheme)
+
+
+def test_the_head_stands_on_one_line(everything: Page, served: str) -> None:
+    everything.goto(f"{served}/applications")
+    brand = everything.get_by_role("link", name="Eksternstudium").bounding_box()
+    for name in ("Logg ut", "Søk"):
+        there = everything.get_by_role("banner").get_by_role("button", name=name).bounding_box()
+        assert brand and there and there["y"] < brand["y"] + brand["height"]
+
+
+def test_the_menu_opens_and_closes_by_keyboard(everything: Page, served: str) -> None:
+    everything.goto(served)
+    drift = everything.locator(".menu-more > summary")
+    drift.focus()
+    everything.keyboard.press("Enter")
+    everything.keyboard.press("Tab")
+    expect(everything.get_by_role("link", name="Kilder")).to_be_focused()
+    everything.keyboard.press("Escape")
+    expect(drift).to_be_focused()
+    expect(everything.get_by_role("link", name="Kilder")).to_be_hidden()
+    everything.keyboard.press("Enter")
+    everything.get_by_role("link", name="Brukere").press("Enter")
+    everything.wait_for_url(f"{served}/users")
+    expect(everything.get_by_role("link", name="Brukere")).to_be_hidden()
