@@ -7,7 +7,7 @@ TOOLS := $(VENV)/.installed
 BROWSER_FILES := static/packages/.copied
 CATALOGUES := $(VENV)/.catalogues
 
-.PHONY: help install translations demo test coverage lint bench soak screenshots clean
+.PHONY: help install translations demo audit test coverage lint bench soak screenshots clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | sed -E 's/:.*## /\t/' | expand -t 12
@@ -46,6 +46,9 @@ lint: install
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+audit: install ## known weaknesses of the packages; audit.toml has what is passed over
+	$(BIN)/python tools/audit.py
 
 test: install lint ## everything that must hold, real browser included
 	$(BIN)/python tools/debian.py

@@ -63,6 +63,7 @@ from webapp.model import (
     VisitEnd,
     VisitOutcome,
 )
+from webapp.privacy.previewing import compute_anew
 from webapp.recognition.cases import include, open_case, set_status
 from webapp.source_settings import Downtime, ElmoPullSettings, EmrexSettings, FileSettings, FsGraphqlSettings
 from webapp.sources.elmo import write
@@ -344,8 +345,8 @@ SCREENS = (
     Screen("deliver-go", f"/deliver/{LINK}", _press("Fortsett")),
     Screen("deliver-again", f"/deliver/receipt/{SESSION}"),
     Screen("deliver-unknown", "/deliver/nowhere"),
-    Screen("privacy", "/privacy"),
-    Screen("privacy-people", "/privacy/application"),
+    Screen("privacy", "/privacy/retention"),
+    Screen("privacy-people", "/privacy/retention/application"),
     Screen("person-file", f"/people/{DONE}/file"),
     Screen("person-erase", f"/people/{EMPTY}/erase", _erase_with_name),
     Screen("person-erase-hindered", f"/people/{OPEN}/erase"),
@@ -386,6 +387,7 @@ def screens_house(folder: Path) -> Iterator[House]:
     ):
         house = House(settings, store, Fanout(store, settings, lambda: NOW), lambda: NOW)
         _fill(house, numbers)
+        compute_anew(store, settings, NOW)
         try:
             yield house
         finally:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from webapp.access_settings import SignIn
 from webapp.house import House
@@ -47,3 +48,9 @@ def signed_in(client: FlaskClient, house: House, *roles: Role) -> FlaskClient:
         token = sessions.begin(db, user.id or 0, now, now + timedelta(hours=8))
     client.set_cookie(COOKIE, token)
     return client
+
+
+def is_shut_out(answer: TestResponse) -> bool:
+    """Whether somebody was told to sign in first, or led to where one does, and nothing else."""
+    leads = answer.headers.get("Location", "")
+    return answer.status_code == 401 or (answer.status_code in (302, 303) and leads.startswith("/sign-in"))

@@ -14,7 +14,7 @@ from webapp.config import ImportRuns
 from webapp.fetching.evenings import next_evening
 from webapp.house import House
 from webapp.model import Act, TraceEntry
-from webapp.store import source_health, trace
+from webapp.store import purge_preview, source_health, trace
 from webapp.watch import Watch
 from world import UIO
 
@@ -63,6 +63,14 @@ def test_sources_that_failed_are_asked_again_every_evening(house: House, clock: 
     job = clock.scheduler.get_job("try-again")
     assert job.func == house.fanout.try_again_due
     assert (job.next_run_time.hour, job.next_run_time.minute, str(job.next_run_time.tzinfo)) == (20, 0, "Europe/Oslo")
+
+
+def test_the_night_computes_what_the_next_one_takes(house: House, looks: Looks) -> None:
+    night = jobs.Jobs(house, looks, BackgroundScheduler(timezone="Europe/Oslo"))
+    night.purge()
+    kept = purge_preview.latest(house.store.db)
+    assert kept is not None
+    assert (kept.at, kept.purged.is_nothing) == (house.clock(), True)
 
 
 @pytest.mark.parametrize(("job", "days"), [("full", "fri"), ("delta", "sun,mon,tue,wed,thu")])

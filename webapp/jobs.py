@@ -13,6 +13,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from webapp.errors import Refusal
 from webapp.fetching.run_lock import is_carried_out
 from webapp.house import House
+from webapp.privacy.previewing import compute_anew
 from webapp.privacy.purging import purge
 from webapp.source_settings import SourceSettings
 from webapp.store import accounts, attempts, sessions, source_health, trace_chain
@@ -74,13 +75,15 @@ class Jobs:
         self.watch.look()
 
     def purge(self) -> None:
-        """Take what the rules of retention say that goes; the log tells how much, and not whose."""
+        """Take what the rules of retention say that goes, and compute what the next night would; the log tells how
+        much, and not whose."""
         house = self.house
         is_busy = partial(is_carried_out, house.settings.instance)
         record = purge(house.store, house.settings, PURGED_BY, house.clock, self._stopping, is_busy)
         taken = record.purged
         if not taken.is_nothing:
             _log.info("purge %d: results of %d people, %d people wholly", record.id, taken.results, taken.people)
+        compute_anew(house.store, house.settings, house.clock(), self._stopping.is_set)
 
     def _take_sources(self) -> None:
         """Whoever changes the file need not start anew. A wrong one is told of once, and those of before go on."""

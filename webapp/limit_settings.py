@@ -13,7 +13,8 @@ class Limits(BaseModel):
     are far above what people do, and below what empties a register unnoticed.
 
     `searches`: for a person; `exports`: of lists, and of answers as they came; `documents`: PDFs; `deliveries`: what a
-    student's page and a portal send. Where nobody signs in there are no limits: it is the user of the machine.
+    student's page and a portal send; `sign_ins`: out to the OpenID provider and back. Where nobody signs in there are
+    no limits: it is the user of the machine.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -22,3 +23,4 @@ class Limits(BaseModel):
     exports: _PerMinute = 60
     documents: _PerMinute = 60
     deliveries: _PerMinute = 60
+    sign_ins: _PerMinute = 60

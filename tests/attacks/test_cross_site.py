@@ -40,7 +40,9 @@ def told(client: FlaskClient, headers: dict[str, str | None]) -> dict[str, str]:
 @pytest.mark.parametrize("case", FOREIGN)
 def test_a_form_of_another_site_changes_nothing(house: House, kari: Person, caseworker: FlaskClient, case: str) -> None:
     headers = told(caseworker, FOREIGN[case])
-    answer = caseworker.post(f"/people/{kari.id}/orders", data={"purpose": "recognition"}, headers=headers)
+    answer = caseworker.post(
+        f"/people/{kari.id}/orders", data={"purpose": "recognition", "reason": "Klage"}, headers=headers
+    )
     assert answer.status_code == 403
     assert orders_in(house) == 0
 

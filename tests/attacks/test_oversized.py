@@ -15,7 +15,7 @@ from signing_in import with_sign_in
 from webapp.errors import SourceError, UnreadableElmo
 from webapp.house import House
 from webapp.limit_settings import Limits
-from webapp.model import Person, Role, SignatureState
+from webapp.model import Act, Person, Role, SignatureState
 from webapp.sources.deliveries import open_delivery
 from webapp.sources.elmo import pretty, read
 from webapp.sources.emrex.registry import read_registry
@@ -24,6 +24,7 @@ from webapp.web.doors import DOORS
 from webapp.web.factory import create_app
 from webapp.web.guard import MOST_BYTES
 from webapp.web.rates import kind_of
+from webapp.web.trace_doors import TRACED
 from world import NOW
 
 LAUGHS = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
@@ -183,3 +184,13 @@ def test_programs_are_told_too(limited: APIFlask, signed_in: Callable[..., Flask
 def test_what_pages_ask_for_by_themselves_is_not_counted() -> None:
     assert {kind_of(endpoint) for endpoint in DOORS if endpoint.endswith((".news", ".arrived", ".show"))} == {None}
     assert {endpoint for endpoint in DOORS if endpoint.endswith("_export")} <= {each for each in DOORS if kind_of(each)}
+
+
+@pytest.mark.parametrize("name", ["as_values", "with_documents", "as_document"])
+def test_a_persons_whole_file_counts_as_what_takes_much_out(name: str) -> None:
+    assert kind_of(f"person_file.{name}") == ("documents" if name == "as_document" else "exports")
+
+
+def test_every_file_and_document_that_the_trace_tells_of_counts() -> None:
+    taking = {door for door, act in TRACED.items() if act in (Act.EXPORTED, Act.PRINTED)}
+    assert {door for door in taking if kind_of(door) is None} == set()

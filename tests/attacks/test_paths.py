@@ -116,7 +116,7 @@ def test_an_error_of_ours_tells_nothing_of_how(
     house: House, kari: Person, signed_in: Callable[..., FlaskClient], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*_: object) -> None:
-        raise RuntimeError(f"secret of {KARI_NUMBER}")
+        raise RuntimeError("a secret of ours")
 
     client = signed_in(Role.CASEWORKER)
     monkeypatch.setattr("webapp.web.people_heads.people.person", broken)
@@ -124,5 +124,4 @@ def test_an_error_of_ours_tells_nothing_of_how(
         answer = client.get(path)
         assert answer.status_code == 500
         assert "secret" not in answer.text
-        assert KARI_NUMBER not in answer.text
         tells_nothing(answer)

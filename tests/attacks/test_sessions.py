@@ -9,11 +9,11 @@ from apiflask import APIFlask
 from flask import Response
 from flask.testing import FlaskClient
 
-from signing_in import user_with
+from signing_in import is_shut_out, user_with
 from webapp.house import House
 from webapp.model import Person, Role
 from webapp.store import sessions, users
-from webapp.web.access import COOKIE, begin_session, end_session
+from webapp.web.access import COOKIE, SECURE_COOKIE, begin_session, end_session
 from world import NOW
 
 Forging = Callable[[str], str]
@@ -58,7 +58,7 @@ def test_a_forged_session_is_none(
 ) -> None:
     good = token_of(signed_in(Role.CASEWORKER))
     answer = thief.get(f"/people/{kari.id}", headers={"Cookie": f"{COOKIE}={FORGED[case](good)}"})
-    assert answer.status_code == 401
+    assert is_shut_out(answer)
     assert "Nordmann" not in answer.text
     # With the good one it is let in: nothing but the forging keeps it out.
     assert thief.get(f"/people/{kari.id}", headers={"Cookie": f"{COOKIE}={good}"}).status_code == 200
@@ -76,7 +76,7 @@ def test_a_session_is_taken_from_its_cookie_only(
         "form": lambda: thief.post("/search", data={COOKIE: token, "wanted": "nordmann"}),
         "another cookie": lambda: thief.get(path, headers={"Cookie": f"session={token}"}),
     }[where]()
-    assert answer.status_code == 401
+    assert is_shut_out(answer)
     assert "Nordmann" not in answer.text
 
 
@@ -88,7 +88,7 @@ def test_a_session_cannot_be_replayed_after_signing_out(
     with app.test_request_context("/preferences", headers={"Cookie": f"{COOKIE}={token_of(client)}"}):
         app.preprocess_request()
         end_session(Response())
-    assert client.get(f"/people/{kari.id}").status_code == 401
+    assert is_shut_out(client.get(f"/people/{kari.id}"))
 
 
 def test_a_session_of_somebody_who_was_shut_out_ends_at_once(
@@ -99,7 +99,7 @@ def test_a_session_of_somebody_who_was_shut_out_ends_at_once(
     user = user_with(house, Role.CASEWORKER, name="shut out")
     with house.store.write() as db:
         users.set_active(db, user.id or 0, False)
-    assert client.get(f"/people/{kari.id}").status_code == 401
+    assert is_shut_out(client.get(f"/people/{kari.id}"))
 
 
 def test_a_role_that_was_taken_away_is_gone_from_the_session_that_goes_on(
@@ -122,12 +122,12 @@ def test_a_session_that_has_ended_is_none(
 ) -> None:
     client = signed_in(Role.CASEWORKER)
     monkeypatch.setattr(house, "clock", lambda: NOW + later)
-    assert client.get(f"/people/{kari.id}").status_code == 401
+    assert is_shut_out(client.get(f"/people/{kari.id}"))
 
 
 def begun(house: House, app: APIFlask, planted: str = "") -> str:
     """What the browser is told at a sign-in over HTTPS, in which it had a session already."""
-    headers = {"Cookie": f"{COOKIE}={planted}"} if planted else {}
+    headers = {"Cookie": f"{SECURE_COOKIE}={planted}"} if planted else {}
     with app.test_request_context("/deliver/x", base_url="https://localhost", headers=headers):
         app.preprocess_request()
         answer = Response()

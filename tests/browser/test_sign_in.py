@@ -93,18 +93,41 @@ def test_a_session_that_ends_on_an_open_page_leads_to_sign_in(page: Page, link: 
     expect(page).to_have_url(f"{served}/sign-in?next=/applications")
 
 
+def _is_for_everybody(page: Page, width: int) -> None:
+    page.evaluate(AXE)
+    found = page.evaluate("rules => axe.run(document, rules)", RULES)["violations"]
+    assert [(page.url, width, rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found] == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_a_user_is_added_by_keyboard_alone(page: Page, home: House, served: str) -> None:
+    administrator = user_with(home, Role.SYSTEM_ADMINISTRATOR)
+    with home.store.write() as db:
+        token = sessions.begin(db, administrator.id or 0, home.clock(), home.clock() + timedelta(hours=8))
+    page.context.add_cookies([{"name": COOKIE, "value": token, "url": served}])
+    page.goto(f"{served}/users")
+    for width in (1280, 390):
+        page.set_viewport_size({"width": width, "height": 800})
+        _is_for_everybody(page, width)
+    page.get_by_label("Brukernavn").focus()
+    page.keyboard.type("nhansen")
+    page.get_by_label("Saksbehandler").focus()
+    page.keyboard.press("Space")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("nhansen")
+    expect(page.get_by_role("status")).to_contain_text(f"{served}/set-up/")
+    _is_for_everybody(page, 390)
+
+
 def _keep_the_rules(page: Page, addresses: list[str], scheme: str) -> None:
     page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
     for address in addresses:
         page.goto(address)
         for more in page.locator(".menu-more > summary").all():
             more.click()
-        page.evaluate(AXE)
         for width in (1280, 390):
             page.set_viewport_size({"width": width, "height": 800})
-            found = page.evaluate("rules => axe.run(document, rules)", RULES)["violations"]
-            assert [(address, width, rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found] == []
-            assert page.evaluate("document.documentElement.scrollWidth") <= width
+            _is_for_everybody(page, width)
     assert [message.text for message in page.console_messages() if "Content Security" in message.text] == []
 
 

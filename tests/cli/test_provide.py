@@ -118,4 +118,4 @@ def test_a_port_in_use_is_one_sentence(elmo_file: Path) -> None:
         port = taken.getsockname()[1]
         status, out, error = refused(elmo_file, "--port", port)
     assert (status, out) == (2, "")
-    assert error.startswith(f"Kan ikke lytte på 127.0.0.1, port {port}: ")
+    assert error == f"Port {port} er i bruk. Velg en annen med --port.\n"

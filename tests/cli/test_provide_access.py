@@ -137,6 +137,22 @@ def test_a_trace_that_was_changed_is_found(file: Path) -> None:
     assert refused("trace", "verify", file).startswith("Sporet er endret: linje 1 ")
 
 
+def test_the_trace_forgets_a_person_or_what_is_old_and_still_verifies(file: Path) -> None:
+    outcomes(file)
+    assert said("trace", "forget", file, "--before", "2026-01-01") == "Glemt: 0.\n"
+    assert said("trace", "forget", file, "--person", typed=OLA_NUMBER) == "Glemt: 0.\n"
+    assert said("trace", "forget", file, "--person", typed=KARI_NUMBER) == "Glemt: 1.\n"
+    assert said("trace", file, "--person", typed=KARI_NUMBER) == ""
+    outcomes(file)
+    assert said("trace", "forget", file, "--before", "2099-01-01") == "Glemt: 1.\n"
+    assert said("trace", "verify", file).startswith("Sporet er urørt: 4 linjer")
+    asked, told, *_ = said("trace", file).splitlines()
+    assert asked.endswith("\tglemt: 1")
+    assert told.endswith("\tglemte hvem det gjaldt: 1.0")
+    for args in ((), ("--person", "--before", "2026-01-01")):
+        assert refused("trace", "forget", file, *args, typed=KARI_NUMBER).startswith("Oppgi enten")
+
+
 @pytest.mark.parametrize("args", [("token", "list"), ("trace",), ("opt-out",), ("institution",)])
 def test_a_file_that_is_no_shelf_is_one_sentence(tmp_path: Path, args: tuple[str, ...]) -> None:
     rest = (UIO,) if args == ("institution",) else ()

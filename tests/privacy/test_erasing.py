@@ -6,17 +6,18 @@ from threading import Event
 
 import pytest
 
-from kept import add_ola, apply_as_kari, keep_everything
+from kept import add_ola, apply_as_kari, keep_everything, keep_results
 from runs import Runner
 from webapp.errors import Refusal
 from webapp.fetching.ordering import place
 from webapp.house import House
 from webapp.identity import parse
-from webapp.model import Case, CaseStatus, CaseType, Origin, Person, Purpose, RunKind
+from webapp.model import Act, Case, CaseStatus, CaseType, Origin, Person, Purpose, RunKind
 from webapp.privacy.erasing import erase
 from webapp.privacy.purging import purge
 from webapp.recognition.cases import open_case
-from webapp.store import Store, people
+from webapp.store import Store, people, trace_chain, trace_reading
+from webapp.web.factory import create_app
 from world import KARI_NUMBER, NOW, OLA_NUMBER, FakeSource
 
 REASON = "Personen har bedt om det, og fristen for å klage er ute"
@@ -63,6 +64,26 @@ def test_nothing_of_the_person_is_left_in_the_file(
     assert people.person(house.store.db, ola) is not None
     (told,) = house.store.db.query("SELECT * FROM runs")
     assert told["ordered"] == 2
+
+
+def test_the_chain_holds_and_keeps_nothing_of_whom_it_was(
+    house: House, kari: Person, sources: dict[int, FakeSource]
+) -> None:
+    keep_results(house, kari, sources)
+    ola = add_ola(house)
+    browser = create_app(house).test_client()
+    for address in (f"/people/{kari.id}", "/applications.csv", "/applications.csv?name=nordmann"):
+        assert browser.get(address).status_code == 200
+    before = trace_chain.verify(house.store.db).head
+    erase(house.store, house.settings, kari.id, REASON, "kberg", "test", NOW)
+    assert trace_chain.verify(house.store.db, before).fault is None
+    left = [(each["act"], each["people"], each["content"]) for each in trace_reading.entries(house.store.db)]
+    assert left == [
+        (Act.LOOKED, [kari.id], None),
+        (Act.EXPORTED, [kari.id, ola], {"form": "csv", "rows": "2"}),
+        (Act.EXPORTED, [kari.id], None),
+        (Act.ERASED, [kari.id], {"why": REASON}),
+    ]
 
 
 def test_the_trace_keeps_why_and_nobody_gets_the_id_again(house: House, kari: Person) -> None:

@@ -11,9 +11,10 @@ from runs import Runner
 from webapp.house import House
 from webapp.model import CaseStatus, Due, Held, Hold, Origin, Person, Purged
 from webapp.privacy import purging
-from webapp.privacy.purging import preview, purge, who
+from webapp.privacy.previewing import compute_anew, preview
+from webapp.privacy.purging import purge
 from webapp.recognition.cases import set_status
-from webapp.store import Store, answers, orders, people, results, retention, runs
+from webapp.store import Store, answers, orders, people, purge_preview, results, retention, runs
 from world import NOW, UIO, FakeSource
 
 #: The application is in an admission whose cut-off is 1 September 2027.
@@ -80,7 +81,7 @@ def test_somebody_with_a_case_or_a_row_by_hand_stays(
     set_status(house.store, case_id, CaseStatus.BEING_TREATED, "kberg", LATER)
     assert preview(house.store, house.settings, LATER).held == (Held(Hold.OPEN_CASE, 1, None),)
     assert purged(house, LATER).results == 0
-    assert who(house.store, house.settings, LATER, Hold.OPEN_CASE, 10) == [(kari.id, None)]
+    assert preview(house.store, house.settings, LATER).who == {Hold.OPEN_CASE: ((kari.id, None),)}
 
 
 def test_who_is_told_to_be_admitted_stays(house: House, kari: Person, sources: dict[int, FakeSource]) -> None:
@@ -166,8 +167,20 @@ def test_the_trace_tells_whose_results_went(house: House, kari: Person, sources:
 
 def test_who_goes_is_told_by_reason(house: House, kari: Person, sources: dict[int, FakeSource]) -> None:
     keep_results(house, kari, sources)
-    assert who(house.store, house.settings, DUE, Due.RESULTS, 10) == [(kari.id, DUE.date())]
-    assert who(house.store, house.settings, NOW, Hold.APPLICATION, 10) == [(kari.id, DUE.date())]
+    assert preview(house.store, house.settings, DUE).who == {Due.RESULTS: ((kari.id, DUE.date()),)}
+    assert preview(house.store, house.settings, NOW).who == {Hold.APPLICATION: ((kari.id, DUE.date()),)}
+
+
+def test_a_preview_is_kept_as_it_was_until_the_next(house: House, kari: Person, sources: dict[int, FakeSource]) -> None:
+    assert purge_preview.latest(house.store.db) is None
+    keep_results(house, kari, sources)
+    for at in (NOW, DUE):
+        compute_anew(house.store, house.settings, at)
+        assert purge_preview.latest(house.store.db) == preview(house.store, house.settings, at)
+    compute_anew(house.store, house.settings, LATER, lambda: True)
+    kept = purge_preview.latest(house.store.db)
+    assert kept is not None
+    assert kept.at == DUE
 
 
 def test_rows_keep_their_places_when_the_file_is_written_anew(house: House, kari: Person) -> None:

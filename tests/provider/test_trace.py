@@ -1,6 +1,8 @@
 """The provider's trace tells who asked about whom and what was answered, and nobody changes it unseen."""
 
 import sqlite3
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,7 +10,7 @@ from flask.testing import FlaskClient
 
 from asking import KARI, OLA, TERMS, batch_of
 from webapp.institutions import REGISTER
-from webapp.provider import ANYBODY, askers, create_provider, trace
+from webapp.provider import ANYBODY, askers, create_provider, forgetting, trace
 from webapp.provider.askers import Asker, KnownBy
 from webapp.provider.opt_outs import EVERYWHERE, opt_out, undo
 from webapp.provider.settings import ProviderSettings
@@ -78,8 +80,9 @@ CHANGES: list[tuple[str, int]] = [
     ("UPDATE trace SET asker = 'x' WHERE id = 2", 2),
     ("UPDATE trace SET at = '2020-01-01' WHERE id = 1", 1),
     ("DELETE FROM trace WHERE id = 2", 2),
-    ('UPDATE trace_contents SET content = \'[[["1"], "nothing"]]\' WHERE entry_id = 3', 3),
-    ("DELETE FROM trace_contents WHERE entry_id = 1", 1),
+    ('UPDATE trace_parts SET content = \'[["1"], "nothing"]\' WHERE entry_id = 3', 3),
+    ("UPDATE trace_parts SET salt = NULL, content = NULL, digest = 'x' WHERE entry_id = 2", 2),
+    ("DELETE FROM trace_parts WHERE entry_id = 1", 1),
 ]
 
 
@@ -104,6 +107,61 @@ def test_a_change_is_refused_and_found_where_it_was_forced(three: Shelf, change:
     three.db.execute("PRAGMA foreign_keys = OFF")
     three.db.execute(change)
     assert trace.first_broken(three.db) == broken
+
+
+def test_what_is_taken_away_without_being_told_is_found(three: Shelf) -> None:
+    with pytest.raises(sqlite3.IntegrityError, match="append-only"), three.write() as db:
+        db.execute("DELETE FROM trace_people WHERE entry_id = 2")
+    with three.write() as db:
+        db.execute("UPDATE trace_parts SET salt = NULL, content = NULL WHERE entry_id = 2")
+    assert trace.first_broken(three.db) == 2
+    with three.write() as db:
+        trace.append(db, trace.Traced(NOW, "kberg", 0, trace.FORGOTTEN, "", "1.0 3.0 -0 x", []))
+    assert trace.first_broken(three.db) == 2
+
+
+@pytest.mark.parametrize("number", [KARI_NUMBER, FORMER_NUMBER])
+def test_a_person_is_forgotten_and_the_others_stay(
+    shelf: Shelf, client: FlaskClient, tmp_path: Path, number: str
+) -> None:
+    people = [[OLA_NUMBER], ["41827999999", KARI_NUMBER], ["01859712345"]]
+    client.post("/results/batch", json=batch_of(*({"ref": p[0], "identifiers": p} for p in people)))
+    client.post("/results", json=KARI)
+    client.post("/results", json=OLA)
+    before = [(e.at, e.asker, e.institution, e.request) for e in trace.entries(shelf.db)]
+    with shelf.write() as db:
+        assert forgetting.forget_person(db, number, "kberg", NOW) == 2
+        assert forgetting.forget_person(db, number, "kberg", NOW) == 0
+    assert trace.first_broken(shelf.db) is None
+    assert shelf.rebuild()
+    *asked, told = trace.entries(shelf.db)
+    assert [(e.at, e.asker, e.institution, e.request) for e in asked] == before
+    assert [(len(e.answered), e.forgotten) for e in asked] == [(2, 1), (0, 1), (1, 0)]
+    assert (told.asker, told.purpose, told.request) == ("kberg", trace.FORGOTTEN, "1.1 2.0")
+    for gone in (KARI_NUMBER, "41827999999"):
+        assert list(trace.entries(shelf.db, gone)) == []
+    assert len(answered(shelf, OLA_NUMBER)) == 2
+    shelf.db.execute("DELETE FROM identifiers")  # the shelf itself knows her by her numbers
+    assert shelf.rebuild()
+    held = (tmp_path / "shelf.sqlite").read_bytes()
+    assert OLA_NUMBER.encode() in held
+    assert KARI_NUMBER.encode() not in held
+
+
+def test_what_is_old_is_forgotten(shelf: Shelf, client: FlaskClient) -> None:
+    for days in (-400, -300, -1):
+        with shelf.write() as db:
+            at = NOW + timedelta(days=days)
+            trace.append(
+                db, trace.Traced(at, "NTNU (194)", UIO, "admission", "consent", "-", [((OLA_NUMBER,), "found")])
+            )
+    with shelf.write() as db:
+        assert forgetting.forget_before(db, NOW - timedelta(days=500), "kberg", NOW) == 0
+        assert forgetting.forget_before(db, NOW - timedelta(days=200), "kberg", NOW) == 2
+        assert forgetting.forget_before(db, NOW - timedelta(days=200), "kberg", NOW) == 0
+    assert trace.first_broken(shelf.db) is None
+    assert [e.forgotten for e in trace.entries(shelf.db)] == [1, 1, 0, 0]
+    assert answered(shelf, OLA_NUMBER) == [("NTNU (194)", UIO, ["found"])]
 
 
 def test_who_has_opted_out_is_like_nobody(two: Shelf) -> None:

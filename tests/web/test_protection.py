@@ -1,6 +1,8 @@
 """A person with a protected address: only a case administrator opens anything about her, and others do not learn who
 she is, wherever she stands in a list."""
 
+import json
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -21,7 +23,7 @@ from world import KARI_NUMBER, NOW, FakeSource
 #: Parts of addresses behind which there is nobody, or that stand below somebody's address.
 ABOUT_NOBODY = {
     *("run_id", "institution", "code", "form", "protocol", "name", "import_id", "token_id", "filename"),
-    *("token", "session", "upload_id", "invitation_id", "user_id", "entry_id"),
+    *("token", "session", "upload_id", "invitation_id", "user_id", "entry_id", "why"),
 }
 #: They show how a masked number looks.
 DESCRIPTIONS = ("api.show", "openapi.spec")
@@ -87,6 +89,15 @@ def test_no_list_tells_who_she_is(app: Flask, house: House, there: dict[str, obj
     assert telling == {}
     lists = {"applications.listing", "applications.listing_export", "cases.listing", "changes.listing", "log.listing"}
     assert seen >= lists | {"log.listing_export", "run_log.ordered", "run_preview.show", "start.show"}
+
+
+@pytest.mark.parametrize(("role", "is_about_her"), [(Role.CASEWORKER, False), (Role.CASE_ADMINISTRATOR, True)])
+def test_a_file_is_about_those_whom_it_tells_of(
+    app: Flask, house: House, there: dict[str, object], role: Role, is_about_her: bool
+) -> None:
+    signed_in(app.test_client(), house, role).get("/applications.csv")
+    *_, exported = house.store.db["trace"].rows_where("door = 'applications.listing_export'")
+    assert (there["person_id"] in json.loads(exported["people"])) is is_about_her
 
 
 def test_a_case_administrator_reads_her_name_in_them(app: Flask, house: House, there: dict[str, object]) -> None:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from threading import Event
 
+import pytest
 from flask.testing import FlaskClient
 from lxml import html
 
@@ -33,29 +34,48 @@ def test_the_preview_says_what_goes_and_why_the_others_stay(
     house: House, kari: Person, sources: dict[int, FakeSource]
 ) -> None:
     keep_results(house, kari, sources)
-    now = create_app(house).test_client().get("/privacy").text
+    before = create_app(house).test_client()
+    assert "er ikke regnet ut ennå" in before.get("/privacy/retention").text
+    assert "Ingen." in before.get("/privacy/retention/application").text
+    now = before.post("/privacy/retention", follow_redirects=True).text
+    assert "Tallene ble regnet ut i dag 09.14." in now
     assert ["har søkt, og grensen er ikke nådd", "1 har søkt, og grensen er ikke nådd", "01.03.2028"] in rows_of(now)
     assert "Ingenting er slettet ennå." in now
     client = create_app(later(house)).test_client()
-    then = client.get("/privacy").text
+    assert "har søkt, og grensen er ikke nådd" in client.get("/privacy/retention").text
+    then = client.post("/privacy/retention", follow_redirects=True).text
     goes = "Personer som resultatene slettes for"
     assert [goes, f"1 {goes}"] in rows_of(then)
-    listed = client.get("/privacy/results").text
+    listed = client.get("/privacy/retention/results").text
     (row,) = [row for row in rows_of(listed) if row]
     assert (row[0], row[2]) == ("Nordmann, Kari", "01.03.2028")
     purge(house.store, house.settings, "kberg", lambda: LATER, Event())
-    assert ["i dag 09.14", "kberg", f"{goes}: 1", "ferdig"] in rows_of(client.get("/privacy").text)
-    assert client.get("/privacy/nothing").status_code == 404
+    assert ["i dag 09.14", "kberg", f"{goes}: 1", "ferdig"] in rows_of(client.get("/privacy/retention").text)
+    assert client.get("/privacy/retention/nothing").status_code == 404
 
 
 def test_a_system_administrator_sees_numbers_alone(house: House, kari: Person) -> None:
     house = with_sign_in(house)
     seen = browser_of(house, Role.SYSTEM_ADMINISTRATOR)
-    assert "/privacy/asked" not in seen.get("/privacy").text
-    assert seen.get("/privacy/asked").status_code == 403
+    assert "/privacy/retention/asked" not in seen.post("/privacy/retention", follow_redirects=True).text
+    assert seen.get("/privacy/retention/asked").status_code == 403
     administrator = browser_of(house, Role.CASE_ADMINISTRATOR)
-    assert "/privacy/asked" in administrator.get("/privacy").text
-    assert "Nordmann" in administrator.get("/privacy/asked").text
+    assert "/privacy/retention/asked" in administrator.get("/privacy/retention").text
+    assert "Nordmann" in administrator.get("/privacy/retention/asked").text
+
+
+@pytest.mark.parametrize(
+    ("page", "in_menu", "in_tabs"),
+    [
+        ("/privacy/legal-basis", "page", ["Rettslig grunnlag"]),
+        ("/privacy/retention", "true", ["Sletting"]),
+        ("/privacy/retention/results", "true", []),
+    ],
+)
+def test_personvern_is_one_room_with_two_tabs(client: FlaskClient, page: str, in_menu: str, in_tabs: list[str]) -> None:
+    read = html.fromstring(client.get(page).text)
+    assert read.xpath("//nav[@class='menu']//a[@aria-current]/@aria-current") == [in_menu]
+    assert read.xpath("//nav[@class='tabs']//a[@aria-current='page']/text()") == in_tabs
 
 
 def test_a_person_is_erased_with_a_reason_and_a_tick(house: House, client: FlaskClient, kari: Person) -> None:

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from lxml import html
 from werkzeug.test import TestResponse
 
-from local_accounts import PASSWORD, Clock, cheap_hashes, enter, local_user, traced, with_accounts
+from local_accounts import PASSWORD, Clock, cheap_hashes, enter, local_user, screens_of, traced, with_accounts
 from webapp.accounts.administering import UserKeeper
 from webapp.house import House
 from webapp.model import Role
@@ -31,7 +31,7 @@ def home(house: House, clock: Clock) -> Iterator[House]:
 
 @pytest.fixture
 def browser(home: House) -> FlaskClient:
-    return create_app(home).test_client()
+    return screens_of(home).test_client()
 
 
 @pytest.fixture
@@ -114,13 +114,13 @@ def test_a_new_link_takes_the_place_of_the_one_before(home: House, browser: Flas
 def test_a_link_that_is_used_signs_out_whoever_had_signed_in(home: House, browser: FlaskClient, clock: Clock) -> None:
     kberg = local_user(home, Role.CASEWORKER)
     enter(browser, "kberg", PASSWORD, kberg.code(clock.now))
-    other = create_app(home).test_client()
+    other = screens_of(home).test_client()
     assert _finish(other, f"/set-up/{_keeper(home).make_link(1)}", clock).status_code == 303
     assert (browser.get("/cases").status_code, other.get("/cases").status_code) == (302, 200)
 
 
 def test_one_changes_ones_own_password_and_goes_on_alone(home: House, browser: FlaskClient, clock: Clock) -> None:
-    kberg, other = local_user(home, Role.READER), create_app(home).test_client()
+    kberg, other = local_user(home, Role.READER), screens_of(home).test_client()
     enter(other, "kberg", PASSWORD, kberg.code(clock.now))
     clock.go(seconds=30)
     enter(browser, "kberg", PASSWORD, kberg.code(clock.now))

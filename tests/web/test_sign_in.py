@@ -9,7 +9,7 @@ from argon2 import PasswordHasher
 from flask.testing import FlaskClient
 from lxml import html
 
-from local_accounts import PASSWORD, Clock, Local, cheap_hashes, enter, local_user, traced, with_accounts
+from local_accounts import PASSWORD, Clock, Local, cheap_hashes, enter, local_user, screens_of, traced, with_accounts
 from signing_in import user_with
 from webapp.accounts import passwords
 from webapp.accounts.signing_in import WRONG, Attempt
@@ -44,7 +44,7 @@ def kberg(home: House) -> Local:
 
 @pytest.fixture
 def browser(home: House) -> FlaskClient:
-    return create_app(home).test_client()
+    return screens_of(home).test_client()
 
 
 @pytest.fixture
@@ -180,7 +180,7 @@ def test_a_hash_of_old_parameters_is_made_anew(home: House, go_in: Callable[...,
 
 def test_another_secret_of_the_instance_is_told_of(home: House, go_in: Callable[..., int], kberg: Local) -> None:
     (home.settings.instance / "secret").write_text("t" * 32)
-    answer = enter(create_app(home).test_client(), "kberg", PASSWORD, "123456")
+    answer = enter(screens_of(home).test_client(), "kberg", PASSWORD, "123456")
     assert answer.status_code == 422
     assert "en annen enn da kontoen ble satt opp" in answer.text
 

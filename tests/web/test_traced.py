@@ -160,6 +160,18 @@ def test_a_list_says_which_filters_and_nothing_that_was_typed_freely(
     assert entry["content"] == {"filters": "name, admission=2027-HØST-NOM", "rows": "1", "form": "csv"}
 
 
+def test_no_file_keeps_what_was_typed_freely(client: FlaskClient, application: str, entries: Entries) -> None:
+    free = ("name", "applicant_number", "case", "place", "responsible", "journal", "caseworker", "by", "door")
+    rules = [rule for rule in client.application.url_map.iter_rules() if rule.endpoint.endswith("_export")]
+    addresses = [rule.rule.replace("<form>", "csv") for rule in rules if rule.arguments == {"form"}]
+    for address in addresses:
+        assert client.get(address, query_string=dict.fromkeys(free, "Nordmann")).status_code == 200
+    left = entries()
+    assert len(left) >= 6
+    assert [each["door"] for each in left if "filters" not in each["content"]] == []
+    assert "nordmann" not in str(left).casefold()
+
+
 def test_nobody_shown_leaves_nothing(client: FlaskClient, entries: Entries) -> None:
     for address in ("/applications", "/search", "/people/99", "/api/people/99", "/sources"):
         client.get(address)

@@ -6,8 +6,8 @@ import pytest
 from flask.testing import FlaskClient
 from lxml import html
 
-from local_accounts import Clock, cheap_hashes, local_user, told, traced, with_accounts
-from signing_in import browser_of
+from local_accounts import Clock, cheap_hashes, local_user, screens_of, told, traced, with_accounts
+from signing_in import signed_in
 from webapp.house import House
 from webapp.model import Role, UserKind
 from webapp.store import attempts, users
@@ -32,6 +32,11 @@ def admin(home: House) -> FlaskClient:
 def kberg(home: House, admin: FlaskClient) -> str:
     """The path of a caseworker who sits at a screen."""
     return f"/users/{local_user(home, Role.CASEWORKER).user.id}"
+
+
+def browser_of(home: House, *roles: Role) -> FlaskClient:
+    """The browser of somebody with these roles who has signed in."""
+    return signed_in(screens_of(home).test_client(), home, *roles)
 
 
 def _known(home: House, path: str) -> tuple[set[str], bool]:
@@ -80,20 +85,75 @@ def test_a_user_who_is_put_off_is_out_at_once(home: House, admin: FlaskClient) -
 
 
 def test_sessions_are_ended_everywhere(home: House, admin: FlaskClient) -> None:
-    desk, phone = browser_of(home, Role.CASEWORKER), browser_of(home, Role.CASEWORKER)
+    desk, phone = (
+        browser_of(home, Role.CASEWORKER),
+        browser_of(home, Role.CASEWORKER),
+    )
     admin.post("/users/2/sign-out")
     assert desk.get("/cases").status_code == phone.get("/cases").status_code == 302
     assert '"count": "2"' in told(home)
 
 
-@pytest.mark.parametrize(("door", "data"), [("roles", {"role": "reader"}), ("off", {})])
-def test_the_last_system_administrator_stays(home: House, admin: FlaskClient, door: str, data: dict[str, str]) -> None:
-    answer = admin.post(f"/users/1/{door}", data=data)
+def test_the_last_system_administrator_stays(home: House, admin: FlaskClient) -> None:
+    answer = admin.post("/users/1/off")
     assert answer.status_code == 422
     assert "den siste systemadministratoren" in answer.text
     assert _known(home, "/users/1") == ({ADMINISTRATOR}, True)
     local_user(home, Role.SYSTEM_ADMINISTRATOR, name="second")
-    assert admin.post(f"/users/1/{door}", data=data).status_code == 303
+    assert admin.post("/users/1/off").status_code == 303
+
+
+def test_nobody_gives_themselves_a_role(home: House, admin: FlaskClient) -> None:
+    answer = admin.post("/users/1/roles", data={"role": [ADMINISTRATOR, "caseworker"]})
+    assert answer.status_code == 422
+    assert "dine egne roller" in answer.text
+    assert _known(home, "/users/1") == ({ADMINISTRATOR}, True)
+
+
+def test_a_user_is_added_and_the_link_shown_once(home: House, admin: FlaskClient) -> None:
+    form = {"name": " nhansen ", "display-name": "Nora Hansen", "role": ["reader", "auditor", "emperor"]}
+    answer = admin.post("/users", data=form)
+    page = html.fromstring(answer.text)
+    link = page.xpath("string(//code[@class='set-up-link'])")
+    assert (answer.status_code, page.xpath("normalize-space(//h1)")) == (200, "nhansen")
+    assert answer.headers["Cache-Control"] == "no-store"
+    added = users.user_named(home.store.db, "nhansen")
+    assert added
+    assert (added.display_name, added.roles, added.kind) == ("Nora Hansen", {"reader", "auditor"}, UserKind.LOCAL)
+    assert link not in admin.get(f"/users/{added.id}").text
+    assert admin.get(link).status_code == 200
+    assert traced(home)[-1] == (ADMINISTRATOR, "administered")
+    assert link.rpartition("/")[2] not in told(home)
+
+
+@pytest.mark.parametrize(
+    ("form", "sentence"),
+    [
+        ({"name": "KBERG", "role": "reader"}, "Brukernavnet KBERG er i bruk"),
+        ({"name": "nhansen"}, "minst én rolle"),
+        ({"name": "n", "role": "reader"}, "2 til 64 bokstaver"),
+    ],
+)
+def test_who_cannot_be_added_is_told_with_what_was_typed(
+    home: House, admin: FlaskClient, kberg: str, form: dict[str, str], sentence: str
+) -> None:
+    answer = admin.post("/users", data=form | {"display-name": "Nora Hansen"})
+    page = html.fromstring(answer.text)
+    assert (answer.status_code, sentence in page.xpath("string(//*[@role='alert'])")) == (422, True)
+    assert page.xpath("//form[@action='/users']//input[@type='text']/@value") == [form["name"], "Nora Hansen"]
+    assert page.xpath("//form[@action='/users']//input[@checked]/@value") == ([form["role"]] if "role" in form else [])
+    assert len(users.all_users(home.store.db)) == 2
+
+
+def test_the_roles_of_who_comes_from_elsewhere_are_not_changed_here(home: House, admin: FlaskClient) -> None:
+    with home.store.write() as db:
+        feide = users.add(db, "feide", [Role.READER], UserKind.OIDC, "test", home.clock(), subject="x y")
+    page = html.fromstring(admin.get(f"/users/{feide}").text)
+    assert not page.xpath("//input[@name='role']")
+    assert "settes på nytt hver gang brukeren logger inn med OpenID Connect" in page.text_content()
+    answer = admin.post(f"/users/{feide}/roles", data={"role": "auditor"})
+    assert (answer.status_code, "Rollene settes på nytt ved hver innlogging" in answer.text) == (422, True)
+    assert _known(home, f"/users/{feide}") == ({"reader"}, True)
 
 
 def test_a_new_link_is_shown_once(admin: FlaskClient, kberg: str) -> None:
@@ -131,3 +191,4 @@ def test_a_user_who_is_not_there(admin: FlaskClient) -> None:
 def test_without_sign_in_the_list_says_how_to_begin(house: House) -> None:
     client = create_app(house).test_client()
     assert "eksternstudium user add" in client.get("/users").text
+    assert "Ny lokal bruker" not in client.get("/users").text

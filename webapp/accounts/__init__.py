@@ -1,1 +1,1 @@
-"""Local accounts: setting them up, signing in, and administering who may."""
+"""Local accounts: setting them up, signing in, and administering who may; and the tokens of programs."""

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlite_utils import Database
 
-from webapp.accounts.second_factor import sealer_of
+from webapp.accounts.sealing import sealer_of
 from webapp.accounts.setting_up import make_link
 from webapp.config import Settings
 from webapp.errors import Refusal
@@ -52,6 +52,8 @@ class UserKeeper:
             raise Refusal("En bruker må ha minst én rolle. Slå heller av brukeren.")
         with self._store.write() as db:
             user = _known(db, user_id)
+            if user.kind is UserKind.OIDC:
+                raise Refusal("Rollene settes på nytt ved hver innlogging. Endre dem der brukeren kommer fra.")
             if Role.SYSTEM_ADMINISTRATOR not in roles:
                 _keep_one(db, user)
             users.set_roles(db, user_id, roles)

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from sqlite_utils import Database
 
 from webapp.accounts import passwords
-from webapp.accounts.second_factor import Sealer, new_secret, step_of
+from webapp.accounts.sealing import Sealer
+from webapp.accounts.second_factor import new_secret, step_of
 from webapp.errors import Refusal
 from webapp.model import Account, Act, SetupLink, TraceEntry
 from webapp.store import Store, accounts, attempts, sessions, trace

@@ -7,7 +7,8 @@ from ipaddress import IPv6Address, ip_address, ip_network
 from sqlite_utils import Database
 
 from webapp.accounts import passwords
-from webapp.accounts.second_factor import Sealer, step_of
+from webapp.accounts.sealing import Sealer
+from webapp.accounts.second_factor import step_of
 from webapp.errors import N_, Refusal
 from webapp.model import Account, Act, TraceEntry, User, UserKind
 from webapp.store import Store, accounts, attempts, sessions, trace, users

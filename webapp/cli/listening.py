@@ -1,6 +1,7 @@
 """Where the screens may listen, and the socket on which they do."""
 
 import socket
+from collections.abc import Callable
 from ipaddress import ip_address
 
 from webapp.config import Settings
@@ -47,10 +48,12 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """A socket that listens. Raises Refusal where it cannot."""
+def listen(host: str, port: int, check: Callable[[str], None] = lambda _: None) -> socket.socket:
+    """A socket that listens. Raises Refusal where it cannot, and what `check` raises of the address that the host's
+    name leads to, before anybody can reach it."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        check(str(address[0]))
         listener = socket.socket(family, kind, protocol)
     except OSError as error:
         raise Refusal(f"Kan ikke lytte på {host}: {error.strerror}.") from None

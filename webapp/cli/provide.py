@@ -4,6 +4,7 @@ import signal
 import socket
 import tempfile
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -11,13 +12,14 @@ from typing import Any
 import click
 from flask import Flask
 
+from webapp.cli.listening import listen
 from webapp.cli.provide_access import asker, token
 from webapp.cli.provide_people import institution, opt_out, trace
 from webapp.cli.shelves import FileFirst
 from webapp.errors import Refusal
 from webapp.provider import create_provider
 from webapp.provider.elmo_file import put_file
-from webapp.provider.server import BACKLOG, create_server
+from webapp.provider.server import create_server
 from webapp.provider.settings import ProviderSettings, read_settings, refuse_unsafe
 from webapp.provider.shelf import Shelf
 from webapp.tls import create_tls_server
@@ -45,7 +47,7 @@ def serve(file: Path, port: int, host: str, institution: int | None, settings: P
         shelf = _shelf(file, institution, stack)
         if not asks.is_open and not Shelf.recognises(file):
             raise Refusal(f"{file} har ikke plass til noen som spør. Legg den i en egen fil med «provide put» først.")
-        listener = stack.enter_context(_listener(host, port, asks))
+        listener = stack.enter_context(listen(host, port, partial(refuse_unsafe, asks)))
         server = _server(create_provider(shelf, asks), listener, asks)
         stack.callback(server.close)
         _announce(shelf, host, listener.getsockname()[1], "http" if asks.certificate is None else "https")
@@ -94,26 +96,6 @@ def _read(file: Path) -> bytes:
         return file.read_bytes()
     except OSError as error:
         raise Refusal(f"Filen {file} lar seg ikke lese: {error.strerror}.") from None
-
-
-def _listener(host: str, port: int, asks: ProviderSettings) -> socket.socket:
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        listener = socket.socket(family, kind, protocol)
-    except OSError as error:
-        raise Refusal(f"Kan ikke lytte på {host}: {error.strerror}.") from None
-    try:
-        refuse_unsafe(asks, str(address[0]))
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(address)
-        listener.listen(BACKLOG)
-    except OSError as error:
-        listener.close()
-        raise Refusal(f"Kan ikke lytte på {host}, port {port}: {error.strerror}. Velg en annen port.") from None
-    except Refusal:
-        listener.close()
-        raise
-    return listener
 
 
 def _server(app: Flask, listener: socket.socket, asks: ProviderSettings) -> Any:

@@ -1,5 +1,6 @@
 """`eksternstudium provide institution`, `… opt-out` and `… trace`: what is said of people, and what was."""
 
+import getpass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import click
 
 from webapp.cli.shelves import FileFirst, identity_number, opened, shelf_file
 from webapp.errors import Refusal
-from webapp.provider import opt_outs
+from webapp.provider import forgetting, opt_outs
 from webapp.provider import trace as traces
 from webapp.provider.gate import ZONE
 
@@ -62,8 +63,12 @@ def show(file: Path, person: bool) -> None:
     """Vis hvem som har spurt, når, hvem de spurte, hvorfor, og hva svaret var. Fødselsnumre vises ikke."""
     with opened(file) as shelf:
         for entry in traces.entries(shelf.db, identity_number() if person else None):
-            said = ", ".join(f"{kind}: {count}" for kind, count in entry.counted.items())
             at = f"{entry.at.astimezone(ZONE):%d.%m.%Y %H:%M:%S}"
+            if entry.purpose == traces.FORGOTTEN:
+                click.echo(f"{at}\t{entry.asker}\tglemte hvem det gjaldt: {entry.request}")
+                continue
+            counted = {**entry.counted, **({"glemt": entry.forgotten} if entry.forgotten else {})}
+            said = ", ".join(f"{kind}: {count}" for kind, count in counted.items())
             terms = f"{entry.purpose}, {entry.basis}, {entry.request}"
             click.echo(f"{at}\t{entry.asker}\tspurte {entry.institution}\t{terms}\t{said}")
 
@@ -77,6 +82,28 @@ def verify(file: Path) -> None:
     if broken is not None:
         raise Refusal(f"Sporet er endret: linje {broken} er ikke som den ble skrevet, eller mangler.")
     click.echo(f"Sporet er urørt: {count} linjer, den siste {last}.")
+
+
+@trace.command()
+@shelf_file
+@click.option("--before", type=click.DateTime(["%Y-%m-%d"]), help="Alle spørsmål før denne dagen.")
+@click.option("--person", is_flag=True, help="Alle spørsmål om én person. Fødselsnummeret leses fra standard inn.")
+def forget(file: Path, before: datetime | None, person: bool) -> None:
+    """Glem hvem spørsmål gjaldt og hva svaret var. At noen spurte, når og hvorfor, blir stående, og sporet er helt."""
+    if (before is None) is not person:
+        raise Refusal("Oppgi enten --before DATO eller --person.")
+    by, now = getpass.getuser(), datetime.now(UTC)
+    with opened(file) as shelf:
+        whom = identity_number() if person else ""
+        with shelf.write() as db:
+            if before is None:
+                count = forgetting.forget_person(db, whom, by, now)
+            else:
+                count = forgetting.forget_before(db, before.replace(tzinfo=ZONE), by, now)
+        is_rebuilt = shelf.rebuild()
+    click.echo(f"Glemt: {count}.")
+    if not is_rebuilt:
+        click.echo("Filen er i bruk, og rester kan ligge i den. Kjør kommandoen en gang til når den er ledig.")
 
 
 def _is_on(letter: str | None) -> bool | None:

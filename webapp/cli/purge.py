@@ -12,8 +12,9 @@ import click
 
 from webapp.fetching.run_lock import is_carried_out
 from webapp.house import open_house
-from webapp.model import Purged
-from webapp.privacy.purging import Preview, preview, purge
+from webapp.model import Preview, Purged
+from webapp.privacy.previewing import preview
+from webapp.privacy.purging import purge
 from webapp.web.retention_words import due_words, hold_name
 
 

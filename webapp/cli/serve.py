@@ -24,6 +24,11 @@ from webapp.web.factory import create_app
 #: Browsers that poll keep their connections; waitress' default of 100 lets half of 200 wait.
 MOST_CONNECTIONS = 1000
 THREADS = 8
+#: Above the largest file that a screen takes, so that it is the screen that explains; waitress lets 1 GiB go to disk.
+MOST_BODY_BYTES = 110 * 1024**2
+MOST_HEADER_BYTES = 64 * 1024
+#: A connection that has been silent for so long is let go.
+SILENT_SECONDS = 60
 
 
 @click.command()
@@ -77,6 +82,9 @@ def _server(app: Flask, settings: Settings, listener: socket.socket) -> Any:
         threads=THREADS,
         connection_limit=MOST_CONNECTIONS,
         clear_untrusted_proxy_headers=not server.behind_proxy,
+        max_request_body_size=MOST_BODY_BYTES,
+        max_request_header_size=MOST_HEADER_BYTES,
+        channel_timeout=SILENT_SECONDS,
     )
 
 

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 
 import click
 
-from webapp import token_keeping
+from webapp.accounts import tokens
 from webapp.errors import Refusal
 from webapp.house import open_house
 from webapp.model import SCOPES, Right
@@ -32,7 +32,7 @@ def add(name: str, scopes: tuple[str, ...], until: datetime) -> None:
     """Lag nøkkelen NAME. Den skrives på standard ut denne ene gangen."""
     house = open_house()
     try:
-        made = token_keeping.make(
+        made = tokens.make(
             house.store,
             house.settings.zone,
             name,
@@ -73,7 +73,7 @@ def revoke(name: str) -> None:
         known = api_tokens.token_named(house.store.db, name)
         if known is None:
             raise Refusal("Ingen nøkkel i bruk heter %(name)s. Se dem med token list.", name=name)
-        token_keeping.revoke(house.store, known.id, getpass.getuser(), house.clock(), "token revoke")
+        tokens.revoke(house.store, known.id, getpass.getuser(), house.clock(), "token revoke")
     finally:
         house.close()
     click.echo(f"Nøkkelen {known.name} er trukket tilbake.")

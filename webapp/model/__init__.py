@@ -47,7 +47,7 @@ from webapp.model.listing import MOST_HITS, PAGE_SIZES, Listing
 from webapp.model.openid import OpenIdUser, OpenIdVisit
 from webapp.model.recognition import Case, CaseStatus, CaseType, Inclusion
 from webapp.model.reporting import NewResultsReport
-from webapp.model.retention import Applied, Due, Held, Hold, Purged, PurgeRecord, RetentionFacts, Verdict
+from webapp.model.retention import Applied, Due, Held, Hold, Preview, Purged, PurgeRecord, RetentionFacts, Verdict
 from webapp.model.running import Applicant, Gate, InRun, OrderedFor, Run, RunKind, RunSource, RunState, RunWish
 from webapp.model.source_changes import SourceChange, SourceChangeKind
 from webapp.model.sources import Description, SourceHealth, SourceHour
@@ -143,6 +143,7 @@ __all__ = [
     "Outcome",
     "Person",
     "Portal",
+    "Preview",
     "PurgeRecord",
     "Purged",
     "Purpose",

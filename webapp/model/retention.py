@@ -109,3 +109,14 @@ class Held:
     hold: Hold
     people: int
     next_on: date | None
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What a purge would have taken at an instant, and how many stayed for which reason; `who`: the first of those of
+    each reason, by their ids, with the day on which they go, None where somebody must do something first."""
+
+    at: datetime
+    purged: Purged
+    held: tuple[Held, ...]
+    who: Mapping[Due | Hold, tuple[tuple[int, date | None], ...]] = field(default_factory=dict)

@@ -3,13 +3,12 @@
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlite_utils import Database
 
 from webapp.config import Settings
-from webapp.model import Act, Due, Held, Hold, Purged, PurgeRecord, RetentionFacts, TraceEntry, Verdict
+from webapp.model import Act, Due, Purged, PurgeRecord, RetentionFacts, TraceEntry, Verdict
 from webapp.privacy.rules import judge, keeps_answers, months_after
 from webapp.store import Store, erasure, expiring, retention, trace
 
@@ -17,14 +16,6 @@ from webapp.store import Store, erasure, expiring, retention, trace
 CHUNK = 500
 #: So many people go in one transaction.
 MOST_AT_ONCE = 50
-
-
-@dataclass(frozen=True)
-class Preview:
-    """What would go now, and how many stay for which reason."""
-
-    purged: Purged
-    held: tuple[Held, ...]
 
 
 class Judge:
@@ -71,40 +62,9 @@ def everybody(db: Database, judge: Judge) -> Iterator[Sequence[RetentionFacts]]:
         last = ids[-1]
 
 
-def preview(store: Store, settings: Settings, now: datetime) -> Preview:
-    """What a purge would take now, by rule, and why the others stay."""
-    db, judge = store.db, Judge(settings, now)
-    due, held, nearest, answers = Counter[Due](), Counter[Hold](), dict[Hold, date](), 0
-    before = judge.before(judge.limits.answer_months)
-    for facts in everybody(db, judge):
-        verdicts = [(each, judge.verdict(each)) for each in facts]
-        for _, verdict in verdicts:
-            if verdict.due:
-                due[verdict.due] += 1
-            elif verdict.hold:
-                held[verdict.hold] += 1
-                if verdict.until is not None:
-                    nearest[verdict.hold] = min(nearest.get(verdict.hold, date.max), verdict.until)
-        answers += erasure.count_answers(db, [each.person_id for each, v in verdicts if _lose_answers(each, v)], before)
-    others = {table: expiring.count_over(db, table, at) for table, at in judge.over.items()}
-    purged = Purged(due[Due.RESULTS], due[Due.PERSON], answers, others)
-    return Preview(purged, tuple(Held(hold, n, nearest.get(hold)) for hold, n in held.most_common()))
-
-
-def who(
-    store: Store, settings: Settings, now: datetime, why: Due | Hold, most: int
-) -> Sequence[tuple[int, date | None]]:
-    """The first `most` people of whom something goes, or who stay, for one reason; each with the day on which it does,
-    None where somebody must do something first."""
-    judge, found = Judge(settings, now), list[tuple[int, date | None]]()
-    for facts in everybody(store.db, judge):
-        for each in facts:
-            verdict = judge.verdict(each)
-            if why in (verdict.due, verdict.hold):
-                found.append((each.person_id, verdict.until))
-        if len(found) >= most:
-            break
-    return found[:most]
+def lose_answers(facts: RetentionFacts, verdict: Verdict) -> bool:
+    """Whether raw answers alone go of a person: with the results they go anyway."""
+    return verdict.due is None and not keeps_answers(facts)
 
 
 def purge(
@@ -141,11 +101,6 @@ def purge(
     return PurgeRecord(purge_id, now, finished_at, by, work.purged, rebuilt_at)
 
 
-def _lose_answers(facts: RetentionFacts, verdict: Verdict) -> bool:
-    """Whether raw answers alone go of a person: with the results they go anyway."""
-    return verdict.due is None and not keeps_answers(facts)
-
-
 class _Work:
     """One purge at work; `purged` is what it has taken."""
 
@@ -159,7 +114,7 @@ class _Work:
         before = self._judge.before(self._judge.limits.answer_months)
         judged = [(each, self._judge.verdict(each)) for each in facts]
         ids = [each.person_id for each, verdict in judged if verdict.due]
-        losing = [each.person_id for each, verdict in judged if _lose_answers(each, verdict)]
+        losing = [each.person_id for each, verdict in judged if lose_answers(each, verdict)]
         if losing and erasure.count_answers(self._store.db, losing, before):
             ids += losing
         for start in range(0, len(ids), MOST_AT_ONCE):
@@ -179,7 +134,7 @@ class _Work:
             if gone:
                 erasure.delete(db, gone)
                 self._note(db, gone, "person")
-            losing = [each.person_id for each, verdict in judged if _lose_answers(each, verdict)]
+            losing = [each.person_id for each, verdict in judged if lose_answers(each, verdict)]
             answers = erasure.drop_answers(db, losing, before) if losing else 0
             self._count(db, len(emptied), len(gone), answers)
 

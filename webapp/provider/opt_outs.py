@@ -12,6 +12,12 @@ _SAME_PERSON = """SELECT same.identifier FROM identifiers AS found JOIN identifi
     ON same.document = found.document WHERE found.identifier = ?"""
 
 
+def same_person(db: Database, identifier: str) -> list[str]:
+    """The number, and every other that its documents are found by."""
+    rows = db.execute(f"SELECT ? UNION {_SAME_PERSON}", [identifier, identifier])
+    return [number for (number,) in rows]
+
+
 def opt_out(db: Database, institution: int, identifier: str, now: datetime) -> None:
     """Nothing more of the person with that number is handed out by an institution, or EVERYWHERE."""
     row = [institution, identifier, now.isoformat(timespec="seconds")]

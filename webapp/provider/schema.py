@@ -82,7 +82,11 @@ def askers_and_opt_outs(db: Database) -> None:
 
 @migrations()
 def trace(db: Database) -> None:
-    """Who asked about whom, and what was answered: an entry for each question, chained as the trace of the house is."""
+    """Who asked about whom, and what was answered: an entry for each question, chained as the trace of the house is.
+
+    An entry's `digest` is over those of its parts, one for each person asked about. A part's is over salt and content,
+    which can go while the chain holds; its numbers in trace_people can go after them, and nothing else.
+    """
     db.execute(
         """
         CREATE TABLE trace (
@@ -101,28 +105,42 @@ def trace(db: Database) -> None:
     )
     db.execute(
         """
-        CREATE TABLE trace_contents (
-            entry_id INTEGER PRIMARY KEY REFERENCES trace(id),
-            salt TEXT NOT NULL,
-            content TEXT NOT NULL
-        )
+        CREATE TABLE trace_parts (
+            entry_id INTEGER NOT NULL REFERENCES trace(id),
+            place INTEGER NOT NULL,
+            digest TEXT NOT NULL,
+            salt TEXT,
+            content TEXT,
+            PRIMARY KEY (entry_id, place)
+        ) WITHOUT ROWID
         """
     )
     db.execute(
         """
         CREATE TABLE trace_people (
             identifier TEXT NOT NULL,
-            entry_id INTEGER NOT NULL REFERENCES trace(id),
-            PRIMARY KEY (identifier, entry_id)
+            entry_id INTEGER NOT NULL,
+            place INTEGER NOT NULL,
+            PRIMARY KEY (identifier, entry_id, place),
+            FOREIGN KEY (entry_id, place) REFERENCES trace_parts(entry_id, place)
         ) WITHOUT ROWID
         """
     )
-    for table in ("trace", "trace_contents", "trace_people"):
-        for event in ("UPDATE", "DELETE"):
-            db.execute(
-                f"""
-                CREATE TRIGGER {table}_{event.lower()} BEFORE {event} ON {table} BEGIN
-                    SELECT RAISE(ABORT, 'the trace is append-only');
-                END
-                """
-            )
+    is_forgotten = "NEW.content IS NULL AND NEW.salt IS NULL AND NEW.digest = OLD.digest"
+    is_same = "NEW.entry_id = OLD.entry_id AND NEW.place = OLD.place"
+    is_there = "SELECT 1 FROM trace_parts WHERE entry_id = OLD.entry_id AND place = OLD.place AND content IS NOT NULL"
+    for table, event, when in (
+        ("trace", "UPDATE", "1"),
+        ("trace", "DELETE", "1"),
+        ("trace_parts", "UPDATE", f"NOT ({is_forgotten} AND {is_same})"),
+        ("trace_parts", "DELETE", "1"),
+        ("trace_people", "UPDATE", "1"),
+        ("trace_people", "DELETE", f"EXISTS ({is_there})"),
+    ):
+        db.execute(
+            f"""
+            CREATE TRIGGER {table}_{event.lower()} BEFORE {event} ON {table} WHEN {when} BEGIN
+                SELECT RAISE(ABORT, 'the trace is append-only');
+            END
+            """
+        )

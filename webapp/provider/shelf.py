@@ -155,6 +155,16 @@ class Shelf:
                 raise
             db.conn.execute("COMMIT")
 
+    def rebuild(self) -> bool:
+        """Writes the file anew, so that nothing deleted lingers in it; whether nobody was in the way."""
+        try:
+            with self._writing:
+                self.db.execute("VACUUM")
+                [(is_busy, *_)] = self.db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        except sqlite3.OperationalError:
+            return False
+        return not is_busy
+
     def sharers(self) -> list[Sharer]:
         """The institutions, by number."""
         rows = self.db.query("SELECT * FROM institutions ORDER BY number")
@@ -212,6 +222,8 @@ class Shelf:
             connection = sqlite3.connect(self._path, timeout=BUSY_SECONDS, check_same_thread=False)
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute("PRAGMA synchronous = NORMAL")
+            # What is deleted is overwritten at once; what lingers of it when rows move, `rebuild` takes.
+            connection.execute("PRAGMA secure_delete = ON")
             self._opened.append(connection)
             self._own.db = Database(connection)
         db: Database = self._own.db

@@ -1,6 +1,7 @@
 """Whose address is protected: what stands behind a name in an address, and whether it may be shown."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 
 from sqlite_utils import Database
 
@@ -32,3 +33,12 @@ def is_protected(db: Database, named: Mapping[str, object]) -> bool:
         for name, value in named.items()
         if name in BEHIND
     )
+
+
+def unprotected(db: Database, people: Sequence[int]) -> list[int]:
+    """Those of these people whose address is not protected, by their ids."""
+    rows = db.execute(
+        "SELECT value FROM json_each(?) WHERE value NOT IN (SELECT id FROM people WHERE protected_address)",
+        [json.dumps(people)],
+    )
+    return [person_id for (person_id,) in rows]

@@ -7,10 +7,11 @@ from flask import Flask, Response, abort, g, make_response, redirect, request, u
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import Forbidden, Unauthorized
 
+from webapp.accounts.sealing import Purpose, sealer_of
 from webapp.model import Right, Role, Session, User, UserKind, rights_of
 from webapp.store import sessions
 from webapp.web.api_access import shown_token, user_of
-from webapp.web.current import house
+from webapp.web.current import house, is_secure
 from webapp.web.doors import DOORS
 from webapp.web.language import gettext
 from webapp.web.own_paths import path_asked_for, path_of_page
@@ -52,7 +53,7 @@ def _user_of_request() -> User | None:
         return _machine_user()
     if (shown := shown_token()) is not None:
         return user_of(shown)
-    token = request.cookies.get(SECURE_COOKIE if _is_secure() else COOKIE)
+    token = request.cookies.get(SECURE_COOKIE if is_secure() else COOKIE)
     if not token:
         return None
     now = house().clock()
@@ -69,11 +70,6 @@ def _user_of_request() -> User | None:
 def _machine_user() -> User:
     """Where nobody signs in, whoever reaches the screens is the only user of the machine, and may do everything."""
     return User(getpass.getuser(), frozenset(Role), rights_of(Role), UserKind.MACHINE)
-
-
-def _is_secure() -> bool:
-    """Whether cookies go over HTTPS alone. Behind a proxy they always do, whatever it forgets to say."""
-    return request.is_secure or house().settings.settings.server.behind_proxy
 
 
 def _sign_in_first() -> ResponseReturnValue:
@@ -104,11 +100,13 @@ def begin_session(answer: Response, user: User, id_token: str | None = None) -> 
         abort(404)
     now = house().clock()
     lasts = timedelta(hours=sign_in.session_hours)
+    # It says who somebody is, and is wanted at the sign-out alone.
+    sealed = sealer_of(house().settings, Purpose.ID_TOKENS).seal(id_token) if id_token else None
     with house().store.write() as db:
         if (before := session()) is not None:
             sessions.end(db, before.id)
-        token = sessions.begin(db, user.id, now, now + lasts, id_token)
-    secure = _is_secure()
+        token = sessions.begin(db, user.id, now, now + lasts, sealed)
+    secure = is_secure()
     answer.set_cookie(
         SECURE_COOKIE if secure else COOKIE, token, max_age=lasts, httponly=True, samesite="Lax", secure=secure
     )
@@ -119,5 +117,5 @@ def end_session(answer: Response) -> None:
     if (found := session()) is not None:
         with house().store.write() as db:
             sessions.end(db, found.id)
-    secure = _is_secure()
+    secure = is_secure()
     answer.delete_cookie(SECURE_COOKIE if secure else COOKIE, httponly=True, samesite="Lax", secure=secure)

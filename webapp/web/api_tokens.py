@@ -8,12 +8,12 @@ from typing import Any
 from flask import Blueprint, abort, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from webapp import token_keeping
+from webapp.accounts import tokens
+from webapp.accounts.tokens import WrongToken
 from webapp.errors import Refusal
 from webapp.model import SCOPES, ApiToken, Right
 from webapp.store import api_tokens
-from webapp.token_keeping import WrongToken
-from webapp.web.current import caseworker, house
+from webapp.web.current import caseworker, house, may
 from webapp.web.labels import scope_name
 from webapp.web.language import gettext, said
 from webapp.web.lists import day_of
@@ -48,10 +48,10 @@ def listing() -> ResponseReturnValue:
 def make() -> ResponseReturnValue:
     """Make a token. The answer shows it, and no page after that."""
     name = request.form.get("name", "")
-    scopes = [scope for scope in SCOPES if scope in request.form.getlist("scope")]
+    scopes = [scope for scope in _offered() if scope in request.form.getlist("scope")]
     try:
         until = day_of(request.form.get("until", "").strip())
-        token = token_keeping.make(
+        token = tokens.make(
             house().store, house().settings.zone, name, scopes, until, caseworker(), house().clock(), "api_tokens.make"
         )
     except Refusal as refusal:
@@ -72,8 +72,13 @@ def ask_revoke(token_id: int) -> ResponseReturnValue:
 def revoke(token_id: int) -> ResponseReturnValue:
     """Let a token open nothing any more."""
     _known(token_id)
-    token_keeping.revoke(house().store, token_id, caseworker(), house().clock(), "api_tokens.revoke")
+    tokens.revoke(house().store, token_id, caseworker(), house().clock(), "api_tokens.revoke")
     return redirect(url_for("api_tokens.listing"), 303)
+
+
+def _offered() -> list[Right]:
+    """What somebody can give a token here: nobody reads by a token what they may not read themselves."""
+    return [scope for scope in SCOPES if may(scope)]
 
 
 def _page(
@@ -82,12 +87,11 @@ def _page(
     wrong: Mapping[str, str] = {},
     **more: Any,
 ) -> str:
-    tokens = [_row(token) for token in api_tokens.all_tokens(house().store.db)]
-    latest = house().clock().astimezone(house().settings.zone).date() + timedelta(days=token_keeping.MOST_DAYS)
+    latest = house().clock().astimezone(house().settings.zone).date() + timedelta(days=tokens.MOST_DAYS)
     return render_template(
         "api_tokens.html",
-        tokens=tokens,
-        scopes={scope.value: scope_name(scope) for scope in SCOPES},
+        tokens=[_row(token) for token in api_tokens.all_tokens(house().store.db)],
+        scopes={scope.value: scope_name(scope) for scope in _offered()},
         chosen=chosen or [],
         typed=typed or {},
         wrong=wrong,

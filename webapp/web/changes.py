@@ -15,7 +15,7 @@ from webapp.names import written_name
 from webapp.store import admissions, institutions, notices, worklist
 from webapp.store.worklist import Notice, Told
 from webapp.web.change_words import told_words
-from webapp.web.current import caseworker, house
+from webapp.web.current import caseworker, house, is_secure
 from webapp.web.language import gettext, lazy_gettext, ngettext
 from webapp.web.lists import Cell, Column, Filter, ListScreen, Row
 from webapp.web.preferences import YEAR_SECONDS
@@ -185,9 +185,7 @@ def listing() -> ResponseReturnValue:
     """What nobody has seen yet."""
     answer = make_response(UNSEEN.respond())
     now = house().clock().isoformat(timespec="minutes")
-    answer.set_cookie(
-        VISITED_COOKIE, now, max_age=YEAR_SECONDS, httponly=True, samesite="Lax", secure=request.is_secure
-    )
+    answer.set_cookie(VISITED_COOKIE, now, max_age=YEAR_SECONDS, httponly=True, samesite="Lax", secure=is_secure())
     return answer
 
 

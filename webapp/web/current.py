@@ -1,6 +1,6 @@
 """What the application at hand is about: its opened instance and who sits before it."""
 
-from flask import current_app, g
+from flask import current_app, g, request
 
 from webapp.house import House
 from webapp.model import Right, User
@@ -10,6 +10,11 @@ def house() -> House:
     """The opened instance of the current application."""
     found: House = current_app.extensions["house"]
     return found
+
+
+def is_secure() -> bool:
+    """Whether cookies go over HTTPS alone. Behind a proxy they always do, whatever it forgets to say."""
+    return request.is_secure or house().settings.settings.server.behind_proxy
 
 
 def user() -> User | None:

@@ -13,7 +13,7 @@ from webapp.errors import Refusal, SourceError
 from webapp.fetching import inviting
 from webapp.model import Act, Invitation, Portal, TraceEntry, Visit
 from webapp.store import invitations, people, trace
-from webapp.web.current import house
+from webapp.web.current import house, is_secure
 from webapp.web.delivery_words import Ending, ended_link, ending_of, unknown_link
 from webapp.web.guard import POLICY
 from webapp.web.language import COOKIE, LANGUAGES, gettext
@@ -38,7 +38,7 @@ def choose_language() -> ResponseReturnValue | None:
     if request.method != "GET" or chosen not in LANGUAGES:
         return None
     answer = make_response(redirect(request.path, 303))
-    answer.set_cookie(COOKIE, chosen, httponly=True, samesite="Lax", secure=request.is_secure)
+    answer.set_cookie(COOKIE, chosen, httponly=True, samesite="Lax", secure=is_secure())
     return answer
 
 
@@ -94,7 +94,7 @@ def set_out(token: str) -> ResponseReturnValue:
         path=url_for("deliver.come_back").rpartition("/")[0],
         httponly=True,
         samesite="Lax",
-        secure=request.is_secure,
+        secure=is_secure(),
     )
     return answer
 

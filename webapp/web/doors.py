@@ -8,9 +8,8 @@ from webapp.model import Right
 _OPEN = (
     *("static", "deliver.choose", "deliver.set_out", "deliver.receipt", "deliver.come_back"),
     *("sign_in.show", "sign_in.enter", "sign_in.leave", "set_up.show", "set_up.finish"),
+    *("oidc.begin", "oidc.come_back", "oidc.signed_out"),
 )
-_SIGN_IN = ("oidc.begin", "oidc.come_back", "oidc.signed_out")
-_SIGN_OUT = ("oidc.sign_out",)
 _SIGNED_IN = (
     *("start.show", "preferences.show", "preferences.save", "preferences.columns", "api.show", "openapi.spec"),
     *("password.show", "password.change"),
@@ -62,7 +61,7 @@ _ADMINISTER_CASES = (
 )
 _AUDIT = ("trace.listing", "trace.listing_export", "trace.show", "trace.of_person", "trace.of_person_export")
 _SEE_OPERATION = (
-    "retention.show",
+    *("retention.show", "retention.compute"),
     *("runs.overview", "runs.show", "runs.news", "runs.history", "runs.history_export", "run_preview.next_numbers"),
     *("legal_basis.show",),
     *("sources.listing", "sources.show", "api_runs.listing", "api_runs.show", "api_sources.listing"),
@@ -71,7 +70,7 @@ _ADMINISTER_SYSTEM = (
     *("sources.ask_off", "sources.put_off", "sources.put_on", "sources.ask_remove", "sources.remove", "sources.use"),
     *("source_edit.choose", "source_edit.new", "source_edit.create", "source_edit.edit", "source_edit.change"),
     *("source_edit.choose_other", "source_try.tried"),
-    *("users.listing", "users.show", "users.roles", "users.put_off", "users.put_on"),
+    *("users.listing", "users.add", "users.show", "users.roles", "users.put_off", "users.put_on"),
     *("users.sign_out", "users.unlock", "users.link"),
     *("api_tokens.listing", "api_tokens.make", "api_tokens.ask_revoke", "api_tokens.revoke"),
 )
@@ -80,8 +79,8 @@ _ADMINISTER_SYSTEM = (
 DOORS: Mapping[str, Right] = {
     endpoint: right
     for right, endpoints in (
-        (Right.OPEN, (*_OPEN, *_SIGN_IN)),
-        (Right.SIGNED_IN, (*_SIGNED_IN, *_SIGN_OUT)),
+        (Right.OPEN, _OPEN),
+        (Right.SIGNED_IN, _SIGNED_IN),
         (Right.SEE, _SEE),
         (Right.WORK, _WORK),
         (Right.ADMINISTER_CASES, _ADMINISTER_CASES),

@@ -9,8 +9,8 @@ import xlsxwriter
 from flask import Response, abort, send_file, stream_with_context
 from flask.typing import ResponseReturnValue
 
-#: A cell that begins so would be read as a formula by a spreadsheet (OWASP, "CSV Injection").
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+#: A cell that begins so would be read as a formula by a spreadsheet (OWASP, "CSV Injection"), some in full width.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def export(name: str, form: str, titles: Sequence[str], rows: Iterator[Iterable[str]]) -> ResponseReturnValue:

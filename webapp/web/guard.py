@@ -91,14 +91,6 @@ def _is_ours(page: str) -> bool:
     return parts.netloc == request.host and (parts.scheme == "https" or not request.is_secure)
 
 
-def is_own_path(path: str) -> bool:
-    """Whether an address that was sent to us leads to one of our own pages, and can be gone on to.
-
-    Browsers take a backslash for a slash and pass over tabs and line ends, so that "/\\t/elsewhere" is another site's.
-    """
-    return path.startswith("/") and not path.startswith("//") and path.isprintable() and "\\" not in path
-
-
 def add_headers(response: Response) -> Response:
     """Headers of every answer that has not its own; what has personal data is kept in no shared store."""
     for name, value in HEADERS.items():

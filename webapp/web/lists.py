@@ -20,7 +20,7 @@ from webapp.store.listing import ListQuery
 from webapp.web.current import house
 from webapp.web.export import export
 from webapp.web.language import lazy_gettext, said
-from webapp.web.protection import hidden_name, is_hidden_row
+from webapp.web.protection import hidden_name, is_hidden_row, shown_people
 from webapp.web.traced import about, told
 
 #: Cookies that remember a list's columns are called this and the list's name.
@@ -135,7 +135,7 @@ class ListScreen:
         wish, _ = self.wish_of(request.args)
         db, zone = house().store.db, house().settings.zone
         people, hits = self.query.people(db, wish, zone)
-        about(*people)
+        about(*shown_people(people))
         self._tell(wish, rows=hits)
         shown = self.shown_columns()
         rows = (self._row(row, shown) for row in self.query.rows(db, wish, zone))

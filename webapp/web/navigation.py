@@ -33,17 +33,20 @@ OPERATION = (
 )
 #: Who has no more rooms than this has them all in one row.
 MOST_IN_A_ROW = 6
+#: Pages that lie within a room of the menu.
+WITHIN = dict.fromkeys(("retention.show", "retention.people_of"), "legal_basis.show")
 #: Rooms that are about nobody where nobody signs in.
 ONLY_SIGNED_IN = frozenset({"api_tokens.listing", "users.listing"})
 
 
 @dataclass(frozen=True)
 class MenuItem:
-    """A room in the menu; `count` says how much waits there, "" when nothing does."""
+    """A room in the menu; `here` is "page" where the reader is at it, "true" where they are within it, else ""; `count`
+    says how much waits there, "" when nothing does."""
 
     endpoint: str
     name: Any
-    here: bool
+    here: str
     count: str = ""
 
 
@@ -70,7 +73,7 @@ def menu() -> tuple[list[MenuItem], list[MenuItem]]:
     counted = {"changes.listing": f"{notices.MOST_COUNTED}+" if unseen > notices.MOST_COUNTED else str(unseen or "")}
     rooms, operation = (
         [
-            MenuItem(endpoint, name, here=request.endpoint == endpoint, count=counted.get(endpoint, ""))
+            MenuItem(endpoint, name, here=_here(endpoint), count=counted.get(endpoint, ""))
             for endpoint, name in each
             if _is_there(endpoint)
         ]
@@ -82,3 +85,9 @@ def menu() -> tuple[list[MenuItem], list[MenuItem]]:
 def _is_there(endpoint: str) -> bool:
     with_sign_in = house().settings.settings.sign_in is not None
     return opens(endpoint) and (with_sign_in or endpoint not in ONLY_SIGNED_IN)
+
+
+def _here(endpoint: str) -> str:
+    if request.endpoint == endpoint:
+        return "page"
+    return "true" if WITHIN.get(request.endpoint or "") == endpoint else ""

@@ -7,14 +7,14 @@ hold a form to its page's policy along the whole way, so that a page with passwo
 import logging
 import re
 import secrets
-from collections.abc import Mapping
 
 from apiflask import APIBlueprint
 from flask import Response, abort, current_app, g, make_response, redirect, render_template, request, url_for
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 
-from webapp.errors import SourceError
+from webapp.accounts.sealing import Purpose, sealer_of
+from webapp.errors import Refusal, SourceError
 from webapp.house import House
 from webapp.model import Act, OpenIdVisit, TraceEntry
 from webapp.model.openid import VISIT_LASTS
@@ -22,12 +22,14 @@ from webapp.oidc_settings import Oidc
 from webapp.sources.openid import OpenIdProvider
 from webapp.store import openid_visits, trace
 from webapp.web import openid_refusals as refusals
-from webapp.web.access import begin_session, end_session, session
-from webapp.web.current import caseworker, house
+from webapp.web.access import begin_session, session
+from webapp.web.current import house, is_secure
 from webapp.web.deliver import outer
 from webapp.web.language import gettext
 from webapp.web.openid_refusals import NotSignedIn
 from webapp.web.openid_user import welcome
+from webapp.web.own_paths import own_path
+from webapp.web.sign_in_page import sign_in_page
 
 log = logging.getLogger(__name__)
 
@@ -50,18 +52,19 @@ def open_provider(state: BlueprintSetupState) -> None:
 
 @routes.errorhandler(NotSignedIn)
 def show_refusal(refused: NotSignedIn) -> ResponseReturnValue:
-    """A sign-in that came to nothing leaves a trace, a line in the log and a page that says what to do."""
+    """A sign-in that came to nothing leaves a trace, a line in the log and the page to try again on, with why."""
     log.warning("a sign-in by OpenID Connect was refused: %s", refused)
-    _leave_trace(Act.REFUSED, refused.by, {"cause": str(refused)})
-    title = gettext("Innloggingen lyktes ikke")
-    return render_template("openid_end.html", title=title, refused=refused, sentence=refused.sentence), refused.status
+    with house().store.write() as db:
+        cause = {"cause": str(refused)}
+        trace.append(db, TraceEntry(house().clock(), refused.by, Act.REFUSED, request.endpoint or "", content=cause))
+    return sign_in_page(g.get("wanted", ""), refused.sentence, as_another=refused.other), refused.status
 
 
 @routes.post("/begin")
 def begin() -> ResponseReturnValue:
     """Set out for the provider; `next` is the path to come back to, `again` asks for another user than the last."""
-    g.wanted = _own_path(request.form.get("next", ""))
-    visit, now = OpenIdVisit.set_out(g.wanted), house().clock()
+    g.wanted = own_path(request.form.get("next", ""))
+    visit, now = OpenIdVisit.set_out(g.wanted or url_for("start.show")), house().clock()
     try:
         address = _provider().sign_in_address(visit, outer("oidc.come_back"), now, "again" in request.form)
     except SourceError as silence:
@@ -95,52 +98,41 @@ def come_back() -> ResponseReturnValue:
     return answer
 
 
-@routes.post("/sign-out")
-def sign_out() -> ResponseReturnValue:
-    """Sign out here, and lead to the provider to sign out there; whoever did not come from one just leaves."""
-    answer = farewell()
-    if answer is None:
-        answer = make_response(redirect(url_for("start.show"), 303))
-        _leave_trace(Act.SIGNED_OUT, caseworker(), {})
-        end_session(answer)
-    return answer
-
-
 @routes.get("/signed-out")
 def signed_out() -> ResponseReturnValue:
     """The provider sends somebody back who has signed out there too."""
     state = request.cookies.get(SIGN_OUT_COOKIE, "")
     if not state or request.args.get("state") != state:
         return redirect(url_for("start.show"), 303)
-    sentence = gettext("Du er også logget ut av %(provider)s.", provider=_oidc().title)
-    answer = make_response(_end(gettext("Du er logget ut"), sentence))
+    notice = gettext("Du er logget ut, også av %(provider)s.", provider=_oidc().title)
+    answer = make_response(sign_in_page(notice=notice))
     answer.delete_cookie(SIGN_OUT_COOKIE, path=_path(), httponly=True, samesite="Lax")
     return answer
 
 
 def farewell() -> Response | None:
-    """End the session of who asks, here and at the provider that they came from: the answer that leads there. None, the
-    session going on, for a session that did not come from a provider."""
+    """The answer that leads who asks to sign out at the provider that they came from, too; None for a session that did
+    not come from a provider. That it ends here is the caller's to see to."""
     leaving = session()
     if leaving is None or leaving.id_token is None or "openid" not in current_app.extensions:
         return None
     now, state = house().clock(), secrets.token_urlsafe(32)
     try:
-        address = _provider().sign_out_address(leaving.id_token, outer("oidc.signed_out"), state, now)
-    except SourceError as error:
+        id_token = sealer_of(house().settings, Purpose.ID_TOKENS).open(leaving.id_token)
+        address = _provider().sign_out_address(id_token, outer("oidc.signed_out"), state, now)
+    except (SourceError, Refusal) as error:
         log.warning("no sign-out at the OpenID provider: %s", error)
         address = None
     if address is None:
-        sentence = gettext(
-            "Du kan fortsatt være logget inn hos %(provider)s. Lukk nettleseren hvis andre bruker maskinen.",
+        notice = gettext(
+            "Du er logget ut her, men kan fortsatt være logget inn hos %(provider)s. Lukk nettleseren hvis andre "
+            "bruker maskinen.",
             provider=_oidc().title,
         )
-        answer = make_response(_end(gettext("Du er logget ut her"), sentence))
+        answer = make_response(sign_in_page(notice=notice))
     else:
         answer = _lead_to(address)
         _set_cookie(answer, SIGN_OUT_COOKIE, state)
-    _leave_trace(Act.SIGNED_OUT, caseworker(), {})
-    end_session(answer)
     return answer
 
 
@@ -178,15 +170,6 @@ def _lead_to(address: str) -> Response:
     return answer
 
 
-def _end(title: str, sentence: str) -> str:
-    return render_template("openid_end.html", title=title, sentence=sentence)
-
-
-def _leave_trace(act: Act, by: str, content: Mapping[str, str]) -> None:
-    with house().store.write() as db:
-        trace.append(db, TraceEntry(house().clock(), by, act, request.endpoint or "", content=content))
-
-
 def _visit_cookie(state: str) -> str:
     """The name of a visit's cookie: the begin of its state, which is no secret from its browser."""
     return f"{VISIT_COOKIE}-{re.sub('[^A-Za-z0-9_-]', '', state)[:8]}"
@@ -194,16 +177,8 @@ def _visit_cookie(state: str) -> str:
 
 def _set_cookie(answer: Response, name: str, value: str) -> None:
     # Lax: the provider's page leads back here from another site.
-    answer.set_cookie(
-        name, value, max_age=VISIT_LASTS, path=_path(), httponly=True, samesite="Lax", secure=request.is_secure
-    )
+    answer.set_cookie(name, value, max_age=VISIT_LASTS, path=_path(), httponly=True, samesite="Lax", secure=is_secure())
 
 
 def _path() -> str:
     return url_for("oidc.come_back").rpartition("/")[0]
-
-
-def _own_path(path: str) -> str:
-    """A path of ours to go on to, the start for anything else: nobody is led to another site by a link to us."""
-    is_ours = re.fullmatch(r"/(?![/\\])[!-\[\]-~]*", path) is not None
-    return path if is_ours else url_for("start.show")

@@ -5,16 +5,18 @@ from urllib.parse import unquote, urlsplit
 
 from flask import request
 
-from webapp.web.guard import is_own_path
-
 #: However an identity number is grouped.
 _NUMBER = re.compile(r"(?:\d[\s.+-]*){11}")
 
 
 def own_path(text: str) -> str:
     """A path of our own with its query as it stands, "" for any other address and for one with what may be an identity
-    number in it."""
-    return text if is_own_path(text) and not _NUMBER.search(unquote(text).replace("+", " ")) else ""
+    number in it.
+
+    Browsers take a backslash for a slash and pass over tabs and line ends, so that "/\\t/elsewhere" is another site's.
+    """
+    is_ours = text.startswith("/") and not text.startswith("//") and text.isprintable() and "\\" not in text
+    return text if is_ours and not _NUMBER.search(unquote(text).replace("+", " ")) else ""
 
 
 def path_of_page() -> str:

@@ -7,11 +7,11 @@ from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from webapp.model import UserKind
-from webapp.web.current import user
-from webapp.web.guard import is_own_path
+from webapp.web.current import is_secure, user
 from webapp.web.language import COOKIE as LANGUAGE_COOKIE
 from webapp.web.language import LANGUAGES, lazy_gettext
 from webapp.web.lists import COLUMNS_COOKIE
+from webapp.web.own_paths import own_path
 
 routes = Blueprint("preferences", __name__)
 
@@ -52,8 +52,7 @@ def columns(name: str) -> ResponseReturnValue:
     if not _KEY.fullmatch(name):
         abort(404)
     chosen = [column for column in request.form.getlist("column") if _KEY.fullmatch(column)]
-    back = request.form.get("next", "")
-    answer = make_response(redirect(back if is_own_path(back) else "/", 303))
+    answer = make_response(redirect(own_path(request.form.get("next", "")) or url_for("start.show"), 303))
     _remember(answer, COLUMNS_COOKIE + name, ".".join(chosen))
     return answer
 
@@ -65,4 +64,4 @@ def chosen_scheme() -> str:
 
 
 def _remember(answer: Response, cookie: str, value: str) -> None:
-    answer.set_cookie(cookie, value, max_age=YEAR_SECONDS, httponly=True, samesite="Lax", secure=request.is_secure)
+    answer.set_cookie(cookie, value, max_age=YEAR_SECONDS, httponly=True, samesite="Lax", secure=is_secure())

@@ -1,7 +1,7 @@
 """People with a protected address: only case administrators open what is about them, and see who they are. This is the
 one place that decides."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Flask, request
@@ -51,6 +51,11 @@ def is_hidden(person: Person) -> bool:
 def is_hidden_row(row: Mapping[str, Any]) -> bool:
     """The same of a row that has `protected_address`; one that has it not is about nobody."""
     return bool(row.get("protected_address")) and not may(Right.ADMINISTER_CASES)
+
+
+def shown_people(people: Sequence[int]) -> Sequence[int]:
+    """Those of whom the reader may know who they are, by their ids."""
+    return people if may(Right.ADMINISTER_CASES) else protection.unprotected(house().store.db, people)
 
 
 def hidden_name() -> str:

@@ -9,16 +9,23 @@ from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 from werkzeug.exceptions import TooManyRequests
 
+from webapp.model import Act
 from webapp.web.current import house, user
+from webapp.web.trace_doors import TRACED
 
-#: The endpoints that are counted, by the name of their limit in [limits]; a list's export ends in _export.
+#: The endpoints that are counted, by the name of their limit in [limits]. So is what the trace calls a file that was
+#: taken out or a document that was made, and a list's export, which ends in _export.
 _COUNTED: Mapping[str, tuple[str, ...]] = {
     "searches": ("search.search", "search.register", "case_form.find", "api_people.search", "api_people.register"),
-    "exports": ("asked.answer_file", "asked.answer_of_study"),
-    "documents": ("evidence.pdf",),
+    "exports": ("asked.answer_of_study",),
+    "documents": ("evidence.pdf_with_numbers",),
+    "sign_ins": ("oidc.begin", "oidc.come_back"),
     "deliveries": ("deliver.choose", "deliver.set_out", "deliver.come_back", "deliver.receipt"),
 }
-_KINDS = {endpoint: kind for kind, endpoints in _COUNTED.items() for endpoint in endpoints}
+_BY_ACT = {Act.EXPORTED: "exports", Act.PRINTED: "documents"}
+_KINDS = {endpoint: _BY_ACT[act] for endpoint, act in TRACED.items() if act in _BY_ACT} | {
+    endpoint: kind for kind, endpoints in _COUNTED.items() for endpoint in endpoints
+}
 
 
 def limit_rates(app: Flask) -> None:

@@ -1,16 +1,17 @@
-"""Personvern → Sletting: what would go tonight by the rules of retention, and why the others stay."""
+"""Personvern → Sletting: what would go tonight by the rules of retention, and why the others stay, as it was computed
+last: every night after the purge, and when somebody asks for it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from flask import Blueprint, abort, render_template
+from flask import Blueprint, abort, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from webapp.model import Due, Hold, Person, PurgeRecord, Right
+from webapp.model import Due, Hold, Person, Preview, PurgeRecord, Right
 from webapp.names import full_name
-from webapp.privacy.purging import preview, who
-from webapp.store import people, retention
+from webapp.privacy.previewing import MOST_TOLD, compute_anew
+from webapp.store import people, purge_preview, retention
 from webapp.web.current import house, may
 from webapp.web.language import gettext
 from webapp.web.people_rows import PersonRow, person_row
@@ -20,8 +21,8 @@ from webapp.web.words import moment_of
 
 routes = Blueprint("retention", __name__)
 
-#: So many of the latest purges are listed, and so many people.
-MOST_PURGES, MOST_PEOPLE = 20, 200
+#: So many of the latest purges are listed.
+MOST_PURGES = 20
 
 
 @dataclass(frozen=True)
@@ -45,10 +46,38 @@ class PurgeRow:
     ended: str
 
 
-@routes.get("/privacy")
+@routes.get("/privacy/retention")
 def show() -> ResponseReturnValue:
     """What would go tonight, why the others stay, the limits, and what went before."""
-    seen = preview(house().store, house().settings, house().clock())
+    seen = purge_preview.latest(house().store.db)
+    goes, stays = _counted(seen) if seen else ([], [])
+    computed = moment_of(seen.at, house().settings.zone, house().clock()) if seen else ""
+    past = [_purge_row(each) for each in retention.latest_purges(house().store.db, MOST_PURGES)]
+    limits = limit_words(house().settings.settings.retention)
+    return render_template("retention.html", computed=computed, goes=goes, stays=stays, limits=limits, purges=past)
+
+
+@routes.post("/privacy/retention")
+def compute() -> ResponseReturnValue:
+    """Compute it anew, and show it."""
+    compute_anew(house().store, house().settings, house().clock())
+    return redirect(url_for("retention.show"), 303)
+
+
+@routes.get("/privacy/retention/<why>")
+def people_of(why: str) -> ResponseReturnValue:
+    """The people of whom something goes, or who stay, for one reason."""
+    wanted: Due | Hold = next((each for each in (*Due, *Hold) if each == why), None) or abort(404)
+    seen = purge_preview.latest(house().store.db)
+    found = seen.who.get(wanted, ()) if seen else ()
+    known = [(people.person(house().store.db, person_id), until) for person_id, until in found]
+    rows = _rows([(person, until) for person, until in known if person is not None])
+    title = due_name(wanted) if isinstance(wanted, Due) else gettext("Blir: %(why)s", why=hold_name(wanted))
+    return render_template("retention_people.html", title=title, rows=rows, most=MOST_TOLD)
+
+
+def _counted(seen: Preview) -> tuple[list[CountRow], list[CountRow]]:
+    """What goes and what stays."""
     listed = may(Right.ADMINISTER_CASES)
     whys = {due_name(due): due.value for due in Due} if listed else {}
     goes = [CountRow(words, count, whys.get(words, "") if count else "") for words, count in due_words(seen.purged)]
@@ -56,20 +85,7 @@ def show() -> ResponseReturnValue:
         CountRow(hold_name(each.hold), each.people, each.hold.value if listed else "", _day(each.next_on))
         for each in seen.held
     ]
-    past = [_purge_row(each) for each in retention.latest_purges(house().store.db, MOST_PURGES)]
-    limits = limit_words(house().settings.settings.retention)
-    return render_template("retention.html", goes=goes, stays=stays, limits=limits, purges=past)
-
-
-@routes.get("/privacy/<why>")
-def people_of(why: str) -> ResponseReturnValue:
-    """The people of whom something goes, or who stay, for one reason."""
-    wanted: Due | Hold = next((each for each in (*Due, *Hold) if each == why), None) or abort(404)
-    found = who(house().store, house().settings, house().clock(), wanted, MOST_PEOPLE)
-    known = [(people.person(house().store.db, person_id), until) for person_id, until in found]
-    rows = _rows([(person, until) for person, until in known if person is not None])
-    title = due_name(wanted) if isinstance(wanted, Due) else gettext("Blir: %(why)s", why=hold_name(wanted))
-    return render_template("retention_people.html", title=title, rows=rows, most=MOST_PEOPLE)
+    return goes, stays
 
 
 def _rows(found: Sequence[tuple[Person, date | None]]) -> list[tuple[PersonRow, str]]:

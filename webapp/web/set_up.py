@@ -4,7 +4,8 @@ from flask import Blueprint, abort, make_response, redirect, render_template, re
 from flask.typing import ResponseReturnValue
 
 from webapp.accounts.passwords import LEAST_CHARACTERS
-from webapp.accounts.second_factor import picture_of, sealer_of
+from webapp.accounts.sealing import sealer_of
+from webapp.accounts.second_factor import picture_of
 from webapp.accounts.setting_up import set_up
 from webapp.errors import Refusal
 from webapp.model import Act, SetupLink, TraceEntry

@@ -4,7 +4,7 @@ from flask import Blueprint, abort, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.accounts import signing_in
-from webapp.accounts.second_factor import sealer_of
+from webapp.accounts.sealing import sealer_of
 from webapp.accounts.signing_in import Attempt, TooMany
 from webapp.errors import Refusal
 from webapp.model import Act, TraceEntry
@@ -53,9 +53,7 @@ def enter() -> ResponseReturnValue:
 @routes.post("/sign-out")
 def leave() -> ResponseReturnValue:
     """End the session, here and in the browser; for one that began at an OpenID provider, there too."""
-    if (elsewhere := farewell()) is not None:
-        return elsewhere
-    answer = make_response(redirect(url_for("sign_in.show", out=1), 303))
+    answer = farewell() or make_response(redirect(url_for("sign_in.show", out=1), 303))
     if (going_on := session()) is not None:
         with house().store.write() as db:
             trace.append(db, TraceEntry(house().clock(), going_on.user.name, Act.SIGNED_OUT, "sign_in.leave"))

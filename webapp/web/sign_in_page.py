@@ -5,8 +5,11 @@ from flask import render_template
 from webapp.web.current import house
 
 
-def sign_in_page(back_to: str = "", refusal: str = "", notice: str = "", name: str = "") -> str:
-    """The page with the ways in that the settings offer. `back_to`: the path of our own that is shown afterwards."""
+def sign_in_page(
+    back_to: str = "", refusal: str = "", notice: str = "", name: str = "", as_another: bool = False
+) -> str:
+    """The page with the ways in that the settings offer. `back_to`: the path of our own that is shown afterwards;
+    `as_another`: the OpenID provider is to ask for another user than the last."""
     sign_in = house().settings.settings.sign_in
     return render_template(
         "sign_in.html",
@@ -16,4 +19,5 @@ def sign_in_page(back_to: str = "", refusal: str = "", notice: str = "", name: s
         refusal=refusal,
         notice=notice,
         name=name,
+        as_another=as_another,
     )

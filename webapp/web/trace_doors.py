@@ -59,7 +59,7 @@ TRACED: Mapping[str, Act] = {
         (Act.ORDERED, _ORDERED),
         (Act.CHANGED, _CHANGED),
         (Act.EXPORTED, _EXPORTED),
-        (Act.PRINTED, ("evidence.pdf", "evidence.pdf_with_numbers", "person_file.as_document")),
+        (Act.PRINTED, ("evidence.pdf", "person_file.as_document")),
         (Act.ADMINISTERED, _ADMINISTERED),
     )
     for endpoint in endpoints
@@ -73,6 +73,7 @@ POLLS = frozenset({"order.news", "applications.handling", "invitations.news"})
 UNTRACED: Mapping[str, str] = {
     "search.start": "an empty form",
     "consents.withdrawal": "a withdrawal leaves an entry of its own, with how it reached us",
+    "evidence.pdf_with_numbers": "leaves an entry of its own, before the number is printed",
     "numbers.show": "whoever is shown a number leaves an entry of its own",
     "case_form.pick": "an empty form",
     "case_extent.arrived": "says only that something has come",
@@ -81,6 +82,7 @@ UNTRACED: Mapping[str, str] = {
     "imports.start": "tells of files and not whom they are about",
     "imports.show": "tells of a file and not whom it is about",
     "imports.news": "tells of a file and not whom it is about",
+    "retention.compute": "numbers only",
     "run_force.choose": "numbers only",
     "run_force.confirm": "numbers only",
     "run_force.start": "the run that is placed leaves an entry itself",

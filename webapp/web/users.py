@@ -1,16 +1,16 @@
 """Brukere: who may do what here, for the system administrator."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.accounts.administering import UserKeeper
 from webapp.errors import Refusal
 from webapp.model import Role, UserKind, UserLine
-from webapp.store import accounts, attempts
-from webapp.web.current import caseworker, house
+from webapp.store import accounts, attempts, users
+from webapp.web.current import caseworker, house, user
 from webapp.web.labels import role_name
 from webapp.web.language import gettext, lazy_gettext, said
 from webapp.web.words import moment_of
@@ -27,11 +27,20 @@ KIND_NAMES = {
 
 @routes.get("")
 def listing() -> ResponseReturnValue:
-    """All users."""
-    lines = _lines()
-    return render_template(
-        "users.html", lines=[(line, _state(line), _moment(line.seen_at)) for line in lines], **_names()
-    )
+    """All users, and the form of a new one."""
+    return _list()
+
+
+@routes.post("")
+def add() -> ResponseReturnValue:
+    """Add a local user. The answer shows their set-up link, and no page after that."""
+    name = request.form.get("name", "").strip()
+    try:
+        token = _administering().add(name, _ticked(), request.form.get("display-name", "").strip())
+    except Refusal as refusal:
+        return _list(said(refusal), request.form), 422
+    added = users.user_named(house().store.db, name)
+    return _page_with_link(added.id if added and added.id else abort(404), token)
 
 
 @routes.get("/<int:user_id>")
@@ -42,9 +51,11 @@ def show(user_id: int) -> ResponseReturnValue:
 
 @routes.post("/<int:user_id>/roles")
 def roles(user_id: int) -> ResponseReturnValue:
-    """Let them be what is ticked, and nothing else."""
-    wanted = [role for role in Role if role in request.form.getlist("role")]
-    return _done(user_id, lambda keeper: keeper.set_roles(user_id, wanted))
+    """Let them be what is ticked, and nothing else. Nobody gives themselves a role."""
+    asking = user()
+    if asking is not None and asking.id == user_id:
+        return _page(user_id, gettext("Du kan ikke endre dine egne roller. Be en annen systemadministrator.")), 422
+    return _done(user_id, lambda keeper: keeper.set_roles(user_id, _ticked()))
 
 
 @routes.post("/<int:user_id>/off")
@@ -78,8 +89,7 @@ def link(user_id: int) -> ResponseReturnValue:
         token = _keeper(user_id).make_link(user_id)
     except Refusal as refusal:
         return _page(user_id, said(refusal)), 422
-    base = house().settings.settings.address or request.host_url.rstrip("/")
-    return _page(user_id, link=base + url_for("set_up.show", token=token))
+    return _page_with_link(user_id, token)
 
 
 def _done(user_id: int, do: Callable[[UserKeeper], object]) -> ResponseReturnValue:
@@ -91,9 +101,25 @@ def _done(user_id: int, do: Callable[[UserKeeper], object]) -> ResponseReturnVal
 
 
 def _keeper(user_id: int) -> UserKeeper:
-    """What administers users in the reader's name; 404 for a user who is not there."""
+    """What administers a user in the reader's name; 404 for one who is not there."""
     _line(user_id)
+    return _administering()
+
+
+def _administering() -> UserKeeper:
     return UserKeeper(house().store, house().settings, caseworker(), request.endpoint or "", house().clock())
+
+
+def _ticked() -> list[Role]:
+    return [role for role in Role if role in request.form.getlist("role")]
+
+
+def _page_with_link(user_id: int, token: str) -> Response:
+    """A user's page with their set-up link, which no browser keeps."""
+    base = house().settings.settings.address or request.host_url.rstrip("/")
+    answer = make_response(_page(user_id, link=base + url_for("set_up.show", token=token)))
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
 
 
 def _line(user_id: int) -> UserLine:
@@ -105,8 +131,21 @@ def _lines(user_id: int | None = None) -> list[UserLine]:
     return accounts.lines(house().store.db, house().clock(), house().settings.settings.idle, user_id)
 
 
+def _list(refusal: str = "", typed: Mapping[str, str] = {}) -> str:
+    sign_in = house().settings.settings.sign_in
+    return render_template(
+        "users.html",
+        lines=[(line, _state(line), _moment(line.seen_at)) for line in _lines()],
+        can_add=sign_in is not None and sign_in.local,
+        refusal=refusal,
+        typed=typed,
+        chosen=_ticked(),
+        **_names(),
+    )
+
+
 def _page(user_id: int, refusal: str = "", link: str = "") -> str:
-    line = _line(user_id)
+    line, sign_in = _line(user_id), house().settings.settings.sign_in
     return render_template(
         "user.html",
         line=line,
@@ -114,6 +153,8 @@ def _page(user_id: int, refusal: str = "", link: str = "") -> str:
         state=_state(line),
         seen=_moment(line.seen_at),
         is_local=line.user.kind is UserKind.LOCAL,
+        is_from_elsewhere=line.user.kind is UserKind.OIDC,
+        elsewhere=sign_in.oidc.title if sign_in and sign_in.oidc else KIND_NAMES[UserKind.OIDC],
         is_locked=_locked_until(line) is not None,
         refusal=refusal,
         link=link,

@@ -8,11 +8,11 @@ import pytest
 from flask import Flask
 
 from signing_in import signed_in, with_sign_in
+from webapp.accounts.tokens import MOST_DAYS, WrongToken, make, revoke
 from webapp.fetching.warnings import Ending, warnings
 from webapp.house import House
 from webapp.model import Person, Right, Role
 from webapp.store import api_tokens
-from webapp.token_keeping import MOST_DAYS, WrongToken, make, revoke
 from webapp.web.factory import create_app
 from world import NOW
 
@@ -52,7 +52,7 @@ def test_its_name_stands_in_what_it_orders_and_in_the_trace(
 ) -> None:
     headers = shown(make_token(Right.SEE, Right.WORK))
     placed = app.test_client().post(
-        "/api/orders", json={"person_id": kari.id, "purpose": "recognition"}, headers=headers
+        "/api/orders", json={"person_id": kari.id, "purpose": "recognition", "reason": "Ringte inn"}, headers=headers
     )
     assert (placed.status_code, placed.json["placed_by"]) == (202, "studentweb")
     entries = list(
@@ -138,8 +138,17 @@ def test_a_wish_that_cannot_be_granted_says_in_which_field(house: House, wish: d
     assert api_tokens.all_tokens(house.store.db) == []
 
 
-def test_the_screen_shows_a_token_once(app: Flask, house: House) -> None:
+def test_nobody_gives_a_token_what_they_may_not_do_themselves(app: Flask, house: House) -> None:
     client = signed_in(app.test_client(), house, Role.SYSTEM_ADMINISTRATOR)
+    assert 'value="see-operation"' in (page := client.get("/api-tokens").text)
+    assert 'value="see"' not in page
+    refused = client.post("/api-tokens", data={"name": "studentweb", "scope": ["see"], "until": "31.12.2026"})
+    assert refused.status_code == 422
+    assert api_tokens.all_tokens(house.store.db) == []
+
+
+def test_the_screen_shows_a_token_once(app: Flask, house: House) -> None:
+    client = signed_in(app.test_client(), house, Role.SYSTEM_ADMINISTRATOR, Role.CASEWORKER)
     form = {"name": "studentweb", "scope": ["see", "work"], "until": "31.12.2026"}
     made = client.post("/api-tokens", data=form)
     assert made.headers["Cache-Control"] == "no-store"
@@ -150,7 +159,7 @@ def test_the_screen_shows_a_token_once(app: Flask, house: House) -> None:
     assert "studentweb" in listed
     assert client.get("/api-tokens/1/revoke").status_code == 200
     assert client.post("/api-tokens/1/revoke").status_code == 303
-    assert "Trukket tilbake 24.11.2026 av system-administrator" in client.get("/api-tokens").text
+    assert "Trukket tilbake 24.11.2026 av " in client.get("/api-tokens").text
 
 
 @pytest.mark.parametrize(
@@ -174,3 +183,10 @@ def test_what_ends_soon_is_warned_of(house: House, make_token: Make) -> None:
     assert (soon.name, soon.what, soon.is_past) == ("studentweb", Ending.TOKEN, False)
     (past,) = warnings(house.store.db, house.settings, NOW + timedelta(days=40))
     assert past.is_past
+
+
+def test_the_specification_says_how_to_come_in(app: Flask, house: House, make_token: Make) -> None:
+    spec = app.test_client().get("/api/openapi.json", headers=shown(make_token(Right.SEE))).json
+    assert spec["security"] == [{"token": []}]
+    assert spec["components"]["securitySchemes"]["token"]["scheme"] == "bearer"
+    assert "security" not in create_app(house).test_client().get("/api/openapi.json").json

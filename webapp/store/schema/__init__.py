@@ -16,6 +16,7 @@ from webapp.store.schema.retention import retention  # isort: skip
 from webapp.store.schema.accounts import local_accounts  # isort: skip
 from webapp.store.schema.withdrawing import withdrawn_consents  # isort: skip
 from webapp.store.schema.openid import openid_visits  # isort: skip
+from webapp.store.schema.previewing import purge_preview  # isort: skip
 from webapp.store.schema.steps import migrations
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "migrations",
     "openid_visits",
     "people_and_institutions",
+    "purge_preview",
     "reasons_and_legal_text",
     "retention",
     "runs",

@@ -5,10 +5,10 @@ from typing import Any
 
 from apiflask import APIFlask
 
-from webapp.web.access import COOKIE
 from webapp.web.api.door import VERSION
 from webapp.web.api.problems import MEDIA_TYPE, Problem
 from webapp.web.api.shapes import MOST_ID
+from webapp.web.current import house
 
 SPEC_PATH = "/api/openapi.json"
 DESCRIPTION = (
@@ -26,11 +26,8 @@ _FAULTS = {
     "415": "The body is not JSON.",
     "422": "The request cannot be granted; its errors tell of each field that is wrong.",
 }
-#: A program shows a token; a page of ours, asked for by its reader's browser, a session.
-_SCHEMES = {
-    "token": {"type": "http", "scheme": "bearer", "description": "A token made under API-nøkler."},
-    "session": {"type": "apiKey", "in": "cookie", "name": COOKIE, "description": "Somebody who has signed in."},
-}
+#: What a program shows where people sign in; the session of a page of ours is no concern of programs.
+_SCHEMES = {"token": {"type": "http", "scheme": "bearer", "description": "A token made under API-nøkler."}}
 _VERSION_HEADER = {
     "name": "API-Version",
     "in": "header",
@@ -49,7 +46,6 @@ def describe(app: APIFlask) -> None:
         AUTO_404_RESPONSE=False,
         AUTO_VALIDATION_ERROR_RESPONSE=False,
         AUTO_OPERATION_ID=True,
-        SECURITY_SCHEMES=_SCHEMES,
     )
     app.spec_processor(_completed)
 
@@ -65,7 +61,9 @@ def _completed(given: dict[str, Any] | str) -> dict[str, Any]:
     spec["components"]["schemas"] = {_name(name): schema for name, schema in schemas.items()}
     problem = _tidy(Problem.model_json_schema(ref_template="#/components/schemas/{model}"))
     spec["components"]["schemas"] |= {**problem.pop("$defs"), "Problem": problem}
-    spec["security"] = [{"token": []}, {"session": []}]
+    if house().settings.settings.sign_in is not None:
+        spec["components"]["securitySchemes"] = _SCHEMES
+        spec["security"] = [{"token": []}]
     for method, _, operation in operations_of(spec):
         operation["parameters"].append(_VERSION_HEADER)
         for parameter in operation["parameters"]:
