@@ -22,6 +22,19 @@ for (const name of ["htmx:afterSwap", "htmx:oobAfterSwap"]) {
   });
 }
 
+// The menu closes when the reader goes elsewhere, or presses Escape within it.
+const more = document.querySelector(".menu-more");
+for (const name of ["click", "focusin"]) {
+  document.addEventListener(name, ({ target }) => {
+    if (!more?.contains(target)) more?.removeAttribute("open");
+  });
+}
+more?.addEventListener("keydown", ({ key }) => {
+  if (key !== "Escape") return;
+  more.open = false;
+  more.firstElementChild.focus();
+});
+
 // A connection that is lost says so until it is back.
 document.addEventListener("htmx:afterRequest", (event) => {
   document.getElementById("lost").hidden = event.detail.successful === true;

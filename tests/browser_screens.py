@@ -190,7 +190,7 @@ def _press(*buttons: str) -> Callable[[Page], None]:
 
 def _show_number(page: Page) -> None:
     page.get_by_role("button", name="vis").click()
-    page.locator("ul.number").wait_for()
+    page.locator("ul.number:focus").wait_for()
 
 
 def _erase_with_name(page: Page) -> None:

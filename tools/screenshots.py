@@ -5,7 +5,7 @@ import shutil
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,6 +17,8 @@ from synthetic_sources import PICTURED
 from synthetic_world import CASEWORKER, synthetic_world
 from waitress.server import create_server
 
+from webapp.access_settings import SignIn
+from webapp.house import House
 from webapp.web import preferences
 from webapp.web.factory import create_app
 
@@ -38,6 +40,7 @@ class Screen:
     path: str
     do: Callable[[Page], object] | None = None
     dark: bool = False
+    signs_in: bool = False
 
 
 def _search(text: str) -> Callable[[Page], object]:
@@ -93,6 +96,7 @@ def _save(page: Page) -> None:
     page.locator("[aria-invalid]").first.wait_for()
 
 
+LEGAL_BASIS = "/privacy/legal-basis"
 #: The institution of the demo that answers by files.
 FILES = "/sources/9012/files"
 
@@ -113,6 +117,7 @@ def _set_out(page: Page) -> None:
 
 
 SCREENS = (
+    Screen("sign-in", "Logg inn", "Navn, passord og engangskode.", "/sign-in", signs_in=True),
     Screen("start", "Start", "Hva som venter, kilder som er nede, og dagen som bilde.", "/", dark=True),
     Screen("search", "Søk", "Navn, nummer, fødselsdato eller søkernummer i ett felt.", "/", _search("hansen")),
     Screen("person", "Person eksternstudium", "Én rad for hver institusjon med resultater.", "/people/1", dark=True),
@@ -139,6 +144,12 @@ SCREENS = (
     Screen("log", "Eksternresultat-logg", "Hva som ble av hvert resultat, når og av hvem.", "/log"),
     Screen("trace", "Sporing", "Hvem som har gjort hva, og om hvem.", "/trace"),
     Screen("person-looks", "Hvem har sett", "Svaret til den som spør, også som PDF.", "/people/1/looks", dark=True),
+    Screen("person-file", "Innsyn", "Alt som er lagret om personen, som fil.", "/people/1/file"),
+    Screen("person-erase", "Slett personen", "Hva som går, og hva som blir.", "/people/150/erase"),
+    Screen("legal-basis", "Rettslig grunnlag", "Hva det spørres på, og hvor mange som har samtykket.", LEGAL_BASIS),
+    Screen("privacy", "Sletting", "Hva som slettes i natt, og hvorfor resten blir.", "/privacy"),
+    Screen("users", "Brukere", "Hvem som slipper inn, og som hva.", "/users"),
+    Screen("api-tokens", "API-nøkler", "Hva hvert program får gjøre, og hvor lenge.", "/api-tokens"),
     Screen("person-orders", "Bestillinger", "Alle bestillinger om personen.", "/people/1/orders"),
     Screen("evidence", "Kildebevis", "Hva som ble spurt om, og hva hver svarte.", "/people/1/evidence"),
     Screen("by-hand", "Registrer for hånd", "En rad som ingen kilde oppgir.", "/people/1/results/new"),
@@ -160,14 +171,20 @@ SCREENS = (
 
 
 @contextmanager
-def _served(folder: Path) -> Iterator[str]:
-    with synthetic_world(folder) as house:
-        server = create_server(create_app(house), host="127.0.0.1", port=0)
-        threading.Thread(target=server.run, daemon=True).start()
-        try:
-            yield f"http://127.0.0.1:{server.effective_port}"
-        finally:
-            server.close()
+def _served(house: House) -> Iterator[str]:
+    server = create_server(create_app(house), host="127.0.0.1", port=0)
+    threading.Thread(target=server.run, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.effective_port}"
+    finally:
+        server.close()
+
+
+def _asking(house: House) -> House:
+    """The same house, whose screens ask who is there."""
+    (house.settings.instance / "secret").write_text("s" * 32, encoding="utf-8")
+    settings = house.settings.settings.model_copy(update={"sign_in": SignIn(local=True, secret_file=Path("secret"))})
+    return replace(house, settings=house.settings.model_copy(update={"settings": settings}))
 
 
 def _take(browser: Browser, address: str, screen: Screen, width: int, scheme: str) -> str:
@@ -202,11 +219,18 @@ def main() -> None:
     pictures: dict[str, list[str]] = {}
     # The pictures show a caseworker, not who happens to take them.
     os.environ["LOGNAME"] = CASEWORKER
-    with TemporaryDirectory() as folder, _served(Path(folder)) as address, sync_playwright() as playwright:
+    with (
+        TemporaryDirectory() as folder,
+        synthetic_world(Path(folder)) as house,
+        _served(house) as address,
+        _served(_asking(house)) as asking,
+        sync_playwright() as playwright,
+    ):
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium-headless-shell"), args=FLAGS)
         for screen in SCREENS:
             looks = [(width, "light") for width in WIDTHS] + ([(WIDTHS[0], "dark")] if screen.dark else [])
-            pictures[screen.name] = [_take(browser, address, screen, *look) for look in looks]
+            at = asking if screen.signs_in else address
+            pictures[screen.name] = [_take(browser, at, screen, *look) for look in looks]
         browser.close()
     (ROOT / "docs" / "screens.md").write_text(_page_of(pictures), encoding="utf-8")
 

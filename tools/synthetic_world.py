@@ -22,9 +22,23 @@ from webapp.fetching.reporting import register
 from webapp.fetching.run_lock import run_lock
 from webapp.house import House, open_house
 from webapp.identity import parse
-from webapp.model import Admission, Case, CaseStatus, CaseType, IntakeKind, Origin, Purpose, RunKind, RunWish, Season
+from webapp.model import (
+    Admission,
+    Case,
+    CaseStatus,
+    CaseType,
+    IntakeKind,
+    Origin,
+    Purpose,
+    Right,
+    Role,
+    RunKind,
+    RunWish,
+    Season,
+    UserKind,
+)
 from webapp.recognition.cases import include, open_case, set_status
-from webapp.store import as_text, cases, people, runs
+from webapp.store import api_tokens, as_text, cases, people, runs, users
 from webapp.store.admissions import remember_admission
 
 NOW = datetime(2026, 11, 24, 8, 14, tzinfo=UTC)
@@ -88,6 +102,16 @@ def _fill(house: House) -> None:
     with house.store.write() as db:
         write_runs(db, house.settings, NOW, CASEWORKER)
     write_sources(house, NOW, CASEWORKER)
+    _let_in(house)
+
+
+def _let_in(house: House) -> None:
+    """Users in their roles, and a program."""
+    with house.store.write() as db:
+        users.add(db, CASEWORKER, [Role.CASEWORKER, Role.CASE_ADMINISTRATOR], UserKind.OIDC, "ola", NOW, "Kari Berg")
+        users.add(db, "ola", [Role.SYSTEM_ADMINISTRATOR], UserKind.LOCAL, "user add", NOW, "Ola Vik")
+        users.add(db, "siri", [Role.AUDITOR], UserKind.LOCAL, "ola", NOW, "Siri Lund")
+        api_tokens.add(db, "studentweb", [Right.SEE, Right.WORK], NOW + timedelta(days=90), "ola", NOW)
 
 
 def _carry_out_run(house: House) -> None:

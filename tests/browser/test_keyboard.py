@@ -47,6 +47,33 @@ def test_the_button_has_its_key_and_keeps_the_focus(page: Page, screens: str, pa
     expect(page.locator("#press")).to_be_focused()
 
 
+def test_the_purpose_and_the_reason_are_told_by_keyboard_alone(page: Page, screens: str) -> None:
+    page.goto(f"{screens}/people/{DONE + 5}")
+    page.get_by_label("Formål").focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Tab")
+    page.keyboard.type("Ba om det på telefon")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("Ferdig på")
+    expect(page.locator("#press")).to_be_focused()
+
+
+def test_a_number_that_is_shown_has_the_focus(page: Page, screens: str) -> None:
+    page.goto(f"{screens}/people/{DONE}")
+    page.get_by_role("button", name="vis").press("Enter")
+    expect(page.get_by_role("list", name="Fødselsnummer")).to_be_focused()
+
+
+def test_a_user_gets_a_role_by_keyboard_alone(page: Page, screens: str) -> None:
+    page.goto(f"{screens}/users/1")
+    page.get_by_label("Revisor").focus()
+    page.keyboard.press("Space")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    expect(page.get_by_label("Revisor")).to_be_checked()
+
+
 @pytest.mark.parametrize("path", [f"/people/{DONE + 3}", "/applications/4100007", "/cases/2"])
 def test_a_report_is_made_and_taken_back_and_the_focus_stays(page: Page, screens: str, path: str) -> None:
     page.goto(screens + path)

@@ -119,12 +119,57 @@ def test_a_user_is_added_by_keyboard_alone(page: Page, home: House, served: str)
     _is_for_everybody(page, 390)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_pages_before_the_sign_in_are_for_everybody(page: Page, link: str, served: str, scheme: str) -> None:
+def _keep_the_rules(page: Page, addresses: list[str], scheme: str) -> None:
     page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-    for address in (link, f"{served}/sign-in?out=1", f"{served}/set-up/nowhere"):
+    for address in addresses:
+        page.goto(address)
+        for more in page.locator(".menu-more > summary").all():
+            more.click()
         for width in (1280, 390):
             page.set_viewport_size({"width": width, "height": 800})
-            page.goto(address)
             _is_for_everybody(page, width)
     assert [message.text for message in page.console_messages() if "Content Security" in message.text] == []
+
+
+@pytest.fixture
+def everything(page: Page, home: House, served: str) -> Page:
+    """The page of somebody with every role and a long name, who has signed in."""
+    user = user_with(home, *Role, name="kari.nordmann-hansen")
+    with home.store.write() as db:
+        token = sessions.begin(db, user.id or 0, home.clock(), home.clock() + timedelta(hours=8))
+    page.context.add_cookies([{"name": COOKIE, "value": token, "url": served}])
+    return page
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_pages_before_the_sign_in_are_for_everybody(page: Page, link: str, served: str, scheme: str) -> None:
+    _keep_the_rules(page, [link, f"{served}/sign-in?out=1", f"{served}/set-up/nowhere"], scheme)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_pages_after_the_sign_in_are_for_everybody(everything: Page, served: str, scheme: str) -> None:
+    _keep_the_rules(everything, [served + path for path in ("/preferences/password", "/users", "/api-tokens")], scheme)
+
+
+def test_the_head_stands_on_one_line(everything: Page, served: str) -> None:
+    everything.goto(f"{served}/applications")
+    brand = everything.get_by_role("link", name="Eksternstudium").bounding_box()
+    for name in ("Logg ut", "Søk"):
+        there = everything.get_by_role("banner").get_by_role("button", name=name).bounding_box()
+        assert brand and there and there["y"] < brand["y"] + brand["height"]
+
+
+def test_the_menu_opens_and_closes_by_keyboard(everything: Page, served: str) -> None:
+    everything.goto(served)
+    drift = everything.locator(".menu-more > summary")
+    drift.focus()
+    everything.keyboard.press("Enter")
+    everything.keyboard.press("Tab")
+    expect(everything.get_by_role("link", name="Kilder")).to_be_focused()
+    everything.keyboard.press("Escape")
+    expect(drift).to_be_focused()
+    expect(everything.get_by_role("link", name="Kilder")).to_be_hidden()
+    everything.keyboard.press("Enter")
+    everything.get_by_role("link", name="Brukere").press("Enter")
+    everything.wait_for_url(f"{served}/users")
+    expect(everything.get_by_role("link", name="Brukere")).to_be_hidden()

@@ -131,6 +131,26 @@ def test_erased_content_is_said_to_be_erased(house: House, client: FlaskClient, 
     assert "innholdet er slettet" in client.get("/trace/1").text
 
 
+def test_an_entry_tells_why_in_words(client: FlaskClient, leave: Leave) -> None:
+    leave(0, Act.ORDERED, "person.order", 7, purpose="recognition", reason="Klage", token="studentweb")
+    facts = html.fromstring(client.get("/trace/1").text).xpath("//dl/div")
+    told = [[" ".join(part.text_content().split()) for part in fact] for fact in facts]
+    assert told[3:] == [
+        ["Hvor", "resultatene person.order"],
+        ["Formål", "godkjenning"],
+        ["Begrunnelse", "Klage"],
+        ["Token", "studentweb"],
+    ]
+
+
+def test_who_did_nothing_with_a_name_is_no_choice_of_the_filter(client: FlaskClient, house: House) -> None:
+    with house.store.write() as db:
+        trace.append(db, TraceEntry(NOW, "", Act.REFUSED, "sign_in.enter"))
+        trace.append(db, TraceEntry(NOW, "oli", Act.SIGNED_IN, "sign_in.enter"))
+    page = html.fromstring(client.get("/trace").text)
+    assert page.xpath("//select[@id='filter-by']/option/text()") == ["alle", "oli"]
+
+
 def test_who_looked_at_somebody_who_is_no_longer_here_is_still_told(client: FlaskClient, leave: Leave) -> None:
     leave(0, Act.LOOKED, "person.show", 99)
     assert "#99, slettet" in client.get("/trace/people/99").text

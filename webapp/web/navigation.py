@@ -14,20 +14,25 @@ from webapp.web.language import lazy_gettext
 from webapp.web.preferences import chosen_scheme
 from webapp.web.rights import opens
 
-#: The rooms of the menu: the endpoint that a press leads to, and its name.
+#: The rooms of the menu: the endpoint that a press leads to, and its name. Those of the day's work come first.
 ROOMS = (
     ("applications.listing", lazy_gettext("Søknader")),
     ("applications.nom", lazy_gettext("Søknader NOM")),
     ("cases.listing", lazy_gettext("Godkjenningssaker")),
     ("changes.listing", lazy_gettext("Endringer")),
     ("runs.overview", lazy_gettext("Jobber")),
+)
+#: Those of operation stand below one item of the menu.
+OPERATION = (
     ("sources.listing", lazy_gettext("Kilder")),
-    ("users.listing", lazy_gettext("Brukere")),
     ("log.listing", lazy_gettext("Logg")),
     ("legal_basis.show", lazy_gettext("Personvern")),
-    ("api_tokens.listing", lazy_gettext("API-nøkler")),
     ("trace.listing", lazy_gettext("Sporing")),
+    ("users.listing", lazy_gettext("Brukere")),
+    ("api_tokens.listing", lazy_gettext("API-nøkler")),
 )
+#: Who has no more rooms than this has them all in one row.
+MOST_IN_A_ROW = 6
 #: Pages that lie within a room of the menu.
 WITHIN = dict.fromkeys(("retention.show", "retention.people_of"), "legal_basis.show")
 #: Rooms that are about nobody where nobody signs in.
@@ -62,16 +67,24 @@ def _of_every_page() -> dict[str, Any]:
     }
 
 
-def menu() -> list[MenuItem]:
-    """The menu as the reader of this page sees it: the rooms that open for them."""
+def menu() -> tuple[list[MenuItem], list[MenuItem]]:
+    """The menu as the reader of this page sees it: the rooms that open for them, and those that stand below "Drift"."""
     unseen = notices.count_unseen(house().store.db) if may(Right.SEE) else 0
-    with_sign_in = house().settings.settings.sign_in is not None
     counted = {"changes.listing": f"{notices.MOST_COUNTED}+" if unseen > notices.MOST_COUNTED else str(unseen or "")}
-    return [
-        MenuItem(endpoint, name, here=_here(endpoint), count=counted.get(endpoint, ""))
-        for endpoint, name in ROOMS
-        if opens(endpoint) and (with_sign_in or endpoint not in ONLY_SIGNED_IN)
-    ]
+    rooms, operation = (
+        [
+            MenuItem(endpoint, name, here=_here(endpoint), count=counted.get(endpoint, ""))
+            for endpoint, name in each
+            if _is_there(endpoint)
+        ]
+        for each in (ROOMS, OPERATION)
+    )
+    return (rooms, operation) if len(rooms + operation) > MOST_IN_A_ROW else (rooms + operation, [])
+
+
+def _is_there(endpoint: str) -> bool:
+    with_sign_in = house().settings.settings.sign_in is not None
+    return opens(endpoint) and (with_sign_in or endpoint not in ONLY_SIGNED_IN)
 
 
 def _here(endpoint: str) -> str:

@@ -108,13 +108,12 @@ def order_box(
 
 
 def _about(order: Order) -> str:
-    about = gettext(
+    return gettext(
         "av %(who)s, for %(purpose)s (%(basis)s)",
         who=order.placed_by,
         purpose=purpose_name(order.purpose).lower(),
         basis=basis_name(order.basis),
     )
-    return f"{about}: {order.reason}" if order.reason else about
 
 
 def _line(line: FetchLine, zone: ZoneInfo, now: datetime, awaited: bool) -> Line:

@@ -20,7 +20,7 @@ from webapp.web.language import gettext, lazy_gettext, ngettext
 from webapp.web.lists import Cell, Column, Filter, ListScreen, Row, when_column
 from webapp.web.person_looks import looks_file, looks_shown
 from webapp.web.search_terms import BirthDate, understand
-from webapp.web.trace_words import act_name, fault_words, place_name, why_words
+from webapp.web.trace_words import act_name, content_words, fault_words, place_name, why_words
 from webapp.web.traced import about
 from webapp.web.words import date_of, moment_of, time_of
 
@@ -87,7 +87,7 @@ def _about(number: int, first: int | None) -> Cell:
 
 
 def _doers() -> Mapping[str, str]:
-    return {name: name for name in trace_reading.doers(house().store.db)}
+    return {name: name for name in trace_reading.doers(house().store.db) if name}
 
 
 def _acts() -> Mapping[str, str]:
@@ -161,6 +161,7 @@ def show(entry_id: int) -> ResponseReturnValue:
         when=f"{date_of(at, zone)} {time_of(at, zone)}",
         act=act_name(Act(entry["act"])),
         place=place_name(entry["door"]),
+        content=None if entry["content"] is None else content_words(entry["content"]),
         erased=why_words(None),
         most=MOST_SHOWN,
     )

@@ -58,14 +58,19 @@ def _rooms() -> Mapping[str, str]:
         **dict.fromkeys(("sources", "source_edit", "source_files", "source_try"), gettext("kilder")),
         "imports": gettext("innlesing av søkere"),
         **dict.fromkeys(("trace", "person_trace"), gettext("hvem har sett")),
+        **dict.fromkeys(("sign_in", "set_up", "oidc"), gettext("innlogging")),
+        "password": gettext("passord"),
+        "users": gettext("brukere"),
+        **dict.fromkeys(("api_tokens", "tokens"), gettext("API-nøkler")),
+        "numbers": gettext("fødselsnummer"),
+        "consents": gettext("samtykke"),
+        **dict.fromkeys(("person_file", "erasing", "retention"), gettext("personvern")),
     }
 
 
-def why_words(content: Mapping[str, str] | None) -> str:
-    """Why, and what of it, as far as that was noted."""
-    if content is None:
-        return gettext("innholdet er slettet")
-    told = {
+def _whys() -> Mapping[str, str]:
+    """What was noted about why, by the name that it is told by."""
+    return {
         "purpose": gettext("formål"),
         "reason": gettext("begrunnelse"),
         "applicant_number": gettext("søknad"),
@@ -75,8 +80,24 @@ def why_words(content: Mapping[str, str] | None) -> str:
         "rows": gettext("rader"),
         "filters": gettext("filtre"),
     }
-    purposes = {purpose.value: purpose_name(purpose).lower() for purpose in Purpose}
-    return ", ".join(f"{told[key]}: {purposes.get(content[key], content[key])}" for key in told if content.get(key))
+
+
+def why_words(content: Mapping[str, str] | None) -> str:
+    """Why, and what of it, as far as that was noted."""
+    if content is None:
+        return gettext("innholdet er slettet")
+    told = _whys()
+    return ", ".join(f"{told[key]}: {_said(key, content[key])}" for key in told if content.get(key))
+
+
+def content_words(content: Mapping[str, str]) -> Mapping[str, str]:
+    """All that was noted, by the name that it is told by; what has no name in words keeps its own."""
+    told = _whys()
+    return {told.get(key, key): _said(key, value) for key, value in content.items()}
+
+
+def _said(key: str, value: str) -> str:
+    return purpose_name(Purpose(value)).lower() if key == "purpose" and value in set(Purpose) else value
 
 
 def fault_words(verdict: TraceVerdict) -> str:
