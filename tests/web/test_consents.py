@@ -40,7 +40,7 @@ def test_a_consent_is_shown_and_cannot_be_changed(client: FlaskClient, kari: Per
         said = words(client.get(page).text)
         assert "Samtykke til datadeling, søknad NOM1001: Gitt 01.11.2026–" in said
         assert "Datadeling etter hjemmel, opptak: Ikke aktuelt" in said
-        assert "Datadeling etter hjemmel, godkjenning: Gjelder" in said
+        assert "Datadeling etter hjemmel, godkjenning: I kraft" in said
 
 
 def test_with_statute_a_consent_is_not_asked_for(house: House, kari: Person, application: str) -> None:
@@ -49,7 +49,7 @@ def test_with_statute_a_consent_is_not_asked_for(house: House, kari: Person, app
     client = create_app(on(house, admission=(ASKED, LAW))).test_client()
     said = words(client.get(f"/applications/{application}").text)
     assert "søknad NOM1001: Ikke aktuelt (hjemmel)" in said
-    assert "Datadeling etter hjemmel, opptak: Gjelder 01.08.2026– uhl. § 4-15" in said
+    assert "Datadeling etter hjemmel, opptak: I kraft 01.08.2026– uhl. § 4-15" in said
 
 
 def test_a_withdrawal_is_noted_traced_and_shown(client: FlaskClient, house: House, application: str) -> None:

@@ -58,7 +58,7 @@ def _statute(purpose: Purpose) -> ConsentRow:
     holds = in_force.basis is Basis.STATUTE
     return ConsentRow(
         type=gettext("Datadeling etter hjemmel, %(purpose)s", purpose=purpose_name(purpose).lower()),
-        answer=gettext("Gjelder") if holds else gettext("Ikke aktuelt"),
+        answer=gettext("I kraft") if holds else gettext("Ikke aktuelt"),
         period=period_of(in_force) if holds else "",
         text=in_force.text if holds else "",
     )
