@@ -50,6 +50,7 @@ class TlsServer(Server):
             timeout=SILENCE_SECONDS,
         )
         self._listener = listener
+        self._is_told_to_stop = False
         self.ConnectionClass = _Connection
         self.ssl_adapter = _Adapter(context)
         self.keep_alive_conn_limit = MOST_CONNECTIONS
@@ -64,11 +65,19 @@ class TlsServer(Server):
     def run(self) -> None:
         """Serve until told to stop."""
         try:
-            self.start()
+            self.prepare()
+            # cheroot forgets a stop that comes before it is ready, and would serve for ever.
+            if not self._is_told_to_stop:
+                self.serve()
         except (KeyboardInterrupt, SystemExit):
             _log.info("told to stop")
         finally:
             self.stop()
+
+    def stop(self) -> None:
+        """End `run`, from another thread too, whether it has begun or not."""
+        self._is_told_to_stop = True
+        super().stop()
 
     def close(self) -> None:
         """Let go of the socket."""

@@ -45,8 +45,8 @@ def screens(tmp_path: Path) -> Iterator[str]:
 def set_up(page: Page, screens: str, provider: str) -> None:
     page.goto(f"{screens}/sources/new/elmo-pull")
     page.get_by_label("Institusjonsnummer").fill(str(UIO))
-    page.get_by_label("Adresse").fill(provider)
-    page.get_by_label("Adresse").press("Enter")
+    page.locator("#url").fill(provider)
+    page.locator("#url").press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Universitetet i Oslo")
 
 
