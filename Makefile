@@ -52,7 +52,7 @@ audit: install ## known weaknesses of the packages; audit.toml has what is passe
 
 test: install lint ## everything that must hold, real browser included
 	$(BIN)/python tools/debian.py
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 coverage: install ## which lines the tests reach
 	$(BIN)/python tools/debian.py

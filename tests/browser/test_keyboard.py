@@ -133,7 +133,7 @@ def test_the_colours_are_chosen_with_the_arrows(page: Page, screens: str) -> Non
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     expect(page.locator("html")).to_have_attribute("data-color-scheme", "dark")
-    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(20, 25, 25)"
+    expect(page.locator("body")).to_have_css("background-color", "rgb(20, 25, 25)")
 
 
 def test_the_keys_are_told_where_they_can_be_read(page: Page, screens: str) -> None:
