@@ -70,7 +70,7 @@ def test_what_could_do_harm_is_refused_as_unsafe(data):
             "Svaret er ikke et ELMO-dokument: XML-en er ufullstendig eller feil.",
         ),
         (b"<!DOCTYPE html><html><p>Logg inn</html>", "Svaret er en nettside, ikke et ELMO-dokument."),
-        (gzip.compress(b"<elmo/>")[:-4], "Svaret er pakket med gzip, men lar seg ikke pakke ut."),
+        (gzip.compress(b"<elmo/>", mtime=0)[:-4], "Svaret er pakket med gzip, men lar seg ikke pakke ut."),
         (b"\x1f\x8b\x08tull", "Svaret er pakket med gzip, men lar seg ikke pakke ut."),
         (b"<elmo/>", "Dokumentet er ikke et ELMO-dokument: det sier ikke hvem det gjelder."),
     ],
