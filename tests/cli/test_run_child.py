@@ -44,7 +44,7 @@ def children(process: subprocess.Popen[str]) -> list[int]:
 
 def until(true: Callable[[], bool]) -> None:
     """Wait for something to come about."""
-    ends = time.monotonic() + 20
+    ends = time.monotonic() + 60
     while not true() and time.monotonic() < ends:
         time.sleep(0.1)
     assert true()
