@@ -76,7 +76,7 @@ HTMX_CONFIG = {
     "historyEnabled": False,
     "historyCacheSize": 0,
     "responseHandling": [
-        {"code": "204", "swap": False},
+        {"code": "[23]04", "swap": False},
         {"code": "[23]..", "swap": True},
         {"code": "422", "swap": True},
         {"code": "[45]..", "swap": False, "error": True},
