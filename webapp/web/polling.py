@@ -9,4 +9,5 @@ def unless_known(page: str) -> Response:
     answer = make_response(page)
     # Weak: packed or not, it is the same.
     answer.add_etag(weak=True)
-    return answer.make_conditional(request)
+    answer.make_conditional(request)
+    return answer

@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, abort, request
+from flask import Flask, Response, abort, request, url_for
 
 from webapp.web.packing import pack, takes_packed
 
@@ -22,6 +22,8 @@ FOR_GOOD = "public, max-age=31536000, immutable"
 ASK_FIRST = "no-cache"
 #: So many hexadecimal digits of the hash tell editions of a file apart.
 MARK_DIGITS = 12
+#: All icons, each a part of this one.
+ICONS = "icons.svg"
 
 
 @dataclass(frozen=True)
@@ -45,8 +47,14 @@ def serve_static(app: Flask) -> None:
         if endpoint == "static" and (file := files.get(values.get("filename", ""))):
             values["v"] = file.mark
 
+    @cache
+    def address(root: str) -> str:
+        return url_for("static", filename=ICONS)
+
     app.view_functions["static"] = send
     app.url_defaults(mark)
+    # A page has hundreds of icons, and their address is the same wherever the application stands.
+    app.jinja_env.globals["icons"] = lambda: address(request.script_root)
 
 
 def _answer(file: StaticFile) -> Response:
@@ -57,7 +65,8 @@ def _answer(file: StaticFile) -> Response:
     answer.vary.add("Accept-Encoding")
     answer.headers["Cache-Control"] = FOR_GOOD if request.args.get("v") == file.mark else ASK_FIRST
     answer.set_etag(f"{file.mark}-gzip" if packed else file.mark)
-    return answer.make_conditional(request)
+    answer.make_conditional(request)
+    return answer
 
 
 @cache
