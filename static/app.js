@@ -9,6 +9,17 @@ document.addEventListener("htmx:beforeRequest", (event) => {
   if (document.hidden && event.detail.elt.matches("[data-live]")) event.preventDefault();
 });
 
+// One that has an answer says so, by the answer's tag, and is not sent it again: 304.
+const known = new Map();
+document.addEventListener("htmx:configRequest", ({ target, detail }) => {
+  const answer = known.get(target.id);
+  if (target.matches("[data-live]") && answer?.path === detail.path) detail.headers["If-None-Match"] = answer.tag;
+});
+document.addEventListener("htmx:beforeSwap", ({ detail: { xhr, requestConfig, shouldSwap } }) => {
+  const tag = shouldSwap && requestConfig.elt.matches("[data-live]") && xhr.getResponseHeader("ETag");
+  if (tag) known.set(requestConfig.elt.id, { path: requestConfig.path, tag });
+});
+
 // What the reader has opened stays open when a part of the page is brought up to date.
 const opened = new Set();
 document.addEventListener("toggle", ({ target }) => {

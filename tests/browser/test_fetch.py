@@ -131,3 +131,34 @@ def test_the_page_never_scrolls_sideways(
     page.locator("#study-185-name").press("Enter")
     expect(page.locator(".progress", has_text="Ferdig på")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_what_the_page_shows_already_is_not_sent_again(
+    page: Page, address: str, kari: Person, gates: dict[int, Gate]
+) -> None:
+    press_the_button(page, address)
+    progress = page.locator(".progress")
+    expect(progress).to_contain_text("0 av 3 har svart")
+    with page.expect_response(lambda answer: "/news" in answer.url and answer.status == 304) as nothing_new:
+        pass
+    assert nothing_new.value.headers["cache-control"] == "private, no-store"
+    expect(page.locator("#lost")).to_be_hidden()
+    # It asks on, and what comes is shown.
+    for gate, said in zip(gates.values(), ("1 av 3 har svart", "2 av 3 har svart", "Ferdig på"), strict=True):
+        gate.opened.set()
+        expect(progress).to_contain_text(said)
+
+
+def test_a_tab_that_nobody_looks_at_does_not_ask(
+    page: Page, address: str, kari: Person, gates: dict[int, Gate]
+) -> None:
+    press_the_button(page, address)
+    expect(page.locator(".progress")).to_contain_text("0 av 3 har svart")
+    page.evaluate("Object.defineProperty(document, 'hidden', { value: true, configurable: true })")
+    page.wait_for_load_state("networkidle")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.wait_for_timeout(1500)
+    assert asked == []
+    with page.expect_request("**/news?*"):
+        page.evaluate("delete document.hidden")

@@ -1,6 +1,8 @@
 """Attempts to sign in, by account and by address: kept here, so that a restart forgets none."""
 
 import hashlib
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -58,14 +60,6 @@ def take(db: Database, subject: str, bounds: Bounds, now: datetime) -> bool:
     return True
 
 
-def _waits(bounds: Bounds, failures: int) -> timedelta | None:
-    if failures < bounds.free:
-        return None
-    # The exponent is bounded, for a timedelta is.
-    doubled: timedelta = bounds.first * (1 << min(failures - bounds.free, 20))
-    return min(doubled, bounds.longest)
-
-
 def give_back(db: Database, subject: str) -> None:
     """An attempt that was taken did not fail; those before it did."""
     query = (
@@ -81,10 +75,17 @@ def clear(db: Database, subject: str) -> None:
 
 def locked_until(db: Database, subject: str, now: datetime) -> datetime | None:
     """Until when a subject is locked, or None."""
-    row = db.execute(
-        "SELECT locked_until FROM sign_in_attempts WHERE subject = ? AND locked_until > ?", [subject, as_text(now)]
-    ).fetchone()
-    return as_instant(row[0]) if row else None
+    return locks(db, [subject], now).get(subject)
+
+
+def locks(db: Database, subjects: Iterable[str], now: datetime) -> Mapping[str, datetime]:
+    """Those of some subjects that are locked, and until when."""
+    rows = db.execute(
+        """SELECT subject, locked_until FROM sign_in_attempts
+        WHERE subject IN (SELECT value FROM json_each(?)) AND locked_until > ?""",
+        [json.dumps(list(subjects)), as_text(now)],
+    )
+    return {subject: datetime.fromisoformat(until) for subject, until in rows}
 
 
 def forget_old(db: Database, now: datetime) -> None:

@@ -18,8 +18,8 @@ MOST_TIMED = 5000
 
 #: The answers to single orders that have worked since :begins. By way of their orders: a run has answers by the hundred
 #: thousand, and none of them is looked at.
-_SINGLE_ANSWERS = """(SELECT id FROM orders WHERE run_id IS NULL
-    AND id NOT IN (SELECT order_id FROM deliveries) AND (finished_at >= :begins OR finished_at IS NULL))
+_SINGLE = "SELECT id FROM orders WHERE run_id IS NULL AND id NOT IN (SELECT order_id FROM deliveries)"
+_SINGLE_ANSWERS = f"""({_SINGLE} AND finished_at >= :begins UNION ALL {_SINGLE} AND finished_at IS NULL)
     AS single CROSS JOIN fetches ON order_id = single.id CROSS JOIN answers ON fetch_id = fetches.id"""
 
 

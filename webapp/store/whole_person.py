@@ -58,7 +58,7 @@ SECTIONS: Mapping[str, Section] = {
     "reports": Section("reports", _MINE),
     "invitations": Section("invitations", _MINE, {"token": "a secret"}),
     "visits": Section("portal_visits", f"invitation_id IN {_INVITATIONS}", {"session": "a secret"}),
-    "runs": Section("run_applicants", _MINE),
+    "runs": Section("run_applicants", f"run_id IN (SELECT id FROM runs) AND {_MINE}"),
     "trace": Section(
         "trace",
         f"id IN {_TRACED}",
@@ -69,7 +69,8 @@ SECTIONS: Mapping[str, Section] = {
     ),
     "trace_contents": Section(
         "trace_contents",
-        f"entry_id IN {_TRACED} AND entry_id IN (SELECT id FROM trace WHERE people = json_array(:person))",
+        f"""entry_id IN {_TRACED}
+            AND (SELECT people FROM trace WHERE trace.id = entry_id) = json_array(:person)""",
         {"salt": "holds the trace together, and tells of nobody"},
     ),
 }

@@ -60,10 +60,12 @@ from webapp.web.faults import register_faults
 from webapp.web.guard import guard
 from webapp.web.language import chosen_language
 from webapp.web.navigation import register_navigation
+from webapp.web.packing import pack_pages
 from webapp.web.people_heads import invites, study_tabs
 from webapp.web.protection import keep_protected
 from webapp.web.rates import limit_rates
 from webapp.web.rights import opens
+from webapp.web.static_files import serve_static
 from webapp.web.trace_keeping import keep_trace
 
 #: htmx evaluates nothing and writes no styles, as the content security policy asks; it keeps no pages in the browser's
@@ -74,7 +76,7 @@ HTMX_CONFIG = {
     "historyEnabled": False,
     "historyCacheSize": 0,
     "responseHandling": [
-        {"code": "204", "swap": False},
+        {"code": "[23]04", "swap": False},
         {"code": "[23]..", "swap": True},
         {"code": "422", "swap": True},
         {"code": "[45]..", "swap": False, "error": True},
@@ -157,6 +159,8 @@ def create_app(house: House | None = None) -> APIFlask:
         default_timezone=house.settings.settings.time_zone,
         locale_selector=chosen_language,
     )
+    serve_static(app)
+    pack_pages(app)
     guard(app, house.settings)
     keep_doors(app)
     keep_protected(app)

@@ -20,6 +20,7 @@ from webapp.web.intake_words import (
     tallies_of,
 )
 from webapp.web.language import gettext
+from webapp.web.polling import unless_known
 from webapp.web.traced import told
 from webapp.web.words import moment_of
 
@@ -90,7 +91,7 @@ def show(import_id: int) -> ResponseReturnValue:
 @routes.get("/imports/<int:import_id>/news")
 def news(import_id: int) -> ResponseReturnValue:
     """How far it has come by now. The last answer carries no trigger, and the asking ends by itself."""
-    return render_template("_import.html", one=_row(_known(import_id)), news=True)
+    return unless_known(render_template("_import.html", one=_row(_known(import_id)), news=True))
 
 
 def _form(kind: str = "", dry_run: bool = True, wrong: dict[str, str] | None = None) -> str:

@@ -16,6 +16,7 @@ from webapp.web.delivery_words import icon_of, invitation_words, person_words, s
 from webapp.web.labels import purpose_name
 from webapp.web.language import gettext, said
 from webapp.web.people_heads import head_of, known_person
+from webapp.web.polling import unless_known
 from webapp.web.words import date_of, moment_of, text_of
 
 routes = Blueprint("invitations", __name__)
@@ -87,7 +88,7 @@ def withdraw(person_id: int, invitation_id: int) -> ResponseReturnValue:
 @routes.get("/people/<int:person_id>/invitations/news")
 def news(person_id: int) -> ResponseReturnValue:
     """The list as it is now."""
-    return render_template("_invitations.html", **_listed(known_person(person_id)))
+    return unless_known(render_template("_invitations.html", **_listed(known_person(person_id))))
 
 
 def _page(person: Person, **more: Any) -> str:

@@ -9,6 +9,7 @@ from webapp.store import orders, people
 from webapp.web.api.shapes import ID_DIGITS
 from webapp.web.current import caseworker, house
 from webapp.web.language import gettext
+from webapp.web.polling import unless_known
 from webapp.web.press import box_of, press, pressed, studies_of
 from webapp.web.report_rows import taken_by
 from webapp.web.traced import about
@@ -39,7 +40,9 @@ def news(order_id: int, person_id: int | None = None) -> ResponseReturnValue:
     changed = any(study.touched for study in studies)
     box = box_of(order, awaited)
     taken = () if box.open else taken_by(order)
-    return render_template("_news.html", order=box, reports_taken=taken, studies=studies, studies_changed=changed)
+    return unless_known(
+        render_template("_news.html", order=box, reports_taken=taken, studies=studies, studies_changed=changed)
+    )
 
 
 @routes.post("/orders/<int:order_id>/retry")

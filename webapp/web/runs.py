@@ -19,6 +19,7 @@ from webapp.web.intake_words import count_of
 from webapp.web.labels import run_kind_name, run_state_name
 from webapp.web.language import gettext, lazy_gettext
 from webapp.web.lists import Cell, Column, Filter, ListScreen, Row, when_column
+from webapp.web.polling import unless_known
 from webapp.web.run_rows import held_back, placed_by, run_view
 from webapp.web.run_words import duration_of, evening_of, icon_of, title_of
 from webapp.web.words import date_of, time_of
@@ -149,13 +150,9 @@ def news(run_id: int) -> ResponseReturnValue:
     view = run_view(_known(run_id))
     changed = view.state != request.args.get("was")
     told = request.args.get("told", 0, type=int)
-    return render_template(
-        "_job_news.html",
-        run=view,
-        page=bool(request.args.get("page")),
-        changed=changed,
-        say=changed or view.told > told,
-    )
+    page = bool(request.args.get("page"))
+    say = changed or view.told > told
+    return unless_known(render_template("_job_news.html", run=view, page=page, changed=changed, say=say))
 
 
 @routes.get("/jobs/<int:run_id>/stop")

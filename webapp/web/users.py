@@ -1,6 +1,6 @@
 """Brukere: who may do what here, for the system administrator."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
@@ -133,9 +133,11 @@ def _lines(user_id: int | None = None) -> list[UserLine]:
 
 def _list(refusal: str = "", typed: Mapping[str, str] = {}) -> str:
     sign_in = house().settings.settings.sign_in
+    lines = _lines()
+    locks = _locks(lines)
     return render_template(
         "users.html",
-        lines=[(line, _state(line), _moment(line.seen_at)) for line in _lines()],
+        lines=[(line, _state(line, locks.get(line.user.name)), _moment(line.seen_at)) for line in lines],
         can_add=sign_in is not None and sign_in.local,
         refusal=refusal,
         typed=typed,
@@ -146,16 +148,17 @@ def _list(refusal: str = "", typed: Mapping[str, str] = {}) -> str:
 
 def _page(user_id: int, refusal: str = "", link: str = "") -> str:
     line, sign_in = _line(user_id), house().settings.settings.sign_in
+    locked_until = _locks([line]).get(line.user.name)
     return render_template(
         "user.html",
         line=line,
         user=line.user,
-        state=_state(line),
+        state=_state(line, locked_until),
         seen=_moment(line.seen_at),
         is_local=line.user.kind is UserKind.LOCAL,
         is_from_elsewhere=line.user.kind is UserKind.OIDC,
         elsewhere=sign_in.oidc.title if sign_in and sign_in.oidc else KIND_NAMES[UserKind.OIDC],
-        is_locked=_locked_until(line) is not None,
+        is_locked=locked_until is not None,
         refusal=refusal,
         link=link,
         **_names(),
@@ -166,12 +169,12 @@ def _names() -> dict[str, object]:
     return {"role_names": {role: role_name(role) for role in Role}, "kind_names": KIND_NAMES}
 
 
-def _state(line: UserLine) -> str:
+def _state(line: UserLine, locked_until: datetime | None) -> str:
     """Whether the user can sign in, in words."""
     if not line.user.is_active:
         return gettext("slått av")
-    if (until := _locked_until(line)) is not None:
-        return gettext("låst til %(time)s", time=_moment(until))
+    if locked_until is not None:
+        return gettext("låst til %(time)s", time=_moment(locked_until))
     if line.link_until is not None:
         return gettext("lenke til oppsett gjelder til %(time)s", time=_moment(line.link_until))
     if line.user.kind is UserKind.LOCAL and not line.has_password:
@@ -179,8 +182,11 @@ def _state(line: UserLine) -> str:
     return gettext("kan logge inn")
 
 
-def _locked_until(line: UserLine) -> datetime | None:
-    return attempts.locked_until(house().store.db, attempts.of_account(line.user.name), house().clock())
+def _locks(lines: Sequence[UserLine]) -> Mapping[str, datetime]:
+    """Until when those are locked who are, by name."""
+    subjects = {line.user.name: attempts.of_account(line.user.name) for line in lines}
+    locks = attempts.locks(house().store.db, subjects.values(), house().clock())
+    return {name: locks[subject] for name, subject in subjects.items() if subject in locks}
 
 
 def _moment(at: datetime | None) -> str:

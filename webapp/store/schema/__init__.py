@@ -17,6 +17,7 @@ from webapp.store.schema.accounts import local_accounts  # isort: skip
 from webapp.store.schema.withdrawing import withdrawn_consents  # isort: skip
 from webapp.store.schema.openid import openid_visits  # isort: skip
 from webapp.store.schema.previewing import purge_preview  # isort: skip
+from webapp.store.schema.finding import single_orders_by_end  # isort: skip
 from webapp.store.schema.steps import migrations
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "reasons_and_legal_text",
     "retention",
     "runs",
+    "single_orders_by_end",
     "source_changes",
     "source_health",
     "trace",
