@@ -115,8 +115,8 @@ class Cluster:
         try:
             self._client.wait_for_workers(1, timeout=CONNECT_SECONDS)
             versions = set(self._client.run(_readiness).values())
-        except Refusal:
-            raise
+        except Refusal as theirs:
+            raise Refusal("En arbeider i Dask kan ikke brukes. %(reason)s", reason=str(theirs)) from theirs
         except TimeoutError as none:
             raise Refusal("Dask har ingen arbeidere. Start en med dask worker, eller kjør uten --engine.") from none
         except Exception as failed:
