@@ -224,6 +224,8 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--only", choices=["at-once", "at-leisure", "singly", "killed"])
     wish = parser.parse_args()
+    # What was started is ended then too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     is_well = True
     if wish.only in (None, "at-once"):
         title = "lists, answered at once"
