@@ -28,6 +28,7 @@ from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+import distributed
 import psutil
 from killed_run import end_of, ended
 from measured_runs import FOLDER, Measured, add_instance, measured_run, shelf_for, start_run
@@ -37,6 +38,7 @@ from rich.table import Table
 from webapp.demo import NETWORK_TOML, serve_network
 from webapp.demo.roster import BEHAVIOURS, SCHOOLS
 from webapp.demo.serve import Addresses
+from webapp.fetching.engines import engine_at
 
 sys.path.append(str(Path(__file__).parent.parent / "tests"))
 from dask_cluster import DaskCluster, dask_cluster
@@ -82,6 +84,11 @@ def engine_of(workers: int) -> Iterator[DaskCluster | None]:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "settings.toml").write_text("test_instance = true\n" + NETWORK_TOML)
     with dask_cluster(workers, folder, threads=8) as dask:
+        # Neither that they start nor that they load the program is part of what is measured.
+        with distributed.Client(dask.address, timeout=60, set_as_default=False) as client:
+            client.wait_for_workers(workers, timeout=60)
+        with engine_at(dask.address):
+            pass
         os.environ[ENGINE] = dask.address
         try:
             yield dask

@@ -25,7 +25,8 @@ from rich.console import Console
 from rich.table import Table
 
 #: CPU-seconds: as measured by bench/dask_run.py (docs/scaling.md), rounded up.
-WORKER_LIST, WORKER_SINGLE, COORDINATOR, SCHEDULER_CHUNK = 50e-6, 1.2e-3, 75e-6, 1.5e-3
+WORKER_LIST, WORKER_SINGLE = 70e-6, 1.0e-3
+COORDINATOR_LIST, COORDINATOR_SINGLE, SCHEDULER_CHUNK = 75e-6, 110e-6, 1.5e-3
 #: So many people of a source that takes them one by one make a chunk.
 CHUNK_OF_SINGLES = 25
 #: A formula that is further off than this is wrong.
@@ -55,6 +56,11 @@ class Source:
         """CPU-seconds of a worker for a chunk."""
         return self.chunk * (WORKER_LIST if self.batch > 1 else WORKER_SINGLE)
 
+    @property
+    def coordinator_cpu(self) -> float:
+        """CPU-seconds of the coordinator for a chunk."""
+        return self.chunk * (COORDINATOR_LIST if self.batch > 1 else COORDINATOR_SINGLE)
+
 
 def formula(people: int, sources: Sequence[Source], workers: int) -> dict[str, float]:
     """Seconds of each that a run passes through; the run takes as long as the longest."""
@@ -64,7 +70,7 @@ def formula(people: int, sources: Sequence[Source], workers: int) -> dict[str, f
             n * (source.chunk_seconds + source.cpu) / source.seats for n, source in zip(chunks, sources, strict=True)
         ),
         "workers": sum(n * source.cpu for n, source in zip(chunks, sources, strict=True)) / workers,
-        "coordinator": people * len(sources) * COORDINATOR,
+        "coordinator": sum(n * source.coordinator_cpu for n, source in zip(chunks, sources, strict=True)),
         "scheduler": sum(chunks) * SCHEDULER_CHUNK,
     }
 
@@ -91,7 +97,7 @@ def simulation(people: int, sources: Sequence[Source], workers: int, seed: int =
     while events:
         now, is_done, place = heapq.heappop(events)
         if is_done:
-            coordinator = max(coordinator, now) + sources[place].chunk * COORDINATOR
+            coordinator = max(coordinator, now) + sources[place].coordinator_cpu
             hand_out(now, place)
         else:
             # Dask gives a chunk to the worker that has least to do.
