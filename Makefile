@@ -70,6 +70,7 @@ bench: install ## speed beside what users would pick instead; PEOPLE=100000 for 
 soak: install ## what takes hours: runs of 100,000 people, and runs that are killed
 	$(BIN)/python bench/nightly.py
 	$(BIN)/python bench/killed_run.py
+	$(BIN)/python bench/dask_run.py
 	MOMENTS=20 $(BIN)/python -m pytest tests/test_killed.py
 
 screenshots: install ## pictures of every screen into docs/

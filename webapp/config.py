@@ -60,13 +60,15 @@ def _day_of_year(text: str) -> str:
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 _DAYS = 'dager i anførselstegn, som ["sun", "mon"]: mon, tue, wed, thu, fri, sat, sun'
+_ENGINE = 'adressen til en Dask scheduler, som "tls://10.0.0.5:8786" eller "tcp://127.0.0.1:8786"'
 _UNTIL = 'en dag og måned, som "01.02": fra og med den dagen hentes det ikke'
 
 
 class ImportRuns(BaseModel):
     """When FS154.001 runs, and until when in an admission's year; the defaults are those of the basis page.
 
-    Both cut-offs name the first day without a run, as "dd.mm".
+    Both cut-offs name the first day without a run, as "dd.mm". `engine`: where a Dask scheduler is whose workers ask
+    the sources; without it, this machine does.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -75,6 +77,7 @@ class ImportRuns(BaseModel):
     delta: Annotated[tuple[Weekday, ...], Field(description=_DAYS)] = ("sun", "mon", "tue", "wed", "thu")
     spring_until: Annotated[str, AfterValidator(_day_of_year), Field(description=_UNTIL)] = "01.02"
     others_until: Annotated[str, AfterValidator(_day_of_year), Field(description=_UNTIL)] = "01.09"
+    engine: Annotated[str | None, Field(pattern=r"^(tcp|tls)://[^\s/@]+:\d+$", description=_ENGINE)] = None
 
     def cut_off(self, admission: Admission) -> date:
         """The first day on which applicants of an admission are not asked about any more."""

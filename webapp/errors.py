@@ -114,6 +114,10 @@ class SourceError(Exception):
         self.failure = failure
         self.retry_after_seconds = retry_after_seconds
 
+    def __reduce__(self) -> tuple[type["SourceError"], tuple[SourceFailure, str, float | None]]:
+        """It goes from one process to another as what it says, whatever its kind."""
+        return SourceError, (self.failure, str(self), self.retry_after_seconds)
+
     @property
     def temporary(self) -> bool:
         """Whether asking again later makes sense."""

@@ -4,7 +4,8 @@ import getpass
 import logging
 import os
 import time
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -15,6 +16,7 @@ from webapp.cli.run_report import show_calendar, show_preview, show_run
 from webapp.cli.run_work import UNFINISHED, Stop, carried_out, leave, lock_held, signals_heard
 from webapp.errors import Refusal
 from webapp.fetching import nightly
+from webapp.fetching.engines import Engine, engine_at
 from webapp.fetching.planning import Judging, preview
 from webapp.house import House, open_house
 from webapp.model import RunKind, RunState, RunWish
@@ -22,6 +24,8 @@ from webapp.store import runs
 
 #: How far a run that the clock started stands back for the screens.
 NICENESS = 10
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,7 @@ class _Wish:
 @click.option("--dry-run", is_flag=True, help="Vis hvem det ville blitt bestilt for, uten å bestille.")
 @click.option("--calendar", "year", type=click.IntRange(2000, 2999), metavar="YEAR", help="Vis årets kjøringer.")
 @click.option("--json", "as_json", is_flag=True, help="Skriv JSON i stedet for en tabell.")
+@click.option("--engine", metavar="ADDRESS", help="La en Dask-klynge spørre kildene, som tcp://127.0.0.1:8786.")
 @click.option("--carry-out", "run_id", type=int, hidden=True)
 def run(
     kind: str | None,
@@ -48,6 +53,7 @@ def run(
     dry_run: bool,
     year: int | None,
     as_json: bool,
+    engine: str | None,
     run_id: int | None,
 ) -> None:
     """Kjør FS154.001 nå: KIND er full (alle søkere) eller delta (nye søkere). Eller vis kalenderen for et år.
@@ -69,7 +75,7 @@ def run(
             if dry_run:
                 _preview(house, wish, as_json)
             else:
-                status = _run(house, wish, as_json)
+                status = _run(house, wish, engine or house.settings.settings.import_runs.engine, as_json)
     if status:
         leave(status)
 
@@ -90,17 +96,18 @@ def _preview(house: House, wish: _Wish, as_json: bool) -> None:
     show_preview(judging, selection, time.monotonic() - began, as_json)
 
 
-def _run(house: House, wish: _Wish, as_json: bool) -> int:
-    """Carry out what was broken off, then what is wished for; returns the exit status."""
-    with lock_held(house), signals_heard() as stop:
+def _run(house: House, wish: _Wish, address: str | None, as_json: bool) -> int:
+    """Carry out what was broken off, then what is wished for, with the engine at an address; returns the exit status.
+    Raises Refusal, and leaves no run, when that cannot be had."""
+    with lock_held(house), signals_heard() as stop, engine_at(address) as engine:
         wished = _run_of(house, wish)
         broken = [each for each in nightly.to_carry_out(house.store.db) if each.state is RunState.RUNNING]
         for each in broken:
             if each.id != wished and not stop.heard:
                 click.echo(f"Kjøring {each.id} ble brutt av. Den gjøres ferdig først.", err=True)
-                carried_out(house, each.id, stop, shown=not as_json)
+                carried_out(house, each.id, stop, engine, shown=not as_json)
         if not stop.heard:
-            carried_out(house, wished, stop, shown=not as_json)
+            carried_out(house, wished, stop, engine, shown=not as_json)
     ended = runs.run(house.store.db, wished)
     if ended is None:
         raise LookupError(f"run {wished} is gone")
@@ -128,9 +135,21 @@ def _carry_out_for_the_clock(house: House, run_id: int) -> int:
     """What the screens' child process does: it says nothing, unless something goes wrong."""
     os.nice(NICENESS)
     logging.getLogger("webapp").setLevel(logging.INFO)
-    with lock_held(house), signals_heard() as stop:
-        state = carried_out(house, run_id, stop, shown=False)
+    with lock_held(house), signals_heard() as stop, _engine_of_the_clock(house) as engine:
+        state = carried_out(house, run_id, stop, engine, shown=False)
     return _status(state, stop)
+
+
+@contextmanager
+def _engine_of_the_clock(house: House) -> Iterator[Engine]:
+    """The engine that is set; threads where it cannot be had, for an evening is not to be missed."""
+    with ExitStack() as stack:
+        try:
+            engine = stack.enter_context(engine_at(house.settings.settings.import_runs.engine))
+        except Refusal as refusal:
+            _log.warning("the run is carried out in threads: %s", refusal)
+            engine = stack.enter_context(engine_at(None))
+        yield engine
 
 
 def _status(state: RunState, stop: Stop) -> int:

@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from webapp.errors import Refusal
+from webapp.fetching.engines import Engine
 from webapp.fetching.importing import carry_out
 from webapp.fetching.run_lock import run_lock
 from webapp.house import House
@@ -81,7 +82,7 @@ def signals_heard() -> Iterator[Stop]:
             signal.signal(signum, handler)
 
 
-def carried_out(house: House, run_id: int, stop: Stop, *, shown: bool) -> RunState:
+def carried_out(house: House, run_id: int, stop: Stop, engine: Engine, *, shown: bool) -> RunState:
     """Carry out a run, or go on with it, until it ends or `stop` is heard; returns where it stands then. Subscribers
     are told of one that has ended.
 
@@ -97,7 +98,7 @@ def carried_out(house: House, run_id: int, stop: Stop, *, shown: bool) -> RunSta
     # An instant that was asked for, or that a plan which was broken off went out from.
     at = run.judged_at if run.state is RunState.WAITING else None
     with ThreadPoolExecutor(1) as pool:
-        work = pool.submit(carry_out, house.store, house.settings, run_id, house.clock, stop.event, at)
+        work = pool.submit(carry_out, house.store, house.settings, run_id, house.clock, stop.event, at, engine)
         if shown:
             _show(house, run_id, work)
         ended = work.result()

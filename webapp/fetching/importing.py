@@ -8,16 +8,18 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
+from contextlib import closing, nullcontext
 from datetime import datetime
 from functools import partial
 from queue import Empty, SimpleQueue
 
 from webapp.config import Settings
 from webapp.errors import SourceError, SourceFailure
+from webapp.fetching.engines import MOST_THREADS, Engine, Threads
 from webapp.fetching.pace import Pace
 from webapp.fetching.planning import CHUNK_OF_SINGLES, Judging, mark_asked, plan
-from webapp.fetching.run_asking import Preparer, Work, ask
+from webapp.fetching.run_asking import Preparer, Work
 from webapp.fetching.run_lanes import Lane
 from webapp.fetching.run_record import RunRecord
 from webapp.model import Run, RunState
@@ -26,10 +28,8 @@ from webapp.store import Store, run_plans, run_work, runs
 
 log = logging.getLogger(__name__)
 
-#: So many questions are under way in all; more threads only wait for the interpreter.
-MOST_THREADS = 64
-#: About so many people in all questions are under way, whatever the sources take at once, for they lie in memory; and
-#: so many of one source, so that some slow ones do not keep the others waiting.
+#: About so many people in all questions of a process are under way, whatever the sources take at once, for they lie in
+#: memory; and so many of one source, so that some slow ones do not keep the others waiting.
 MOST_PEOPLE, MOST_PEOPLE_OF_ONE = 5000, 500
 #: How long the run waits for something to happen before it looks around, and how often it tells how it goes.
 LOOK_SECONDS, TELL_SECONDS = 0.05, 1.0
@@ -43,7 +43,13 @@ class Importing:
     """One run at work, from its plan to its end, in the thread that calls it."""
 
     def __init__(
-        self, store: Store, settings: Settings, run: Run, clock: Callable[[], datetime], stopping: threading.Event
+        self,
+        store: Store,
+        settings: Settings,
+        run: Run,
+        clock: Callable[[], datetime],
+        stopping: threading.Event,
+        engine: Engine,
     ) -> None:
         self._store = store
         self._settings = settings
@@ -55,7 +61,8 @@ class Importing:
         self._under_way = self._people_under_way = 0
         self._sources: Mapping[int, Source] = open_sources(settings, attempts=1)
         self._happened: SimpleQueue[Callable[[float], None]] = SimpleQueue()
-        self._pool = ThreadPoolExecutor(MOST_THREADS, thread_name_prefix="run")
+        self._engine = engine
+        self._source_settings = {source.institution: source for source in settings.sources}
         self._preparer = Preparer(store, clock)
         self._record = RunRecord(store, settings, run.id, clock)
         self._lanes: Mapping[int, Lane] = {
@@ -156,14 +163,13 @@ class Importing:
                 self._under_way += 1
                 self._people_under_way += len(work.left)
                 lane.people_under_way += len(work.left)
-                self._start(
-                    lane, partial(self._asked, lane, work, len(work.left)), partial(ask, lane.source, work, self._halt)
-                )
+                self._start(lane, lane.source, work)
             else:
                 self._write(work)
 
     def _has_room(self, lane: Lane) -> bool:
-        is_free = self._under_way < MOST_THREADS and self._people_under_way < MOST_PEOPLE
+        processes = self._engine.processes
+        is_free = self._under_way < MOST_THREADS * processes and self._people_under_way < MOST_PEOPLE * processes
         return is_free and lane.people_under_way < MOST_PEOPLE_OF_ONE
 
     def _probe(self, lane: Lane, source: Source) -> None:
@@ -182,15 +188,15 @@ class Importing:
         lane.pace.under_way += 1
         threading.Thread(target=probe, name="run-probe", daemon=True).start()
 
-    def _start(
-        self, lane: Lane, then: Callable[[BaseException | None, float], None], what: Callable[[], object]
-    ) -> None:
+    def _start(self, lane: Lane, source: Source, work: Work) -> None:
         lane.pace.under_way += 1
+        asked = partial(self._asked, lane, work, len(work.left or ()))
 
-        def done(future: Future[object]) -> None:
-            self._happened.put(lambda now: then(future.exception(), now))
+        def done(future: Future[None]) -> None:
+            self._happened.put(lambda now: asked(future.exception(), now))
 
-        self._pool.submit(what).add_done_callback(done)
+        settings = self._source_settings[lane.institution]
+        self._engine.ask(source, settings, work, self._halt).add_done_callback(done)
 
     def _await(self, seconds: float) -> None:
         """Deal with what has happened in the threads, here where everything is decided; wait a little for it."""
@@ -266,7 +272,6 @@ class Importing:
 
     def _close(self) -> None:
         self._halt.set()
-        self._pool.shutdown(wait=False, cancel_futures=True)
         for source in self._sources.values():
             source.close()
 
@@ -278,8 +283,10 @@ def carry_out(
     clock: Callable[[], datetime],
     stopping: threading.Event,
     at: datetime | None = None,
+    engine: Engine | None = None,
 ) -> Run:
-    """Carry out a run that waits, its rules judged at `at` or else now, or go on with one that was broken off.
+    """Carry out a run that waits, its rules judged at `at` or else now, or go on with one that was broken off. Its
+    questions are put by `engine`, which stays open, or else by threads.
 
     Whoever calls holds run_lock(). Returns the run as it stands: still RUNNING when `stopping` was set, from any thread
     or by a signal; then it has ended within ten seconds, and goes on at the next call. Raises LookupError without
@@ -289,6 +296,7 @@ def carry_out(
     if run is None:
         raise LookupError(f"there is no run {run_id}")
     if run.state in (RunState.WAITING, RunState.RUNNING):
-        Importing(store, settings, run, clock, stopping).carry_out(at)
+        with nullcontext(engine) if engine else closing(Threads()) as asking:
+            Importing(store, settings, run, clock, stopping, asking).carry_out(at)
         run = runs.run(store.db, run_id) or run
     return run

@@ -40,16 +40,17 @@ class Work:
 
     `left` is None until the people are known. `trouble`: why the source was not asked on; `tries`: how often that
     was. `request`: the UUID of the question, however often it is put. `seconds`: how long the latest request took.
-    `has_answered`: something has come from the source itself.
+    `has_answered`: something has come from the source itself. It may be asked about in another process, and no log
+    shall show whom it is about.
     """
 
     fetch: RunFetch
     left: list[int] | None = None
-    replies: dict[int, Reply] = field(default_factory=dict)
+    replies: dict[int, Reply] = field(default_factory=dict, repr=False)
     failures: dict[int, SourceError] = field(default_factory=dict)
     known: Mapping[int, Known] = field(default_factory=dict)
     set_aside: frozenset[int] = frozenset()
-    questions: Mapping[int, Question] = field(default_factory=dict)
+    questions: Mapping[int, Question] = field(default_factory=dict, repr=False)
     trouble: SourceError | None = None
     request: str = field(default_factory=lambda: str(uuid4()))
     tries: int = 0

@@ -1,0 +1,252 @@
+"""A run by the workers of a Dask cluster beside one by threads: 1, 2 and 4 worker processes, on this one machine.
+
+Over sources that take lists and answer at once; over such that take their time, where they are the limit; and over
+some that take one person at a time and answer at once, where the processor of whoever asks is the limit. Each run is on
+an instance of its own, and each must end in what threads end in; then one more, in the middle of which a worker, the
+run itself and the scheduler are killed.
+
+The sources run beside them, in a process of their own: the demo network without those that misbehave or, one at a time,
+what does nothing but answer. Only ratios within one call hold, and those in seconds only where there is a processor for
+each process; those "by CPU" say what each process would have to do by itself.
+
+    python bench/dask_run.py --people 20000 --rounds 3
+"""
+
+import argparse
+import asyncio
+import json
+import multiprocessing
+import os
+import re
+import signal
+import statistics
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+import distributed
+import psutil
+from killed_run import end_of, ended
+from measured_runs import FOLDER, Measured, add_instance, measured_run, shelf_for, start_run
+from rich.console import Console
+from rich.table import Table
+
+from webapp.demo import NETWORK_TOML, serve_network
+from webapp.demo.roster import BEHAVIOURS, SCHOOLS
+from webapp.demo.serve import Addresses
+from webapp.fetching.engines import engine_at
+
+sys.path.append(str(Path(__file__).parent.parent / "tests"))
+from dask_cluster import DaskCluster, dask_cluster
+
+ENGINE = "EKSTERNSTUDIUM_IMPORT_RUNS__ENGINE"
+HERE = FOLDER / "dask"
+#: The delays of the network, as shares of those of the demo.
+AT_ONCE, AT_LEISURE = 0.0, 2.0
+#: So many sources take one at a time.
+SINGLE_SOURCES = 20
+#: The goals of PERFORMANCE.md for two workers: of the rate of threads.
+PROCESSORS_GOAL, SOURCES_GOAL = 1.7, 0.9
+
+
+@contextmanager
+def network(people: int, delays: float | None) -> Iterator[Addresses]:
+    """The demo network with a share of its delays, in a process of its own; None: what does nothing but answer."""
+    shelf = shelf_for(people) if delays is not None else None
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    what, *arguments = (_serve, shelf, theirs, delays) if shelf else (_serve_nothing, theirs)
+    process = context.Process(target=what, args=arguments, daemon=True)
+    process.start()
+    try:
+        yield ours.recv()
+    finally:
+        process.terminate()
+        process.join()
+
+
+def _serve(shelf: Path, parent: Connection, delays: float) -> None:
+    serve_network(shelf, ready=parent.send, latency_scale=delays)
+
+
+@contextmanager
+def engine_of(workers: int) -> Iterator[DaskCluster | None]:
+    """A cluster of so many workers as the engine of what is started within; threads for 0."""
+    os.environ.pop(ENGINE, None)
+    if not workers:
+        yield None
+        return
+    folder = HERE / "workers"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "settings.toml").write_text("test_instance = true\n" + NETWORK_TOML)
+    with dask_cluster(workers, folder, threads=8) as dask:
+        # Neither that they start nor that they load the program is part of what is measured.
+        with distributed.Client(dask.address, timeout=60, set_as_default=False) as client:
+            client.wait_for_workers(workers, timeout=60)
+        with engine_at(dask.address):
+            pass
+        os.environ[ENGINE] = dask.address
+        try:
+            yield dask
+        finally:
+            del os.environ[ENGINE]
+
+
+class _Nothing(asyncio.Protocol):
+    """Has nothing on anybody, and takes one person at a time; all in as little time as Python allows."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        self._came = b""
+
+    def data_received(self, data: bytes) -> None:
+        self._came += data
+        head, end, body = self._came.partition(b"\r\n\r\n")
+        length = re.search(rb"(?i)content-length: (\d+)", head)
+        if not end or len(body) < int(length[1] if length else 0):
+            return
+        self._came = b""
+        if head.startswith(b"POST"):
+            self._transport.write(b"HTTP/1.1 204 No Content\r\n\r\n")
+            return
+        number = int(head.split(b" ")[1].strip(b"/"))
+        said = {"protocol": "elmo-pull/1", "institution": {"number": number}, "shares": True, "batch": 1}
+        told = json.dumps(said).encode()
+        header = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(told)}\r\n\r\n"
+        self._transport.write(header.encode() + told)
+
+
+def _serve_nothing(parent: Connection) -> None:
+    async def serve() -> None:
+        server = await asyncio.get_running_loop().create_server(_Nothing, "127.0.0.1", 0)
+        parent.send(Addresses(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", "http://127.0.0.1:9"))
+        await server.serve_forever()
+
+    asyncio.run(serve())
+
+
+def instance(name: str, people: int, addresses: Addresses, *, singly: bool = False) -> Path:
+    """An instance where so many people have applied, without the institutions that misbehave; `singly`: with some
+    only."""
+    folder = add_instance(HERE / name, people, addresses)
+    file = folder / "sources.toml"
+    if singly:
+        numbers = list(set(SCHOOLS) - set(BEHAVIOURS))[:SINGLE_SOURCES]
+        each = (f'institution = {n}\nprotocol = "elmo-pull"\nurl = "{addresses.base_url}/{n}"\n' for n in numbers)
+        file.write_text("".join(f"[[source]]\n{one}" for one in each))
+        return folder
+    head, *sources = file.read_text().split("[[source]]\n")
+    ordinary = [each for each in sources if not any(f"institution = {n}\n" in each for n in BEHAVIOURS)]
+    file.write_text("[[source]]\n".join([head, *ordinary]))
+    return folder
+
+
+def cpu_seconds_of(dask: DaskCluster | None) -> float:
+    """What the workers of a cluster have used so far."""
+    times = [psutil.Process(worker.pid).cpu_times() for worker in dask.workers] if dask else []
+    return sum(each.user + each.system for each in times)
+
+
+def measure(people: int, workers: list[int], rounds: int, delays: float | None, title: str) -> bool:
+    """Measure the engines in turn and print it; whether all ended in the same."""
+    runs: dict[int, list[Measured]] = defaultdict(list)
+    workers_cpu: dict[int, list[float]] = defaultdict(list)
+    right: list[object] = []
+    is_same = True
+    with network(people, delays) as addresses:
+        for _ in range(rounds):
+            for count in (0, *workers):
+                folder = instance("run", people, addresses, singly=delays is None)
+                with engine_of(count) as dask:
+                    before = cpu_seconds_of(dask)
+                    runs[count].append(measured_run(folder))
+                    workers_cpu[count].append(cpu_seconds_of(dask) - before)
+                end = end_of(folder, people)
+                right = right or end
+                is_same = is_same and end == right
+    columns = ("engine", "s", "min–max", "look-ups/s", "of the rate of threads")
+    columns += ("CPU s of the run itself", "of the workers", "of the rate of threads by CPU", "MB")
+    table = Table(*columns, title=f"{title}: {people:,} people, {rounds} rounds")
+    # By the run's own clock: a process takes a second more to load and to find its workers.
+    seconds = {count: [run.report["seconds"] for run in each] for count, each in runs.items()}
+    cpu = {count: statistics.median(run.cpu_seconds for run in each) for count, each in runs.items()}
+    for count, each in runs.items():
+        middle = statistics.median(seconds[count])
+        table.add_row(
+            f"{count} workers" if count else "threads",
+            f"{middle:.1f}",
+            f"{min(seconds[count]):.1f}–{max(seconds[count]):.1f}",
+            f"{each[0].look_ups / middle:,.0f}",
+            f"{statistics.median(a / b for a, b in zip(seconds[0], seconds[count], strict=True)):.2f}",
+            f"{cpu[count]:.1f}",
+            f"{statistics.median(workers_cpu[count]):.1f}",
+            f"{cpu[0] / max(cpu[count], statistics.median(workers_cpu[count]) / max(count, 1)):.2f}",
+            f"{statistics.median(run.peak_mb for run in each):.0f}",
+        )
+    Console(width=140).print(table)
+    print(f"all ended in the same: {is_same}")
+    return is_same
+
+
+def killed(people: int) -> bool:
+    """A run that loses a worker, then itself, then its scheduler; whether it ends as one that nobody disturbs."""
+    with network(people, AT_ONCE) as addresses:
+        undisturbed = instance("undisturbed", people, addresses)
+        with engine_of(0):
+            began = time.monotonic()
+            ended(start_run(undisturbed))
+            whole = time.monotonic() - began
+        disturbed = instance("disturbed", people, addresses)
+        with engine_of(2) as dask:
+            assert dask is not None
+            process = start_run(disturbed)
+            time.sleep(whole * 0.3)
+            dask.workers[0].kill()
+            print(f"a worker killed after {whole * 0.3:.1f} s, the run {'ended' if process.poll() else 'goes on'}")
+            time.sleep(whole * 0.2)
+            process.send_signal(signal.SIGKILL)
+            print(f"the run itself killed after {whole * 0.5:.1f} s: status {ended(process)}")
+            process = start_run(disturbed)
+            time.sleep(whole * 0.2)
+            dask.scheduler.kill()
+            went_on = process.poll() is None
+            print(f"the scheduler killed {whole * 0.2:.1f} s into the rest: {'it goes on' if went_on else 'TOO LATE'}")
+            status = ended(process)
+        is_same = not status and end_of(disturbed, people) == end_of(undisturbed, people)
+        print(
+            f"{people:,} people, all killed in turn: {'the same end' if is_same else f'ANOTHER END, see {disturbed}'}"
+        )
+        return is_same
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--people", type=int, default=20_000)
+    parser.add_argument("--workers", type=int, nargs="+", default=[1, 2, 4])
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--only", choices=["at-once", "at-leisure", "singly", "killed"])
+    wish = parser.parse_args()
+    # What was started is ended then too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    is_well = True
+    if wish.only in (None, "at-once"):
+        title = "lists, answered at once"
+        is_well &= measure(wish.people, wish.workers, wish.rounds, AT_ONCE, title)
+    if wish.only in (None, "at-leisure"):
+        title = f"lists, sources that take their time (goal for 2 workers: {SOURCES_GOAL})"
+        is_well &= measure(wish.people, wish.workers, wish.rounds, AT_LEISURE, title)
+    if wish.only in (None, "singly"):
+        title = f"one at a time, answered at once (goal for 2 workers: {PROCESSORS_GOAL})"
+        is_well &= measure(max(wish.people // 20, 200), wish.workers, wish.rounds, None, title)
+    if wish.only in (None, "killed"):
+        is_well &= killed(wish.people)
+    return int(not is_well)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
