@@ -115,7 +115,7 @@ def _log(
 ) -> None:
     by_hand.sign(db, result_id, by)
     by_hand.mark_edited(db, person_id, institution, by, now)
-    results.log_change(db, result_id, kind, fields, Cause(by), now)
+    results.log_changes(db, person_id, [(result_id, institution, kind, fields)], Cause(by), now)
 
 
 def _check(db: Database, person_id: int, wish: RowByHand, today: date, known: StoredResult | None = None) -> None:

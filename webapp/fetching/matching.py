@@ -63,6 +63,8 @@ def _is_norwegian(number: str) -> bool:
 def _letters_apart(one: str | None, other: str | None) -> int:
     """How many letters must be put in, taken out or changed to make one folded name of the other (Levenshtein)."""
     ours, theirs = fold(one or ""), fold(other or "")
+    if ours == theirs:
+        return 0
     row = list(range(len(theirs) + 1))
     for place, letter in enumerate(ours, 1):
         before, row = row, [place]

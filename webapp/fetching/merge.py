@@ -2,10 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
+from functools import cached_property
 
-from webapp.model import ChangeKind, FieldChange, Result, StoredResult, Text
+from webapp.model import ChangeKind, FieldChange, Result, StoredResult, Term, Text
 from webapp.names import fold
 from webapp.sources.elmo.terms import term_of_completion
 
@@ -23,7 +25,7 @@ class Incoming:
     parent: int | None = None
     original_institution: str | None = None
 
-    @property
+    @cached_property
     def key(self) -> str:
         """What makes it the same result from fetch to fetch, below its institution and source.
 
@@ -32,14 +34,14 @@ class Incoming:
         """
         if self.result.source_key:
             return f"{self.result.category}|{self.result.source_key}"
-        return f"{_what(self.result)}|{_time(self.result)}"
+        return f"{_what(self.result)}|{_time(self.result.term, self.result.date)}"
 
 
 def natural_key(result: Result) -> str:
     """What makes it the same result whoever tells of it: category, code without version (or the name) and half of a
     year, since one tells a date where another tells the term."""
     term = result.term or (term_of_completion(result.date) if result.date else None)
-    return f"{_what(result)}|{_time(replace(result, term=term))}"
+    return f"{_what(result)}|{_time(term, result.date)}"
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,8 @@ def merge(known: Sequence[StoredResult], incoming: Sequence[Incoming], *, is_sel
     `is_selection`: the student chose what is told, so that what is left out is not gone, a qualification above a course
     neither.
     """
+    if not known:
+        return Merge(tuple(Match(item, None, ChangeKind.NEW) for item in incoming), ())
     comparing = _Comparing(known, incoming, is_selection)
     pairs = comparing.pairs()
     matches = tuple(comparing.match(position, pairs.get(position)) for position in range(len(incoming)))
@@ -211,7 +215,7 @@ def _what(result: Result) -> str:
     return f"{result.category}|{result.code or fold(name)}"
 
 
-def _time(result: Result) -> str:
-    if result.term:
-        return f"{result.term.year}-{result.term.season}"
-    return result.date.isoformat() if result.date else ""
+def _time(term: Term | None, day: date | None) -> str:
+    if term:
+        return f"{term.year}-{term.season}"
+    return day.isoformat() if day else ""

@@ -1,9 +1,10 @@
 """Writing what came of a fetch: results, log, answer and state together, in one transaction."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import cache, partial
 
 from sqlite_utils import Database
 
@@ -144,13 +145,20 @@ def take_in(
         fetch_id=fetch.id,
         notice_id=notices.raise_notice(db, fetch.person_id, changed, now) if changed else None,
     )
+    study_of = cache(partial(results.study, db, fetch.person_id, by=cause.by, now=now))
     rows: list[int] = []
     ordinals = Counter({(row.institution, row.key): row.ordinal + 1 for row in sorted(known, key=_ordinal)})
     for match in merged.matches:
-        rows.append(_write(db, fetch, match, rows, ordinals, cause, now))
+        rows.append(_write(db, fetch, match, rows, ordinals, study_of, now))
     for row in merged.gone:
         results.mark_gone(db, row.id, now)
-        results.log_change(db, row.id, ChangeKind.GONE, (), cause, now)
+    told = [
+        (id, match.incoming.institution, match.kind, match.fields)
+        for id, match in zip(rows, merged.matches, strict=True)
+        if match.kind
+    ]
+    told += [(row.id, row.institution, ChangeKind.GONE, ()) for row in merged.gone]
+    results.log_changes(db, fetch.person_id, told, cause, now)
     touched = {fetch.institution, *(item.institution for item in incoming), *(row.institution for row in known)}
     for institution in touched:
         tags = (etag, payload) if institution == fetch.institution else (None, None)
@@ -164,10 +172,11 @@ def _write(
     match: Match,
     rows: Sequence[int],
     ordinals: Counter[tuple[int, str]],
-    cause: Cause,
+    study_of: Callable[[int], int],
     now: datetime,
 ) -> int:
-    """Write one match; `rows` are the ids of the matches before it, among which its parent is."""
+    """Write one match; `rows` are the ids of the matches before it, among which its parent is. `study_of`: the id of
+    the person's study at an institution."""
     item, position = match.incoming, len(rows)
     if match.known and match.kind is None and match.known.key == item.key:
         results.move(db, match.known.id, position)
@@ -192,10 +201,7 @@ def _write(
         parent_id=parent_id,
         original_institution=item.original_institution,
     )
-    study_id = results.study(db, fetch.person_id, item.institution, cause.by, now)
-    result_id = results.write_result(db, study_id, fetch.institution, row, now)
-    results.log_change(db, result_id, match.kind or ChangeKind.NEW, match.fields, cause, now)
-    return result_id
+    return results.write_result(db, study_of(item.institution), fetch.institution, row, now)
 
 
 def _ordinal(row: StoredResult) -> int:

@@ -250,8 +250,7 @@ class DeadlineAdapter(HTTPAdapter):
     def get_connection_with_tls_context(self, request: Any, verify: Any, proxies: Any = None, cert: Any = None) -> Any:
         """The connections for a request. A proxy looks up names itself, and answers for where they lead; an address
         that is written out it would take as it is."""
-        written = written_address(urlsplit(request.url).hostname or "")
-        if proxies and written is not None:
+        if proxies and (written := written_address(urlsplit(request.url).hostname or "")) is not None:
             reachable([written], self._allowed)
         return super().get_connection_with_tls_context(request, verify, proxies, cert)
 

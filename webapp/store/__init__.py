@@ -1,13 +1,16 @@
 """The only SQL: one SQLite file, a connection per thread, short writing transactions around whole facts."""
 
 import fcntl
+import json
 import os
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from sqlite_utils import Database
 
@@ -106,6 +109,19 @@ def _connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
+def rows_of(db: Database, sql: str, values: Sequence[object]) -> list[dict[str, Any]]:
+    """What a SELECT finds, all of it. On the path of a run this stands for `Database.query`, that puts a savepoint
+    around each."""
+    cursor = db.execute(sql, values)
+    names = [column[0] for column in cursor.description]
+    return [dict(zip(names, row, strict=True)) for row in cursor]
+
+
+#: A text, list or object as JSON in a column. One encoder for all: json.dumps makes one for each.
+as_json = json.JSONEncoder(ensure_ascii=False).encode
+
+
+@lru_cache(maxsize=64)  # a run writes one instant many thousand times
 def as_text(at: datetime) -> str:
     """An instant as it is stored: ISO 8601 in UTC with milliseconds, so that text order is time order."""
     return at.astimezone(UTC).isoformat(timespec="milliseconds")

@@ -11,7 +11,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from webapp.model import Answer, Decision, Finding, LeftOut, LeftOutReason, Outcome
-from webapp.store import as_instant, as_text
+from webapp.store import as_instant, as_json, as_text
 
 
 def record(db: Database, fetch_id: int, person_id: int, answer: Answer, now: datetime) -> None:
@@ -27,8 +27,8 @@ def record(db: Database, fetch_id: int, person_id: int, answer: Answer, now: dat
             answer.changes,
             answer.failure,
             answer.cause,
-            json.dumps([[row.code, dict(row.name), row.reason.value] for row in answer.left_out], ensure_ascii=False),
-            json.dumps([[row.code, row.path, row.text] for row in answer.findings], ensure_ascii=False),
+            as_json([[row.code, dict(row.name), row.reason.value] for row in answer.left_out]),
+            as_json([[row.code, row.path, row.text] for row in answer.findings]),
             answer.payload,
             answer.seconds,
             as_text(now),
@@ -57,12 +57,12 @@ def hash_of(body: bytes) -> str:
 
 def is_told(db: Database, person_id: int, institution: int, payload: str) -> bool:
     """Whether an answer of an institution about a person came in this very payload before."""
-    rows = db.query(
+    found = db.execute(
         """SELECT 1 FROM answers JOIN fetches ON fetches.id = fetch_id
         WHERE answers.person_id = ? AND institution = ? AND payload = ? LIMIT 1""",
         [person_id, institution, payload],
     )
-    return any(True for _ in rows)
+    return found.fetchone() is not None
 
 
 def keep_payload(db: Database, body: bytes, now: datetime) -> str:

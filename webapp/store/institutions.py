@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from sqlite_utils import Database
 
 from webapp.model import Institution, Text
+from webapp.store import as_json
 
 
 def remember(db: Database, institutions: Iterable[Institution]) -> None:
@@ -33,7 +34,7 @@ def remember_issuer(db: Database, institution: Institution) -> None:
         "INSERT INTO institutions (number, names, schac, erasmus) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
         [
             institution.number,
-            json.dumps(dict(institution.name), ensure_ascii=False),
+            as_json(dict(institution.name)),
             institution.schac,
             institution.erasmus,
         ],

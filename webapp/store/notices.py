@@ -17,12 +17,12 @@ def raise_notice(db: Database, person_id: int, institutions: Iterable[int], now:
 
     A notice that nobody has seen yet takes this in. The person's applications have an unhandled result from now on.
     """
-    rows = db.query("SELECT id FROM notices WHERE person_id = ? AND seen_at IS NULL", [person_id])
-    notice_id = next((int(row["id"]) for row in rows), None)
-    if notice_id is None:
+    known = db.execute("SELECT id FROM notices WHERE person_id = ? AND seen_at IS NULL", [person_id]).fetchone()
+    if known is None:
         cursor = db.execute("INSERT INTO notices (person_id, raised_at) VALUES (?, ?)", [person_id, as_text(now)])
         notice_id = int(cursor.lastrowid or 0)
     else:
+        notice_id = int(known[0])
         db.execute("UPDATE notices SET raised_at = ? WHERE id = ?", [as_text(now), notice_id])
     for institution in institutions:
         db.execute("INSERT INTO notice_institutions VALUES (?, ?) ON CONFLICT DO NOTHING", [notice_id, institution])

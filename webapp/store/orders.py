@@ -58,7 +58,7 @@ def orders_of(db: Database, person_id: int) -> Sequence[Order]:
 
 def placed_by(db: Database, order_id: int) -> str:
     """Who placed an order."""
-    return str(next(iter(db.query("SELECT placed_by FROM orders WHERE id = ?", [order_id])))["placed_by"])
+    return str(db.execute("SELECT placed_by FROM orders WHERE id = ?", [order_id]).fetchone()[0])
 
 
 def is_of_run(db: Database, order_id: int) -> bool:

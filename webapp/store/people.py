@@ -10,7 +10,7 @@ from sqlite_utils import Database
 from webapp.identity import NationalIdentifier
 from webapp.model import Person
 from webapp.names import fold
-from webapp.store import as_text
+from webapp.store import as_text, rows_of
 
 #: More hits than this ask the caseworker to narrow the search.
 MOST_HITS = 100
@@ -30,7 +30,7 @@ HIGHEST = """max(coalesce((SELECT max(id) FROM people), 0),
 
 def person(db: Database, person_id: int) -> Person | None:
     """The person with this id, or None."""
-    return next((person_of(row) for row in db.query(f"{PERSON} WHERE id = ?", [person_id])), None)
+    return next((person_of(row) for row in rows_of(db, f"{PERSON} WHERE id = ?", [person_id])), None)
 
 
 def person_with_number(db: Database, number: str) -> Person | None:

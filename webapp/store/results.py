@@ -1,7 +1,7 @@
 """Person eksternstudium: external studies, their results and the log of what changed."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -20,7 +20,7 @@ from webapp.model import (
     StoredResult,
     Term,
 )
-from webapp.store import as_instant, as_text
+from webapp.store import as_instant, as_json, as_text, rows_of
 from webapp.store.answers import left_out_of
 
 #: A result with what stands in other tables; stored_of makes it of a row.
@@ -56,11 +56,17 @@ _COLUMNS = [
     "original_institution",
     "changed_at",
 ]
+_INSERT = (
+    f"INSERT INTO external_results ({', '.join(_COLUMNS)}, created_at) VALUES ({', '.join('?' for _ in _COLUMNS)}, ?)"
+)
+_SET = ", ".join(f"{column} = ?" for column in _COLUMNS)
+_UPDATE = f"UPDATE external_results SET {_SET}, gone_at = NULL WHERE id = ?"
 
 
 def results_from(db: Database, person_id: int, source: int) -> Sequence[StoredResult]:
     """All results of a person that came from one source, those no longer reported too."""
-    rows = db.query(
+    rows = rows_of(
+        db,
         f"""{RESULT} WHERE person_id = ? AND external_results.source = ?
         ORDER BY external_results.position, external_results.id""",
         [person_id, source],
@@ -116,8 +122,8 @@ def study(db: Database, person_id: int, institution: int, by: str, now: datetime
         VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING""",
         [person_id, institution, by, as_text(now), as_text(now)],
     )
-    rows = db.query("SELECT id FROM external_studies WHERE person_id = ? AND institution = ?", [person_id, institution])
-    return int(next(iter(rows))["id"])
+    sql = "SELECT id FROM external_studies WHERE person_id = ? AND institution = ?"
+    return int(db.execute(sql, [person_id, institution]).fetchone()[0])
 
 
 def touch(
@@ -168,14 +174,9 @@ def write_result(db: Database, study_id: int, source: int | None, row: StoredRes
     """Insert a result (`row.id` 0) or bring one up to date; returns its id. A row that was gone is back."""
     values = [*_values(study_id, source, row), as_text(now)]
     if row.id:
-        columns = ", ".join(f"{column} = ?" for column in _COLUMNS)
-        db.execute(f"UPDATE external_results SET {columns}, gone_at = NULL WHERE id = ?", [*values, row.id])
+        db.execute(_UPDATE, [*values, row.id])
         return row.id
-    cursor = db.execute(
-        f"INSERT INTO external_results ({', '.join(_COLUMNS)}, created_at) "
-        f"VALUES ({', '.join('?' for _ in _COLUMNS)}, ?)",
-        [*values, as_text(now)],
-    )
+    cursor = db.execute(_INSERT, [*values, as_text(now)])
     return int(cursor.lastrowid or 0)
 
 
@@ -200,23 +201,32 @@ def mark_gone(db: Database, result_id: int, now: datetime) -> None:
     db.execute("UPDATE external_results SET gone_at = ? WHERE id = ?", [as_text(now), result_id])
 
 
-def log_change(
-    db: Database, result_id: int, kind: ChangeKind, fields: Sequence[FieldChange], cause: Cause, now: datetime
+def log_changes(
+    db: Database,
+    person_id: int,
+    changes: Iterable[tuple[int, int, ChangeKind, Sequence[FieldChange]]],
+    cause: Cause,
+    now: datetime,
 ) -> None:
-    """Add a line to the Eksternresultat-logg."""
-    db.execute(
+    """Add lines to the Eksternresultat-logg: for each of some results of a person, by its id and the institution under
+    which it stands, what was done to it."""
+    db.conn.executemany(
         """INSERT INTO result_changes
             (result_id, person_id, institution, kind, fields, fetch_id, notice_id, changed_by, changed_at)
-        SELECT external_results.id, person_id, institution, ?, ?, ?, ?, ?, ?
-        FROM external_results JOIN external_studies ON external_studies.id = study_id WHERE external_results.id = ?""",
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)""",
         [
-            kind.value,
-            json.dumps([[change.field, change.before, change.after] for change in fields], ensure_ascii=False),
-            cause.fetch_id,
-            cause.notice_id,
-            cause.by,
-            as_text(now),
-            result_id,
+            (
+                result_id,
+                person_id,
+                institution,
+                kind.value,
+                as_json([[change.field, change.before, change.after] for change in fields]),
+                cause.fetch_id,
+                cause.notice_id,
+                cause.by,
+                as_text(now),
+            )
+            for result_id, institution, kind, fields in changes
         ],
     )
 
@@ -233,8 +243,8 @@ def _values(study_id: int, source: int | None, row: StoredResult) -> list[Any]:
         result.category.value,
         result.code,
         result.version,
-        json.dumps(dict(result.name), ensure_ascii=False),
-        json.dumps(dict(result.thesis_title), ensure_ascii=False),
+        as_json(dict(result.name)),
+        as_json(dict(result.thesis_title)),
         result.term.year if result.term else None,
         result.term.season.value if result.term else None,
         int(result.term.derived) if result.term else None,

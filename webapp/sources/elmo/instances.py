@@ -70,13 +70,13 @@ def credits_of(row: Row, findings: Findings) -> tuple[Decimal | None, str | None
     nodes = row.loi.get("credit", []) or row.los.get("credit", [])
     if not nodes:
         return None, None
-    ects = [n for n in nodes if (first_text(parts(n).get("scheme")) or "").casefold() == "ects"]
-    chosen = (ects or nodes)[0]
-    for node in nodes:
-        if node is not chosen:
+    told = [(found, first_text(found.get("scheme"))) for found in map(parts, nodes)]
+    chosen = next((place for place, (_, scheme) in enumerate(told) if (scheme or "").casefold() == "ects"), 0)
+    for place, node in enumerate(nodes):
+        if place != chosen:
             findings.note(FindingCode.FURTHER_CREDITS, node)
-    found = parts(chosen)
-    return _number(found, findings), first_text(found.get("scheme"))
+    found, scheme = told[chosen]
+    return _number(found, findings), scheme
 
 
 def _number(credit: Parts, findings: Findings) -> Decimal | None:
@@ -140,7 +140,7 @@ def thesis_title_of(row: Row) -> dict[str, str]:
 
 def source_key_of(loi: Parts) -> str | None:
     """The source's own stable key of the record, as type:value; `elmo` identifiers are not stable."""
-    found = dict(reversed(list(typed_texts(loi.get("identifier")))))
+    found = dict(reversed(typed_texts(loi.get("identifier"))))
     if SOURCE_KEY in found:
         return found[SOURCE_KEY]
     for kind in (*_RECORD_KEYS, *reversed(found)):

@@ -20,7 +20,7 @@ def read_issuer(element: _Element | None, findings: Findings) -> tuple[Instituti
     None when nothing but perhaps a number tells.
     """
     found = parts(element)
-    identifiers = {kind.casefold(): text for kind, text in reversed(list(typed_texts(found.get("identifier"))))}
+    identifiers = {kind.casefold(): text for kind, text in reversed(typed_texts(found.get("identifier")))}
     schac, erasmus = identifiers.get("schac"), identifiers.get("erasmus")
     norwegian = _is_norwegian(first_text(found.get("country")), schac, erasmus)
     number = _number(identifiers.get("local")) if norwegian is not False else None

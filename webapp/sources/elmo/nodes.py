@@ -2,10 +2,11 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
 from typing import TypeAlias
 
 from lxml.etree import _Element
+
+from webapp.sources.elmo.remembering import remembered
 
 #: The children of an element by local name, in document order.
 Parts: TypeAlias = dict[str, list[_Element]]
@@ -39,7 +40,11 @@ def parts(element: _Element | None) -> Parts:
     """The element's children by local name."""
     found: Parts = {}
     for child in element if element is not None else ():
-        found.setdefault(local(child), []).append(child)
+        name = str(child.tag).rpartition("}")[2]
+        if name in found:
+            found[name].append(child)
+        else:
+            found[name] = [child]
     return found
 
 
@@ -67,16 +72,24 @@ def first_text(elements: list[_Element] | None) -> str | None:
     return None
 
 
-def typed_texts(elements: list[_Element] | None) -> Iterator[tuple[str, str]]:
+def typed_texts(elements: list[_Element] | None) -> list[tuple[str, str]]:
     """Type attribute and text of each identifier that is not blank."""
-    for element in elements or ():
-        if (text := text_of(element)) is not None:
-            yield clean(element.get("type")) or "", text
+    return [(_type(element.get("type")), text) for element in elements or () if (text := text_of(element)) is not None]
+
+
+@remembered
+def _type(raw: str | None) -> str:
+    return clean(raw) or ""
 
 
 def language(element: _Element) -> tuple[str, bool]:
     """The element's language as the model writes it, and whether the tag was exactly that."""
-    tag = (clean(element.get(XML_LANG)) or NO_LANGUAGE).lower().replace("_", "-")
+    return _language(element.get(XML_LANG))
+
+
+@remembered
+def _language(raw: str | None) -> tuple[str, bool]:
+    tag = (clean(raw) or NO_LANGUAGE).lower().replace("_", "-")
     if not _LANGUAGE.fullmatch(tag):
         return NO_LANGUAGE, False
     plain = _PLAIN_LANGUAGES.get(tag.partition("-")[0], tag)

@@ -23,7 +23,14 @@ from webapp.sources.elmo.nodes import ELMO_NS, PURL_NS, first_text, namespace, p
 from webapp.sources.elmo.outcomes import knows_status, reason_to_leave_out
 from webapp.sources.elmo.own import OWN_TRANSCRIPT, is_without_studies, own_findings, own_left_out
 from webapp.sources.elmo.rows import SPECIFICATION, Row, Setting, instances_of, parts_of, row_of
-from webapp.sources.elmo.specifications import category_of, code_and_version_of, names_of, nus_of, url_of
+from webapp.sources.elmo.specifications import (
+    category_of,
+    code_and_version_of,
+    identifiers_of,
+    names_of,
+    nus_of,
+    url_of,
+)
 
 #: A transcript has a report per institution; thousands of them are an attempt to keep us busy.
 REPORTS_LIMIT = 1000
@@ -148,7 +155,8 @@ class _Reader:
 
     def _result(self, row: Row, parent: int | None) -> Result:
         category = category_of(row, self.findings)
-        code, version = code_and_version_of(row, category)
+        identifiers = identifiers_of(row.los)
+        code, version = code_and_version_of(row, category, identifiers)
         date = date_of(row, self.findings)
         credits, scheme = credits_of(row, self.findings)
         return Result(
@@ -164,7 +172,7 @@ class _Reader:
             grade=grade_of(row.loi),
             grading_scheme=grading_scheme_of(row),
             level=level_of(row),
-            nus=nus_of(row),
+            nus=nus_of(identifiers),
             url=url_of(row, self.findings),
             parent=parent,
             source_key=source_key_of(row.loi),

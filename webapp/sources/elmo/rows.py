@@ -33,9 +33,10 @@ def row_of(los: Parts, instance: _Element | None, setting: Setting) -> Row:
     extensions: Parts = {}
     for holder in loi.get("extension", []) + los.get("extension", []):
         for child in holder:
-            if namespace(child) == OWN_NS:
+            space = namespace(child)
+            if space == OWN_NS:
                 extensions.setdefault(local(child), []).append(child)
-            elif namespace(child) == FS_NS:
+            elif space == FS_NS:
                 extensions.setdefault(clean(child.get("type")) or local(child), []).append(child)
     return Row(los, loi, extensions, setting)
 

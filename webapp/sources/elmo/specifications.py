@@ -19,6 +19,7 @@ _CATEGORIES = {
     "practice": Category.PRACTICE,
     "internship": Category.PRACTICE,
 }
+_OWN_CATEGORIES: dict[str | None, Category] = {category.value: category for category in Category}
 _CODE_AND_VERSION = re.compile(r"(.+)-(\d{1,3})")
 _URL = re.compile(r"https?://\S+", re.IGNORECASE)
 #: Identifiers that do not name the course or the qualification.
@@ -28,8 +29,8 @@ _NOT_A_CODE = frozenset({"elmo", "nus", "subjectarea", "courseversion"})
 def category_of(row: Row, findings: Findings) -> Category:
     """The category: our own extension's, else that of the type, else concluded from the content."""
     explicit = first_text(row.extensions.get("category"))
-    if explicit in set(Category):
-        return Category(explicit)
+    if explicit in _OWN_CATEGORIES:
+        return _OWN_CATEGORIES[explicit]
     kind = first_text(row.los.get("type"))
     known = _CATEGORIES.get(kind.casefold()) if kind else None
     if known is not None:
@@ -48,9 +49,9 @@ def names_of(los: Parts) -> dict[str, str]:
     return names(los.get("title")) or names(_qualification(los).get("title"))
 
 
-def code_and_version_of(row: Row, category: Category) -> tuple[str | None, str | None]:
-    """Code and version apart. FS writes a course's `local` identifier as CODE-VERSION; others write codes."""
-    pairs = _identifiers(row.los)
+def code_and_version_of(row: Row, category: Category, pairs: list[tuple[str, str]]) -> tuple[str | None, str | None]:
+    """Code and version apart, of the row's identifiers. FS writes a course's `local` identifier as CODE-VERSION; others
+    write codes."""
     found = _first_of_each(pairs)
     version = found.get("courseversion")
     if "coursecode" in found or row.setting.exact:
@@ -65,9 +66,9 @@ def code_and_version_of(row: Row, category: Category) -> tuple[str | None, str |
     return code, None
 
 
-def nus_of(row: Row) -> str | None:
+def nus_of(identifiers: list[tuple[str, str]]) -> str | None:
     """The code of the Norwegian standard classification of education (NUS2000), six digits."""
-    return _first_of_each(_identifiers(row.los)).get("nus")
+    return _first_of_each(identifiers).get("nus")
 
 
 def url_of(row: Row, findings: Findings) -> str | None:
@@ -85,7 +86,7 @@ def _qualification(los: Parts) -> Parts:
     return parts(los["qualification"][0]) if "qualification" in los else {}
 
 
-def _identifiers(los: Parts) -> list[tuple[str, str]]:
+def identifiers_of(los: Parts) -> list[tuple[str, str]]:
     """Type in lower case and text; in the purl form a degree's identifiers are inside its qualification."""
     pairs = [*typed_texts(los.get("identifier")), *typed_texts(_qualification(los).get("identifier"))]
     return [(kind.casefold(), text) for kind, text in pairs]

@@ -5,6 +5,7 @@ import unicodedata
 from datetime import date
 
 from webapp.model import Season, Term
+from webapp.sources.elmo.remembering import remembered
 
 _ISO_DATE = re.compile(r"(\d{4}) ?- ?(\d{2}) ?- ?(\d{2})(?:[T ][\d:.,]+)? ?(?:Z|[+-]\d{2}:\d{2})?")
 _DAY_FIRST = re.compile(r"(\d{2})[-.](\d{2})[-.](\d{4})")
@@ -32,6 +33,7 @@ def read_date(text: str) -> date | None:
         return None
 
 
+@remembered
 def term_in(text: str) -> Term | None:
     """The term that a text names ("2015 Høst", "Autumn 2015", "E16"); None if it names none."""
     if found := _DANISH.fullmatch(text):
