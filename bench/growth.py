@@ -1,0 +1,77 @@
+"""Whether a run costs more for each applicant the more there are, how much sooner it ends when nothing has changed, and
+what a source that is down adds.
+
+The demo network without delays; but for the last work, only institutions that answer as they should. Each run is a
+process of its own, measured from its start to its end. Rounds are interleaved. nightly.py has the whole network.
+
+    python bench/growth.py --people 20000
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+from measured_runs import FOLDER, Measured, add_instance, measured_run, network, shelf_for
+from processes import end_in_order
+from rich.console import Console
+from table import OURS, Goal, Sample, Work, all_met, table_of
+
+from webapp.demo.roster import BEHAVIOURS, Behaviour
+from webapp.demo.serve import Addresses
+
+SMALL = 1_000
+MEMORY, COST, SOONER, ADDED_SECONDS = 1.2, 1.1, 3, 0.05
+OF_SMALL, FIRST, WITHOUT = f"at {SMALL:,} applicants", "the first run", "without it"
+_DEAD = {number for number, behaviour in BEHAVIOURS.items() if behaviour is Behaviour.DEAD}
+
+
+def works_of(folder: Path, addresses: Addresses, rounds: int, people: int) -> list[Work]:
+    """Measure all."""
+    memory = Work(f"memory at {people:,} applicants", "MB", [Goal(OF_SMALL, most=MEMORY)])
+    cost = Work(f"CPU per applicant at {people:,} applicants", "ms", [Goal(OF_SMALL, most=COST)])
+    sooner = Work(
+        f"second full run, nothing changed ({people:,} applicants)", "applicants/s", [Goal(FIRST, least=SOONER)]
+    )
+    added = Work(f"a run with a source that is known to be down adds ({SMALL:,} applicants)", "s", [])
+    added.goals = [Goal(most=ADDED_SECONDS)]
+    for _ in range(rounds):
+        small = add_instance(folder / "small", SMALL, addresses, without=BEHAVIOURS)
+        big = add_instance(folder / "big", people, addresses, without=BEHAVIOURS)
+        dead = add_instance(folder / "dead", SMALL, addresses, dead_seconds=1.0, without=BEHAVIOURS.keys() - _DEAD)
+        of_small, first, again = measured_run(small), measured_run(big), measured_run(big)
+        for name, run, count in ((OURS, first, people), (OF_SMALL, of_small, SMALL)):
+            memory.add(name, _sample(run.peak_mb, run))
+            cost.add(name, _sample(1000 * run.cpu_seconds / count, run))
+        for name, run in ((OURS, again), (FIRST, first)):
+            sooner.add(name, _sample(people / run.seconds, run))
+        # The first run of it learns that the source is down; the second one knows.
+        measured_run(dead)
+        with_dead, without = measured_run(dead), measured_run(small)
+        added.add(OURS, Sample(with_dead.seconds - without.seconds, with_dead.cpu_seconds))
+    return [memory, cost, sooner, added]
+
+
+def _sample(figure: float, run: Measured) -> Sample:
+    return Sample(figure, run.cpu_seconds, peak_mb=run.peak_mb)
+
+
+def works(rounds: int, quick: bool = False, people: int = 20_000) -> list[Work]:
+    """The works of this bench."""
+    people = 3_000 if quick else people
+    with network(shelf_for(people)) as addresses:
+        return works_of(FOLDER / "growth", addresses, rounds, people)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--people", type=int, default=20_000)
+    wish = parser.parse_args()
+    end_in_order()
+    done = works(wish.rounds, people=wish.people)
+    Console(width=180).print(table_of(done, "Growth"))
+    return int(not all_met(done))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
