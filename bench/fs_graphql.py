@@ -12,13 +12,13 @@ import gc
 import multiprocessing
 import socket
 import sys
-import tempfile
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+from measured_runs import FOLDER
 from processes import cpu_seconds, end_with
 from rich.console import Console
 from table import OURS, Goal, Sample, Work, all_met, table_of
@@ -93,19 +93,18 @@ def works(rounds: int, quick: bool = False) -> list[Work]:
     ordinary = [number for number in SCHOOLS if number not in BEHAVIOURS]
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
-    with tempfile.TemporaryDirectory() as folder:
-        path = prepare_network(Path(folder))
-        server = context.Process(target=serve, args=(path, theirs), daemon=True)
-        server.start()
-        theirs.close()
-        try:
-            shelf = Shelf(path)
-            done = measure(f"http://127.0.0.1:{ours.recv()}", rounds, people, ordinary, shelf)
-            shelf.close()
-            return done
-        finally:
-            server.terminate()
-            server.join()
+    path = prepare_network(FOLDER / "network" / "demo")
+    server = context.Process(target=serve, args=(path, theirs), daemon=True)
+    server.start()
+    theirs.close()
+    try:
+        shelf = Shelf(path)
+        done = measure(f"http://127.0.0.1:{ours.recv()}", rounds, people, ordinary, shelf)
+        shelf.close()
+        return done
+    finally:
+        server.terminate()
+        server.join()
 
 
 def main() -> int:

@@ -21,8 +21,11 @@ from rich.console import Console
 from rivals import COLUMNS, STORING
 from table import OURS, Goal, Sample, Work, all_met, table_of
 
+from webapp.config import read_settings
+from webapp.demo import demo_people
 from webapp.demo.roster import BEHAVIOURS
 from webapp.demo.serve import Addresses
+from webapp.source_settings import ElmoPullSettings
 
 UNIT = "look-ups per CPU s"
 BARE, BARE_LISTS = "bare requests loop, stores nothing", "bare loop in lists, stores nothing (the limit)"
@@ -53,10 +56,16 @@ QUICK = Sizes(many=500, singles=20)
 
 def contend(name: str, instance: Path, people: int, database: Path | None = None) -> Sample:
     """One contender's import of so many people."""
-    database_given = [] if database is None else ["--database", str(database)]
-    command = [sys.executable, str(Path(__file__).parent / "rivals.py"), name, str(instance), "--people", str(people)]
+    sources = [each for each in read_settings(instance).sources if isinstance(each, ElmoPullSettings)]
+    plan = {
+        "sources": [(source.url, source.institution) for source in sources],
+        "people": [person.identifiers for person in demo_people(count=people)],
+    }
+    (instance / "plan.json").write_text(json.dumps(plan))
+    command = [sys.executable, str(Path(__file__).parent / "rivals.py"), name, str(instance / "plan.json")]
+    command += ["--instance", str(instance)] + ([] if database is None else ["--database", str(database)])
     before = servers_cpu_seconds()
-    ended = measured(command + database_given)
+    ended = measured(command)
     said = json.loads(ended.said.splitlines()[-1])
     cpu = said["cpu_seconds"]
     return Sample(said["look_ups"] / cpu, cpu, servers_cpu_seconds() - before, ended.peak_mb)
@@ -112,7 +121,7 @@ def works_of(folder: Path, addresses: Addresses, rounds: int, sizes: Sizes) -> l
 def works(rounds: int, quick: bool = False) -> list[Work]:
     """The works of this bench."""
     sizes = QUICK if quick else Sizes()
-    with network(shelf_for(sizes.many)) as addresses:
+    with network(shelf_for(max(sizes.many, 1_000))) as addresses:
         return works_of(FOLDER / "imports", addresses, rounds, sizes)
 
 

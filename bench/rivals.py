@@ -3,13 +3,12 @@
 All ask the same sources about the same people; all but the bare loops read every result out of its document and
 store it in SQLite. What they do not do: merge with what was there, tell what changed, note why something failed.
 
-    python bench/rivals.py requests INSTANCE --people 100 --database rows.sqlite
+Nothing of ours is imported for a rival, so that its memory is its own; imports.py tells each what to ask.
 """
 
 import argparse
 import asyncio
 import json
-import logging
 import os
 import sqlite3
 import tempfile
@@ -24,11 +23,6 @@ from lxml import etree
 from more_itertools import chunked
 from processes import cpu_seconds
 
-from webapp.cli.run import run
-from webapp.config import read_settings
-from webapp.demo import DemoPerson, demo_people
-from webapp.source_settings import ElmoPullSettings
-
 #: As many as performed best in the measurements that the goals come from.
 LOOP_THREADS = 32
 #: Questions at once where one thread waits for all.
@@ -40,14 +34,15 @@ GROUP = 100
 COLUMNS = ("person", "institution", "code", "name", "grade", "credits", "level", "date")
 #: One result: the person's place among those asked about, and the columns after it.
 Row = tuple[int, int, str | None, str | None, str | None, str | None, str | None, str | None]
-Asked = tuple[str, int, int, DemoPerson]
+#: The address of a source, its number, the person's place and numbers.
+Asked = tuple[str, int, int, list[str]]
 _NS = "{https://github.com/emrex-eu/elmo-schemas/tree/v1}"
 
 
-def body_of(person: DemoPerson) -> dict[str, object]:
+def body_of(numbers: list[str]) -> dict[str, object]:
     """One question about one person."""
     return {
-        "identifiers": person.identifiers,
+        "identifiers": numbers,
         "purpose": "admission",
         "basis": "consent",
         "request": str(uuid.uuid4()),
@@ -105,8 +100,8 @@ def requests_loop(asked: Sequence[Asked], take: Callable[[list[Row]], None] | No
 
     def ask(some: Sequence[Asked]) -> None:
         with requests.Session() as session:
-            for url, institution, place, person in some:
-                answer = session.post(f"{url}/results", json=body_of(person), timeout=30)
+            for url, institution, place, numbers in some:
+                answer = session.post(f"{url}/results", json=body_of(numbers), timeout=30)
                 answer.raise_for_status()
                 if take is not None and answer.status_code == 200:
                     take(rows_of(answer.content, place, institution))
@@ -123,8 +118,8 @@ def aiohttp_loop(asked: Sequence[Asked], take: Callable[[list[Row]], None]) -> N
         waiting = iter(asked)
 
         async def ask(session: aiohttp.ClientSession) -> None:
-            for url, institution, place, person in waiting:
-                async with session.post(f"{url}/results", json=body_of(person)) as response:
+            for url, institution, place, numbers in waiting:
+                async with session.post(f"{url}/results", json=body_of(numbers)) as response:
                     response.raise_for_status()
                     document = await response.read()
                 if document:
@@ -150,11 +145,11 @@ def scrapy_crawl(asked: Sequence[Asked], take: Callable[[list[Row]], None]) -> N
         name = "results"
 
         async def start(self):  # type: ignore[no-untyped-def]
-            for url, institution, place, person in asked:
+            for url, institution, place, numbers in asked:
                 yield scrapy.Request(
                     f"{url}/results",
                     method="POST",
-                    body=json.dumps(body_of(person)),
+                    body=json.dumps(body_of(numbers)),
                     headers={"Content-Type": "application/json"},
                     dont_filter=True,
                     cb_kwargs={"institution": institution, "place": place},
@@ -184,7 +179,7 @@ def in_lists(asked: Sequence[Asked]) -> Iterator[dict[str, object]]:
         for _, group in _by_source(asked):
             for some in chunked(group, BATCH):
                 url, institution = some[0][:2]
-                people = [{"ref": str(place), "identifiers": person.identifiers} for _, _, place, person in some]
+                people = [{"ref": str(place), "identifiers": numbers} for _, _, place, numbers in some]
                 body = {**body_of(some[0][3]), "people": people}
                 del body["identifiers"]
                 answer = session.post(f"{url}/results/batch", json=body, timeout=60)
@@ -218,6 +213,8 @@ def dlt_pipeline(asked: Sequence[Asked], database: Path) -> None:
 
 def ours(instance: Path) -> None:
     """A full run, as the command carries it out: all included."""
+    from webapp.cli.run import run  # noqa: PLC0415
+
     os.environ["EKSTERNSTUDIUM_INSTANCE"] = str(instance)
     try:
         run.main(["full", "--json"])
@@ -233,9 +230,9 @@ def _by_source(asked: Sequence[Asked]) -> Iterator[tuple[str, list[Asked]]]:
     yield from by_source.items()
 
 
-#: Those who store their rows, and those who do not; what is imported before the clock starts.
+#: Those who store their rows, and what is imported before the clock starts.
 STORING = {"requests": "requests", "aiohttp": "aiohttp", "Scrapy": "scrapy.crawler", "dlt": "dlt"}
-BARE = ("bare", "bare-lists")
+IMPORTED = {**STORING, "ours": "webapp.cli.run", "bare": "requests", "bare-lists": "requests"}
 
 
 def look_up(name: str, instance: Path, asked: Sequence[Asked], database: Path | None) -> None:
@@ -256,17 +253,15 @@ def look_up(name: str, instance: Path, asked: Sequence[Asked], database: Path | 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("name", choices=["ours", *STORING, *BARE])
-    parser.add_argument("instance", type=Path, help="whose sources are asked")
-    parser.add_argument("--people", type=int, default=100)
+    parser.add_argument("name", choices=IMPORTED)
+    parser.add_argument("plan", type=Path, help="a JSON file: sources (address and number), people (numbers of each)")
+    parser.add_argument("--instance", type=Path)
     parser.add_argument("--database", type=Path)
     wish = parser.parse_args()
-    if wish.name in STORING:
-        logging.disable(logging.WARNING)
-        __import__(STORING[wish.name])
-    sources = [each for each in read_settings(wish.instance).sources if isinstance(each, ElmoPullSettings)]
-    people = list(enumerate(demo_people(count=wish.people), start=1))
-    asked = [(source.url, source.institution, place, person) for place, person in people for source in sources]
+    __import__(IMPORTED[wish.name])
+    plan = json.loads(wish.plan.read_text())
+    people = list(enumerate(plan["people"], start=1))
+    asked = [(url, number, place, numbers) for place, numbers in people for url, number in plan["sources"]]
     began = cpu_seconds()
     look_up(wish.name, wish.instance, asked, wish.database)
     print(json.dumps({"look_ups": len(asked), "cpu_seconds": cpu_seconds() - began}))

@@ -52,7 +52,7 @@ QUICK_EACH = "batch = 1"
 PAGES = ("/", "/people/{person}", "/applications?page={page}", "/changes", "/log?page={page}")
 
 
-async def poll(base: str, orders: list[str], seconds: float) -> list[tuple[float, float]]:
+async def poll(base: str, orders: list[str], seconds: float, browsers: int) -> list[tuple[float, float]]:
     """The waits of the browsers: when each began, by the clock, and how long it was, in seconds."""
     waits: list[tuple[float, float]] = []
     ends = time.time() + seconds
@@ -71,7 +71,7 @@ async def poll(base: str, orders: list[str], seconds: float) -> list[tuple[float
 
     connector = aiohttp.TCPConnector(limit=0)
     async with aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout(total=60)) as session:
-        await asyncio.gather(*(browse(session, place) for place in range(BROWSERS)))
+        await asyncio.gather(*(browse(session, place) for place in range(browsers)))
     return waits
 
 
@@ -106,12 +106,13 @@ def place_orders(base: str, count: int) -> list[str]:
     return polled
 
 
-def measure(base: str, orders: list[str], instance: Path, rounds: int) -> Work:
+def measure(base: str, orders: list[str], instance: Path, rounds: int, count: int, stretch: float) -> Work:
+    """Let so many browsers poll while the run is halted and let go on in turn, each for `stretch` seconds."""
     run = start_run(instance, before=["nice", "-n", "10"])
     try:
         wait_until_asking(instance)
-        seconds = (2 * rounds + 1) * STRETCH_SECONDS
-        command = [sys.executable, __file__, "--poll", base, str(seconds)]
+        seconds = (2 * rounds + 1) * stretch
+        command = [sys.executable, __file__, "--poll", base, str(seconds), str(count)]
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as browsers:
             assert browsers.stdin is not None and browsers.stdout is not None
             browsers.stdin.write("\n".join(orders))
@@ -120,11 +121,11 @@ def measure(base: str, orders: list[str], instance: Path, rounds: int) -> Work:
             for place in range(2 * rounds):
                 run.send_signal(signal.SIGCONT if place % 2 else signal.SIGSTOP)
                 stretches.append((bool(place % 2), time.time()))
-                time.sleep(STRETCH_SECONDS)
+                time.sleep(stretch)
             stretches.append((True, time.time()))
             if run.poll() is not None:
                 raise SystemExit("the run ended too soon: take more --people or fewer --rounds")
-            return report(json.load(browsers.stdout), stretches)
+            return report(json.load(browsers.stdout), stretches, count)
     finally:
         # Killed: it may be halted, and what it has written is thrown away.
         run.kill()
@@ -139,9 +140,9 @@ def wait_until_asking(instance: Path) -> None:
     store.close()
 
 
-def report(waits: list[tuple[float, float]], stretches: list[tuple[bool, float]]) -> Work:
+def report(waits: list[tuple[float, float]], stretches: list[tuple[bool, float]], count: int) -> Work:
     """What each pair of stretches has been like, halted and running."""
-    done = Work(f"pages' p99 during an import ({BROWSERS} browsers)", "ms", [Goal(IDLE, most=GOAL)])
+    done = Work(f"pages' p99 during an import ({count} browsers)", "ms", [Goal(IDLE, most=GOAL)])
     medians = []
     for (running, since), (_, until) in pairwise(stretches):
         mine = [1000 * wait for began, wait in waits if since + EDGE_SECONDS <= began < until]
@@ -157,22 +158,24 @@ def report(waits: list[tuple[float, float]], stretches: list[tuple[bool, float]]
 
 def works(rounds: int, quick: bool = False, people: int = 20_000) -> list[Work]:
     """The work of this bench; so many `people` that the run does not end before we do."""
-    people = 2_000 if quick else people
+    people, browsers, stretch = (1_000, 50, 4.0) if quick else (people, BROWSERS, STRETCH_SECONDS)
     with network(shelf_for(people), niceness=10) as addresses:
-        instance = add_instance(FOLDER / "under-import", people, addresses, QUICK_EACH * quick, DEAD_SECONDS)
+        each = QUICK_EACH if quick else ""
+        instance = add_instance(FOLDER / "under-import", people, addresses, each, DEAD_SECONDS)
         with screens(instance) as base:
-            return [measure(base, place_orders(base, ORDERS), instance, rounds)]
+            orders = place_orders(base, ORDERS // (4 if quick else 1))
+            return [measure(base, orders, instance, rounds, browsers, stretch)]
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--people", type=int, default=20_000, help="so many that the run does not end before we do")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--poll", nargs=2, help=argparse.SUPPRESS)
+    parser.add_argument("--poll", nargs=3, help=argparse.SUPPRESS)
     wish = parser.parse_args()
     if wish.poll:
-        base, seconds = wish.poll
-        json.dump(asyncio.run(poll(base, sys.stdin.read().split(), float(seconds))), sys.stdout)
+        base, seconds, count = wish.poll
+        json.dump(asyncio.run(poll(base, sys.stdin.read().split(), float(seconds), int(count))), sys.stdout)
         return 0
     end_in_order()
     done = works(wish.rounds, people=wish.people)
