@@ -57,7 +57,7 @@ def _watch(process: subprocess.Popen[str], began: float) -> Ended:
     with process.stdout as stdout:
         said = stdout.read()
     if process.returncode:
-        raise SystemExit(f"{' '.join(process.args)}: ended with status {process.returncode}")  # type: ignore[arg-type]
+        raise SystemExit(f"{' '.join(process.args)}: ended with status {process.returncode}")
     return Ended(said, seconds, used.ru_utime + used.ru_stime, peak)
 
 

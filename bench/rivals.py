@@ -144,7 +144,7 @@ def scrapy_crawl(asked: Sequence[Asked], take: Callable[[list[Row]], None]) -> N
     class Spider(scrapy.Spider):
         name = "results"
 
-        async def start(self):  # type: ignore[no-untyped-def]
+        async def start(self):
             for url, institution, place, numbers in asked:
                 yield scrapy.Request(
                     f"{url}/results",
@@ -155,7 +155,7 @@ def scrapy_crawl(asked: Sequence[Asked], take: Callable[[list[Row]], None]) -> N
                     cb_kwargs={"institution": institution, "place": place},
                 )
 
-        def parse(self, response, institution, place):  # type: ignore[no-untyped-def]
+        def parse(self, response, institution, place):
             if response.status == 200:
                 yield {"rows": rows_of(response.body, place, institution)}
 
