@@ -46,7 +46,7 @@ RESULT_TABLES = ("answers", "payloads", "external_studies", "external_results", 
 
 def bare_loop(addresses: Addresses) -> float:
     """Look-ups per CPU-second of requests on 32 threads that asks about one at a time and stores nothing."""
-    instance = add_instance(FOLDER / "nightly" / "bare", 1, addresses, without=BEHAVIOURS)
+    instance = add_instance(FOLDER / "nightly" / "bare", SINGLES, addresses, without=BEHAVIOURS)
     return contend("bare", instance, SINGLES).figure
 
 
