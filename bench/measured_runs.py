@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from large_instance import add_people
+from processes import end_with, measured
 
 from webapp.demo import NETWORK_TOML, prepare_network, serve_network, sources_toml
 from webapp.demo.serve import Addresses
@@ -24,8 +25,6 @@ from webapp.store import Store, as_text
 from webapp.store.institutions import remember
 
 FOLDER = Path(__file__).parent.parent / ".bench"
-#: How often a run is looked at to see how much memory it takes, in seconds.
-LOOK_SECONDS = 0.1
 #: Where a run writes rows.
 TABLES = (
     "run_applicants",
@@ -50,12 +49,16 @@ def shelf_for(people: int) -> Path:
 
 
 @contextmanager
-def network(shelf: Path, niceness: int = 0) -> Iterator[Addresses]:
-    """The demo network in a process of its own; all but the dead institution answer at once."""
+def network(shelf: Path, niceness: int = 0, latency_scale: float = 0.0) -> Iterator[Addresses]:
+    """The demo network in a process of its own, on ports that the system has found free; it ends when we do.
+
+    `latency_scale` multiplies its delays: with 0 all but the dead institution answer at once.
+    """
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
-    process = context.Process(target=_serve, args=(shelf, theirs, niceness), daemon=True)
+    process = context.Process(target=_serve, args=(shelf, theirs, niceness, latency_scale), daemon=True)
     process.start()
+    theirs.close()
     try:
         yield ours.recv()
     finally:
@@ -63,21 +66,30 @@ def network(shelf: Path, niceness: int = 0) -> Iterator[Addresses]:
         process.join()
 
 
-def _serve(shelf: Path, parent: Connection, niceness: int) -> None:
+def _serve(shelf: Path, parent: Connection, niceness: int, latency_scale: float) -> None:
     os.nice(niceness)
-    serve_network(shelf, ready=parent.send, latency_scale=0.0)
+    end_with(parent)
+    serve_network(shelf, ready=parent.send, latency_scale=latency_scale)
 
 
 def add_instance(
-    folder: Path, people: int, addresses: Addresses, each_source: str = "", dead_seconds: float = 10.0
+    folder: Path,
+    people: int,
+    addresses: Addresses,
+    each_source: str = "",
+    dead_seconds: float = 10.0,
+    without: Collection[int] = (),
 ) -> Path:
     """An instance where so many people of the network have applied, each once and with a consent.
 
-    `each_source`: a line of sources.toml for all of them; `dead_seconds`: how long the dead institution is waited for.
+    `each_source`: a line of sources.toml for all of them; `dead_seconds`: how long the dead institution is waited for;
+    `without`: institutions that are not asked.
     """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    sources = sources_toml(addresses.base_url, addresses.dead_url)
+    head, *each = sources_toml(addresses.base_url, addresses.dead_url).split("[[source]]\n")
+    left_out = {f"institution = {number}" for number in without}
+    sources = "[[source]]\n".join([head, *(one for one in each if one.partition("\n")[0] not in left_out)])
     sources = sources.replace("[[source]]\n", f"[[source]]\n{each_source}\n")
     dead = f'url = "{addresses.dead_url}/'
     (folder / "sources.toml").write_text(sources.replace(dead, f"timeout_seconds = {dead_seconds}\n{dead}"))
@@ -100,11 +112,15 @@ def add_instance(
     return folder
 
 
+def run_command() -> list[str]:
+    """`eksternstudium run full`; a run that was broken off goes on."""
+    return [sys.executable, "-m", "webapp", "run", "full", "--json"]
+
+
 def start_run(instance: Path, before: Sequence[str] = ()) -> subprocess.Popen[str]:
-    """`eksternstudium run full` as a process; one that was broken off goes on. `before`: what stands before it."""
-    command = [*before, sys.executable, "-m", "webapp", "run", "full", "--json"]
+    """A full run as a process. `before`: what stands before its command."""
     environment = os.environ | {"EKSTERNSTUDIUM_INSTANCE": str(instance)}
-    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
+    return subprocess.Popen([*before, *run_command()], env=environment, stdout=subprocess.PIPE, text=True)
 
 
 @dataclass(frozen=True)
@@ -128,39 +144,15 @@ class Measured:
 
 def measured_run(instance: Path) -> Measured:
     """Carry out a full run in a process of its own."""
-    began = time.monotonic()
-    process = start_run(instance)
-    peak = 0.0
-    while True:
-        # Not ru_maxrss: a child begins with the peak of the process that it was split from.
-        peak = max(peak, _peak_mb(process.pid))
-        pid, status, used = os.wait4(process.pid, os.WNOHANG)
-        if pid:
-            break
-        time.sleep(LOOK_SECONDS)
-    seconds = time.monotonic() - began
-    process.returncode = os.waitstatus_to_exitcode(status)
-    assert process.stdout is not None
-    said = process.stdout.read()
-    process.stdout.close()
-    if process.returncode:
-        raise SystemExit(f"the run ended with status {process.returncode}")
-    report = json.loads(said)
+    ended = measured(run_command(), {"EKSTERNSTUDIUM_INSTANCE": str(instance)})
+    report = json.loads(ended.said)
     store = Store(instance / "eksternstudium.sqlite")
     sql = "SELECT sum(asked - failed - not_shared) FROM run_sources WHERE run_id = ?"
     (look_ups,) = store.db.execute(sql, [report["run"]]).fetchone()
     rows = {table: store.db[table].count for table in TABLES}
     store.close()
     size = (instance / "eksternstudium.sqlite").stat().st_size / 2**20
-    return Measured(report, seconds, used.ru_utime + used.ru_stime, peak, look_ups, rows, size)
-
-
-def _peak_mb(pid: int) -> float:
-    try:
-        status = Path(f"/proc/{pid}/status").read_text()
-    except OSError:
-        return 0.0
-    return next((int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("VmHWM")), 0.0)
+    return Measured(report, ended.seconds, ended.cpu_seconds, ended.peak_mb, look_ups, rows, size)
 
 
 _FACTS = """r.source, r.key, r.ordinal, r.category, r.code, r.version, r.names, r.thesis_titles, r.term_year,

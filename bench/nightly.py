@@ -13,34 +13,29 @@ import logging
 import statistics
 import subprocess
 import sys
-import uuid
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+from collections.abc import Mapping
+from concurrent.futures import wait
 from pathlib import Path
 
-import requests
+from imports import contend
 from measured_runs import CAME, FOLDER, Measured, add_instance, came_of, measured_run, network, seen_of, shelf_for
 from more_itertools import chunked
-from one_person import cpu_seconds, met
+from processes import end_in_order
 from rich.console import Console
 from rich.table import Column, Table
+from table import met
 
-from webapp.config import read_settings
-from webapp.demo import DemoPerson, demo_people
 from webapp.demo.roster import BEHAVIOURS, SCHOOLS
 from webapp.demo.serve import Addresses
 from webapp.fetching.ordering import place
 from webapp.house import open_house
 from webapp.model import Origin, Purpose
-from webapp.source_settings import ElmoPullSettings
 from webapp.store import Store, people
 
 SMALL, SAMPLE = 1_000, 1_000
 #: So many people are asked about one at a time: by a run, and by the plain loop.
 SINGLES = 300
-#: As many as performed best in the measurements that the goals come from.
-LOOP_THREADS = 32
 #: So many people are fetched alone at once.
 AT_ONCE = 50
 MUCH_FASTER, NOT_SLOWER, MUCH_SOONER, MEMORY, COST = 50, 0.9, 3, 1.2, 1.1
@@ -49,40 +44,10 @@ SMALL_RUN, SINGLE_RUN, FIRST, AGAIN = f"{SMALL:,} people", f"{SINGLES:,} people,
 RESULT_TABLES = ("answers", "payloads", "external_studies", "external_results", "result_changes", "notices")
 
 
-def plain_loop(sources: Sequence[ElmoPullSettings], people: int) -> float:
-    """Look-ups per CPU-second of requests on 32 threads, with a session each, for sources that answer at once."""
-    asked = [(source, person) for person in demo_people(count=people) for source in sources]
-    began = cpu_seconds()
-
-    def ask(some: Sequence[tuple[ElmoPullSettings, DemoPerson]]) -> None:
-        with requests.Session() as session:
-            for source, person in some:
-                body = {
-                    "identifiers": person.identifiers,
-                    "purpose": "admission",
-                    "basis": "consent",
-                    "request": str(uuid.uuid4()),
-                }
-                session.post(f"{source.url}/results", json=body, timeout=30).raise_for_status()
-
-    with ThreadPoolExecutor(LOOP_THREADS) as pool:
-        list(pool.map(ask, [asked[place::LOOP_THREADS] for place in range(LOOP_THREADS)]))
-    return len(asked) / (cpu_seconds() - began)
-
-
-def loop_in_a_process(instance: Path) -> float:
-    """The plain loop, in a process of its own as the run is."""
-    command = [sys.executable, __file__, "--loop", str(instance)]
-    return float(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
-
-
-def loop_of(instance: Path) -> float:
-    ordinary = [
-        source
-        for source in read_settings(instance).sources
-        if isinstance(source, ElmoPullSettings) and source.institution not in BEHAVIOURS
-    ]
-    return plain_loop(ordinary, SINGLES)
+def bare_loop(addresses: Addresses) -> float:
+    """Look-ups per CPU-second of requests on 32 threads that asks about one at a time and stores nothing."""
+    instance = add_instance(FOLDER / "nightly" / "bare", SINGLES, addresses, without=BEHAVIOURS)
+    return contend("bare", instance, SINGLES).figure
 
 
 def alone(instance: Path, people: int) -> None:
@@ -116,15 +81,15 @@ def bench(count: int, folder: Path, addresses: Addresses) -> bool:
     """Measure all and print it; whether every goal is met."""
     big, small = add_instance(folder / "big", count, addresses), add_instance(folder / "small", SMALL, addresses)
     singly = add_instance(folder / "singly", SINGLES, addresses, "batch = 1")
-    loops = [loop_in_a_process(small)]
+    loops = [bare_loop(addresses)]
     runs = {SMALL_RUN: measured_run(small), SINGLE_RUN: measured_run(singly)}
-    loops.append(loop_in_a_process(small))
+    loops.append(bare_loop(addresses))
     runs[FIRST] = measured_run(big)
     in_log = logged(big, runs[FIRST])
     by_themselves = add_instance(folder / "alone", min(count, SAMPLE), addresses, "seats = 32", dead_seconds=0.2)
     alone(by_themselves, min(count, SAMPLE))
     differ = differences(big, by_themselves, min(count, SAMPLE))
-    loops.append(loop_in_a_process(small))
+    loops.append(bare_loop(addresses))
     runs[AGAIN] = measured_run(big)
     Console(width=160).print(table_of(runs, statistics.median(loops), count))
     return print_goals(runs, statistics.median(loops), count, in_log, differ)
@@ -197,15 +162,12 @@ def print_goals(runs: Mapping[str, Measured], loop: float, count: int, in_log: i
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--people", type=int, default=100_000)
-    parser.add_argument("--loop", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--alone", type=Path, help=argparse.SUPPRESS)
     wish = parser.parse_args()
-    if wish.loop:
-        print(loop_of(wish.loop))
-        return 0
     if wish.alone:
         ask_alone(wish.alone, wish.people)
         return 0
+    end_in_order()
     with network(shelf_for(max(wish.people, SMALL))) as addresses:
         return int(not bench(wish.people, FOLDER / "nightly", addresses))
 
