@@ -36,7 +36,7 @@ LOOK_SECONDS, TELL_SECONDS = 0.05, 1.0
 #: The plan waits so long for the sources to say how many people they take at once.
 PREPARE_SECONDS = 1.0
 #: A stop waits so long for questions under way before their connections are closed; in all it has ten seconds.
-STOP_SECONDS = 4.0
+STOP_SECONDS = 3.0
 
 
 class Importing:
