@@ -57,9 +57,10 @@ lint: install
 audit: install ## known weaknesses of the packages; audit.toml has what is passed over
 	$(BIN)/python tools/audit.py
 
+# One process beside this one: tests at the same time keep each other from moments that some of them wait for.
 test: install lint ## everything that must hold, real browser included
 	$(BIN)/python tools/debian.py
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+	$(BIN)/python -m pytest --numprocesses 1
 
 coverage: install ## which lines the tests reach
 	$(BIN)/python tools/debian.py

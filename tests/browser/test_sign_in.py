@@ -48,6 +48,7 @@ def link(home: House, served: str) -> str:
 
 def _type(page: Page, *texts: str) -> None:
     """Types into the field that has the focus and those after it, and presses Enter."""
+    page.locator("input:focus").wait_for()
     for nth, text in enumerate(texts):
         if nth:
             page.keyboard.press("Tab")
