@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from oauth_server import OAuthServer, oauth_server
 from runs import Runner
 from webapp.config import Settings, SettingsFile
 from webapp.fetching import fanout as fanout_module
@@ -87,3 +88,17 @@ def house(
 def runner(store: Store, settings: Settings, sources: dict[int, FakeSource], monkeypatch: pytest.MonkeyPatch) -> Runner:
     """Carries out runs over UiB, UiO and UiT."""
     return Runner(store, settings, sources, monkeypatch)
+
+
+@pytest.fixture(scope="module")
+def issuer() -> Iterator[OAuthServer]:
+    """An OAuth server over HTTP."""
+    with oauth_server() as server:
+        yield server
+
+
+@pytest.fixture
+def oauth(issuer: OAuthServer) -> OAuthServer:
+    """An issuer that is as it was at its beginning."""
+    issuer.begin_again()
+    return issuer

@@ -39,6 +39,10 @@ class OAuthServer:
 
     def __init__(self) -> None:
         self.url = ""
+        self.begin_again()
+
+    def begin_again(self) -> None:
+        """As it was at its beginning, at the same address."""
         self.clients = {CLIENT_ID: (key("client"), ORGANISATION, {SCOPE})}
         self.signs_with = "issuer-1"
         self.publishes = ["issuer-1"]

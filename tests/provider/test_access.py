@@ -5,7 +5,7 @@ import hmac
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -19,7 +19,7 @@ from werkzeug.test import TestResponse
 
 from asking import KARI, OLA, TERMS, batch_of, kind
 from certificates import Authority, CertificateMaker
-from oauth_server import ORGANISATION, SCOPE, OAuthServer, key, oauth_server
+from oauth_server import ORGANISATION, SCOPE, OAuthServer, key
 from webapp.provider import askers, create_provider
 from webapp.provider.askers import Asker, KnownBy
 from webapp.provider.gate import today
@@ -28,21 +28,6 @@ from webapp.provider.shelf import Shelf
 from world import NOW, UIB, UIO
 
 AUDIENCE = "https://results.example.no"
-
-
-@pytest.fixture(scope="module")
-def issuer() -> Iterator[OAuthServer]:
-    with oauth_server() as server:
-        yield server
-
-
-@pytest.fixture
-def oauth(issuer: OAuthServer) -> OAuthServer:
-    """An issuer that is as it was at its beginning."""
-    url = issuer.url
-    issuer.__init__()  # type: ignore[misc]  # all of it but the address
-    issuer.url = url
-    return issuer
 
 
 @pytest.fixture

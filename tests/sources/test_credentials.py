@@ -16,7 +16,7 @@ from flask import Flask, Response, request
 
 from certificates import Authority, MadeCertificate
 from misbehaviours import BadServer, answer, says
-from oauth_server import CLIENT_ID, ORGANISATION, SCOPE, OAuthServer, key, oauth_server
+from oauth_server import CLIENT_ID, ORGANISATION, SCOPE, OAuthServer, key
 from serving import served as app_served
 from webapp.config import Settings, SettingsFile
 from webapp.errors import Refusal, SourceError, SourceFailure
@@ -52,21 +52,6 @@ def shelf(tmp_path: Path) -> Iterator[Shelf]:
     shelf.put(UIO, [KARI_NUMBER], write(transcript(course("INF1000")), NOW), etag="1")
     yield shelf
     shelf.close()
-
-
-@pytest.fixture(scope="module")
-def issuer() -> Iterator[OAuthServer]:
-    with oauth_server() as server:
-        yield server
-
-
-@pytest.fixture
-def oauth(issuer: OAuthServer) -> OAuthServer:
-    """An issuer that is as it was at its beginning."""
-    url = issuer.url
-    issuer.__init__()  # type: ignore[misc]  # all of it but the address
-    issuer.url = url
-    return issuer
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 from lxml import html
 from lxml.html import HtmlElement
 
+from local_accounts import Clock, cheap_hashes, with_accounts
 from webapp.fetching.ordering import place
 from webapp.house import House
 from webapp.intake.applying import take_in_admission, take_in_application
@@ -55,3 +56,16 @@ def application(house: House, kari: Person) -> str:
     )
     take_in_application(house.store, house.settings, record, NOW)
     return record.applicant_number
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """The time where people sign in, which a test sets going."""
+    return Clock()
+
+
+@pytest.fixture
+def home(house: House, clock: Clock) -> Iterator[House]:
+    """The same house with local accounts."""
+    with cheap_hashes():
+        yield with_accounts(house, clock)

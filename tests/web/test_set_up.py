@@ -1,7 +1,6 @@
 """The set-up link, and one's own password."""
 
 import base64
-from collections.abc import Iterator
 
 import pyotp
 import pytest
@@ -9,24 +8,13 @@ from flask.testing import FlaskClient
 from lxml import html
 from werkzeug.test import TestResponse
 
-from local_accounts import PASSWORD, Clock, cheap_hashes, enter, local_user, screens_of, traced, with_accounts
+from local_accounts import PASSWORD, Clock, enter, local_user, screens_of, traced
 from webapp.accounts.administering import UserKeeper
 from webapp.house import House
 from webapp.model import Role
 from webapp.web.factory import create_app
 
 WANTED = "et helt annet passord"
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def home(house: House, clock: Clock) -> Iterator[House]:
-    with cheap_hashes():
-        yield with_accounts(house, clock)
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """Signing in with a local account, and what keeps others out."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -9,7 +9,7 @@ from argon2 import PasswordHasher
 from flask.testing import FlaskClient
 from lxml import html
 
-from local_accounts import PASSWORD, Clock, Local, cheap_hashes, enter, local_user, screens_of, traced, with_accounts
+from local_accounts import PASSWORD, Clock, Local, enter, local_user, screens_of, traced, with_accounts
 from signing_in import user_with
 from webapp.accounts import passwords
 from webapp.accounts.signing_in import WRONG, Attempt
@@ -24,17 +24,6 @@ from world import KARI_NUMBER
 
 #: Eleven digits, though nobody's number: the suite is searched for those.
 ELEVEN = "12345678901"
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def home(house: House, clock: Clock) -> Iterator[House]:
-    with cheap_hashes():
-        yield with_accounts(house, clock)
 
 
 @pytest.fixture

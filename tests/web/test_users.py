@@ -1,12 +1,10 @@
 """Brukere, for the system administrator."""
 
-from collections.abc import Iterator
-
 import pytest
 from flask.testing import FlaskClient
 from lxml import html
 
-from local_accounts import Clock, cheap_hashes, local_user, screens_of, told, traced, with_accounts
+from local_accounts import local_user, screens_of, told, traced
 from signing_in import signed_in
 from webapp.house import House
 from webapp.model import Role, UserKind
@@ -14,12 +12,6 @@ from webapp.store import attempts, users
 from webapp.web.factory import create_app
 
 ADMINISTRATOR = "system-administrator"
-
-
-@pytest.fixture
-def home(house: House) -> Iterator[House]:
-    with cheap_hashes():
-        yield with_accounts(house, Clock())
 
 
 @pytest.fixture
