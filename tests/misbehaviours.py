@@ -32,7 +32,8 @@ Speech = Callable[[socket.socket, int, threading.Event], None]
 
 
 class BadServer:
-    """Takes connections on the loopback and lets a speech answer each request; counts what is asked and open."""
+    """Takes connections on the loopback and lets a speech answer each request; counts the requests, and the
+    connections that are open and that were taken in all."""
 
     def __init__(self, speech: Speech, tls: ssl.SSLContext | None = None) -> None:
         self._speech, self._tls = speech, tls
@@ -41,7 +42,7 @@ class BadServer:
         self._state = threading.Condition()
         self._threads: list[threading.Thread] = []
         self.requests = 0
-        self.open = 0
+        self.open = self.taken = 0
         scheme = "http" if tls is None else "https"
         self.url = f"{scheme}://127.0.0.1:{self._listener.getsockname()[1]}"
 
@@ -72,6 +73,7 @@ class BadServer:
                 connection, _ = self._listener.accept()
                 with self._state:
                     self.open += 1
+                    self.taken += 1
                 self._start(self._converse, connection)
 
     def _converse(self, connection: socket.socket) -> None:
