@@ -19,6 +19,7 @@ import fs_graphql
 import growth
 import imports
 import one_person
+import partials
 import screens
 import screens_under_import
 from processes import end_in_order
@@ -39,6 +40,7 @@ def benches(people: int) -> dict[str, Callable[[int, bool], list[Work]]]:
         "growth": lambda rounds, quick: growth.works(rounds, quick, people),
         "screens_under_import": lambda rounds, quick: screens_under_import.works(rounds, quick, max(people, PEOPLE)),
         "screens": screens.works,
+        "partials": partials.works,
         "fs_graphql": fs_graphql.works,
         "intake": intake.works,
     }
@@ -59,8 +61,10 @@ def main() -> int:
     for name, measure in benches(wish.people).items():
         if wish.only and name not in wish.only:
             continue
-        print(f"{datetime.now(UTC):%H:%M:%S} {name} …", file=sys.stderr, flush=True)
+        print(f"{datetime.now(UTC):%H:%M:%S} {name} …", end="", file=sys.stderr, flush=True)
+        since = time.monotonic()
         works += measure(rounds, wish.quick)
+        print(f" {time.monotonic() - since:.0f} s", file=sys.stderr, flush=True)
     title = f"{'Quick, small sizes: ' if wish.quick else ''}{rounds} rounds, {time.monotonic() - began:.0f} s"
     # Redirected, a table has no width to fit in.
     Console(width=None if sys.stdout.isatty() else 200).print(table_of(works, title))

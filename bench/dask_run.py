@@ -32,6 +32,7 @@ import distributed
 import psutil
 from killed_run import end_of, ended
 from measured_runs import FOLDER, Measured, add_instance, measured_run, shelf_for, start_run
+from processes import end_in_order, end_with
 from rich.console import Console
 from rich.table import Table
 
@@ -62,6 +63,7 @@ def network(people: int, delays: float | None) -> Iterator[Addresses]:
     what, *arguments = (_serve, shelf, theirs, delays) if shelf else (_serve_nothing, theirs)
     process = context.Process(target=what, args=arguments, daemon=True)
     process.start()
+    theirs.close()
     try:
         yield ours.recv()
     finally:
@@ -70,6 +72,7 @@ def network(people: int, delays: float | None) -> Iterator[Addresses]:
 
 
 def _serve(shelf: Path, parent: Connection, delays: float) -> None:
+    end_with(parent)
     serve_network(shelf, ready=parent.send, latency_scale=delays)
 
 
@@ -122,6 +125,8 @@ class _Nothing(asyncio.Protocol):
 
 
 def _serve_nothing(parent: Connection) -> None:
+    end_with(parent)
+
     async def serve() -> None:
         server = await asyncio.get_running_loop().create_server(_Nothing, "127.0.0.1", 0)
         parent.send(Addresses(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", "http://127.0.0.1:9"))
@@ -231,8 +236,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--only", choices=["at-once", "at-leisure", "singly", "killed"])
     wish = parser.parse_args()
-    # What was started is ended then too.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    end_in_order()
     is_well = True
     if wish.only in (None, "at-once"):
         title = "lists, answered at once"

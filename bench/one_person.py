@@ -9,10 +9,8 @@ one that is dead. The rivals put the same questions and store nothing. Rounds ar
 import argparse
 import asyncio
 import html
-import os
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -25,7 +23,7 @@ from pathlib import Path
 
 import aiohttp
 import requests
-from measured_runs import FOLDER, network
+from measured_runs import FOLDER, network, screens
 from processes import cpu_seconds, servers_cpu_seconds
 from rich.console import Console
 from table import OURS, Goal, Sample, Work, all_met, table_of
@@ -135,27 +133,17 @@ def first_row_lag(instance: Path, folder: Path) -> float:
     folder.mkdir()
     for name in ("settings.toml", "sources.toml"):
         shutil.copy(instance / name, folder)
-    command = [sys.executable, "-m", "webapp", "serve", "--port", "0"]
-    environment = os.environ | {"EKSTERNSTUDIUM_INSTANCE": str(folder)}
-    log = (folder / "serve.log").open("w")  # institutions that fail fill it
-    with log, subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=log, text=True) as server:
-        assert server.stdout is not None
-        base = server.stdout.readline().split()[-1].rstrip("/")
-        try:
-            with requests.Session() as browser:
-                names = {"number": DEMO_PERSON.number, "given_names": "Solveig", "family_name": "Hætta"}
-                registered = browser.post(f"{base}/people", data=names)
-                registered.raise_for_status()
-                person = registered.url
-                page = browser.post(f"{person}/orders", data={"purpose": "recognition", "reason": "Ringte"}).text
-                while "study-row" not in page:
-                    time.sleep(POLL_SECONDS)
-                    asked = re.search(r'hx-get="\s*([^"]+)"', page)
-                    assert asked is not None
-                    page = browser.get(base + html.unescape(asked[1]).strip()).text
-            seen = datetime.now(UTC)
-        finally:
-            server.terminate()
+    with screens(folder) as base, requests.Session() as browser:
+        names = {"number": DEMO_PERSON.number, "given_names": "Solveig", "family_name": "Hætta"}
+        registered = browser.post(f"{base}/people", data=names)
+        registered.raise_for_status()
+        page = browser.post(f"{registered.url}/orders", data={"purpose": "recognition", "reason": "Ringte"}).text
+        while "study-row" not in page:
+            time.sleep(POLL_SECONDS)
+            asked = re.search(r'hx-get="\s*([^"]+)"', page)
+            assert asked is not None
+            page = browser.get(base + html.unescape(asked[1]).strip()).text
+        seen = datetime.now(UTC)
     store = Store(folder / "eksternstudium.sqlite")
     (first,) = store.db.execute("SELECT min(answered_at) FROM answers WHERE outcome = 'found'").fetchone()
     store.close()

@@ -11,7 +11,6 @@ import argparse
 import asyncio
 import html
 import json
-import os
 import random
 import re
 import signal
@@ -19,15 +18,13 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 
 import aiohttp
 import requests
-from measured_runs import FOLDER, add_instance, network, shelf_for, start_run
-from processes import end_in_order
+from measured_runs import FOLDER, add_instance, network, screens, shelf_for, start_run
+from processes import ENDS_WITH_US, end_in_order
 from rich.console import Console
 from table import OURS, Goal, Sample, Work, all_met, table_of
 
@@ -75,20 +72,6 @@ async def poll(base: str, orders: list[str], seconds: float, browsers: int) -> l
     return waits
 
 
-@contextmanager
-def screens(instance: Path) -> Iterator[str]:
-    """The screens of an instance, in a process of their own; gives their address."""
-    command = [sys.executable, "-m", "webapp", "serve", "--port", "0"]
-    environment = os.environ | {"EKSTERNSTUDIUM_INSTANCE": str(instance)}
-    log = (instance / "serve.log").open("w")  # institutions that fail fill it
-    with log, subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=log, text=True) as server:
-        assert server.stdout is not None
-        try:
-            yield server.stdout.readline().split()[-1].rstrip("/")
-        finally:
-            server.terminate()
-
-
 def place_orders(base: str, count: int) -> list[str]:
     """Press the button for so many people; gives what a page that shows the order polls until the dead institution
     has been waited for, with its last row drawn."""
@@ -112,7 +95,7 @@ def measure(base: str, orders: list[str], instance: Path, rounds: int, count: in
     try:
         wait_until_asking(instance)
         seconds = (2 * rounds + 1) * stretch
-        command = [sys.executable, __file__, "--poll", base, str(seconds), str(count)]
+        command = [*ENDS_WITH_US, sys.executable, __file__, "--poll", base, str(seconds), str(count)]
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as browsers:
             assert browsers.stdin is not None and browsers.stdout is not None
             browsers.stdin.write("\n".join(orders))
