@@ -3,11 +3,13 @@
 Over sources that take lists and answer at once; over such that take their time, where they are the limit; and over
 some that take one person at a time and answer at once, where the processor of whoever asks is the limit. Each run is on
 an instance of its own, and each must end in what threads end in; then one more, in the middle of which a worker, the
-run itself and the scheduler are killed.
+run itself and the scheduler are killed. Before each run the same engine carries out one about a few people, and what
+that takes is the start: it is told apart, and taken off the CPU of a look-up.
 
 The sources run beside them, in a process of their own: the demo network without those that misbehave or, one at a time,
 what does nothing but answer. Only ratios within one call hold, and those in seconds only where there is a processor for
-each process; those "by CPU" say what each process would have to do by itself.
+each process; those "by CPU" say what each process has to do by itself: threads' CPU of a look-up over that of
+whichever process, the run or a worker, has most to do.
 
     python bench/dask_run.py --people 20000 --rounds 3
 """
@@ -25,6 +27,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -50,6 +53,8 @@ HERE = FOLDER / "dask"
 AT_ONCE, AT_LEISURE = 0.0, 2.0
 #: So many sources take one at a time.
 SINGLE_SOURCES = 20
+#: What a run takes about so many people is its start.
+FEW = 10
 #: The goals of PERFORMANCE.md for two workers: of the rate of threads.
 PROCESSORS_GOAL, SOURCES_GOAL = 1.7, 0.9
 
@@ -151,47 +156,78 @@ def instance(name: str, people: int, addresses: Addresses, *, singly: bool = Fal
     return folder
 
 
-def cpu_seconds_of(dask: DaskCluster | None) -> float:
-    """What the workers of a cluster have used so far."""
+def cpu_seconds_of(dask: DaskCluster | None) -> list[float]:
+    """What each worker of a cluster has used so far."""
     times = [psutil.Process(worker.pid).cpu_times() for worker in dask.workers] if dask else []
-    return sum(each.user + each.system for each in times)
+    return [each.user + each.system for each in times]
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A run, and the one about a few people before it by the same engine; `workers`: what each worker has used for the
+    run, in CPU-seconds."""
+
+    start: Measured
+    run: Measured
+    workers: list[float]
+
+    def per_look_up(self, cpu_seconds: float) -> float:
+        """Microseconds of a look-up, of what was used for those that the run has more than its start."""
+        return cpu_seconds * 1e6 / (self.run.look_ups - self.start.look_ups)
+
+    @property
+    def own(self) -> float:
+        """CPU of the run itself beyond its start, microseconds a look-up."""
+        return self.per_look_up(self.run.cpu_seconds - self.start.cpu_seconds)
+
+    @property
+    def most(self) -> float:
+        """CPU of whichever process has most to do, microseconds a look-up of all."""
+        return max(self.own, self.per_look_up(max(self.workers, default=0.0)))
+
+
+def run_pair(people: int, workers: int, addresses: Addresses, *, singly: bool) -> Pair:
+    """Carry out a run, and one about a few people before it."""
+    few, all_ = (instance(name, n, addresses, singly=singly) for name, n in (("start", FEW), ("run", people)))
+    with engine_of(workers) as dask:
+        start = measured_run(few)
+        before = cpu_seconds_of(dask)
+        run = measured_run(all_)
+        used = [after - since for after, since in zip(cpu_seconds_of(dask), before, strict=True)]
+    return Pair(start, run, used)
 
 
 def measure(people: int, workers: list[int], rounds: int, delays: float | None, title: str) -> bool:
     """Measure the engines in turn and print it; whether all ended in the same."""
-    runs: dict[int, list[Measured]] = defaultdict(list)
-    workers_cpu: dict[int, list[float]] = defaultdict(list)
+    pairs: dict[int, list[Pair]] = defaultdict(list)
     right: list[object] = []
     is_same = True
     with network(people, delays) as addresses:
         for _ in range(rounds):
             for count in (0, *workers):
-                folder = instance("run", people, addresses, singly=delays is None)
-                with engine_of(count) as dask:
-                    before = cpu_seconds_of(dask)
-                    runs[count].append(measured_run(folder))
-                    workers_cpu[count].append(cpu_seconds_of(dask) - before)
-                end = end_of(folder, people)
+                pairs[count].append(run_pair(people, count, addresses, singly=delays is None))
+                end = end_of(HERE / "run", people)
                 right = right or end
                 is_same = is_same and end == right
-    columns = ("engine", "s", "min–max", "look-ups/s", "of the rate of threads")
-    columns += ("CPU s of the run itself", "of the workers", "of the rate of threads by CPU", "MB")
+    columns = ("engine", "s", "min–max", "look-ups/s", "of the rate of threads", "CPU s of the start")
+    columns += ("µs a look-up, the run itself", "the workers together", "of the rate of threads by CPU", "MB")
     table = Table(*columns, title=f"{title}: {people:,} people, {rounds} rounds")
     # By the run's own clock: a process takes a second more to load and to find its workers.
-    seconds = {count: [run.report["seconds"] for run in each] for count, each in runs.items()}
-    cpu = {count: statistics.median(run.cpu_seconds for run in each) for count, each in runs.items()}
-    for count, each in runs.items():
+    seconds = {count: [pair.run.report["seconds"] for pair in each] for count, each in pairs.items()}
+    for count, each in pairs.items():
         middle = statistics.median(seconds[count])
+        by_workers = [pair.per_look_up(sum(pair.workers)) for pair in each]
         table.add_row(
             f"{count} workers" if count else "threads",
             f"{middle:.1f}",
             f"{min(seconds[count]):.1f}–{max(seconds[count]):.1f}",
-            f"{each[0].look_ups / middle:,.0f}",
+            f"{each[0].run.look_ups / middle:,.0f}",
             f"{statistics.median(a / b for a, b in zip(seconds[0], seconds[count], strict=True)):.2f}",
-            f"{cpu[count]:.1f}",
-            f"{statistics.median(workers_cpu[count]):.1f}",
-            f"{cpu[0] / max(cpu[count], statistics.median(workers_cpu[count]) / max(count, 1)):.2f}",
-            f"{statistics.median(run.peak_mb for run in each):.0f}",
+            f"{statistics.median(pair.start.cpu_seconds for pair in each):.1f}",
+            f"{statistics.median(pair.own for pair in each):.0f}",
+            f"{statistics.median(by_workers):.0f}" if count else "",
+            f"{statistics.median(a.own / b.most for a, b in zip(pairs[0], each, strict=True)):.2f}",
+            f"{statistics.median(pair.run.peak_mb for pair in each):.0f}",
         )
     Console(width=140).print(table)
     print(f"all ended in the same: {is_same}")
