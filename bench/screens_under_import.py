@@ -39,8 +39,10 @@ STRETCH_SECONDS, EDGE_SECONDS = 6.0, 1.0
 GOAL = 2.0
 #: When half the questions wait longer than this though nothing goes on, they wait for each other.
 SATURATED_MS = 100.0
-#: So many orders are watched; after so many seconds all but the dead institution have answered.
+#: So many orders are watched; after so many seconds all but the dead institution have answered. Then those of a quick
+#: bench.
 ORDERS, ORDERED_SECONDS = 24, 8.0
+QUICK_ORDERS, QUICK_ORDERED_SECONDS = 6, 3.0
 #: The dead one is waited for so long that the orders stay open, and their pages poll.
 DEAD_SECONDS = 60
 IDLE = "when nothing goes on"
@@ -72,15 +74,15 @@ async def poll(base: str, orders: list[str], seconds: float, browsers: int) -> l
     return waits
 
 
-def place_orders(base: str, count: int) -> list[str]:
-    """Press the button for so many people; gives what a page that shows the order polls until the dead institution
-    has been waited for, with its last row drawn."""
+def place_orders(base: str, count: int, seconds: float) -> list[str]:
+    """Press the button for so many people and wait for so many seconds; gives what a page that shows the order polls
+    until the dead institution has been waited for, with its last row drawn."""
     with requests.Session() as browser:
         shown = [
             browser.post(f"{base}/people/{person}/orders", data={"purpose": "recognition", "reason": "Ringte"}).url
             for person in range(1, count + 1)
         ]
-        time.sleep(ORDERED_SECONDS)
+        time.sleep(seconds)
         pages = [browser.get(address).text for address in shown]
     asked = [re.search(r'hx-get="\s*([^"]+/news[^"]*)"', page) for page in pages]
     polled = [html.unescape(each[1]).strip() for each in asked if each]
@@ -146,7 +148,8 @@ def works(rounds: int, quick: bool = False, people: int = 20_000) -> list[Work]:
         each = QUICK_EACH if quick else ""
         instance = add_instance(FOLDER / "under-import", people, addresses, each, DEAD_SECONDS)
         with screens(instance) as base:
-            orders = place_orders(base, ORDERS // (4 if quick else 1))
+            wanted = (QUICK_ORDERS, QUICK_ORDERED_SECONDS) if quick else (ORDERS, ORDERED_SECONDS)
+            orders = place_orders(base, *wanted)
             return [measure(base, orders, instance, rounds, browsers, stretch)]
 
 
