@@ -82,8 +82,9 @@ def _serve(shelf: Path, parent: Connection, delays: float) -> None:
 
 
 @contextmanager
-def engine_of(workers: int) -> Iterator[DaskCluster | None]:
-    """A cluster of so many workers as the engine of what is started within; threads for 0."""
+def engine_of(workers: int, threads: int = 8) -> Iterator[DaskCluster | None]:
+    """A cluster of so many workers, with so many threads each, as the engine of what is started within; the run's own
+    threads for 0."""
     os.environ.pop(ENGINE, None)
     if not workers:
         yield None
@@ -91,7 +92,7 @@ def engine_of(workers: int) -> Iterator[DaskCluster | None]:
     folder = HERE / "workers"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "settings.toml").write_text("test_instance = true\n" + NETWORK_TOML)
-    with dask_cluster(workers, folder, threads=8) as dask:
+    with dask_cluster(workers, folder, threads) as dask:
         # Neither that they start nor that they load the program is part of what is measured.
         with distributed.Client(dask.address, timeout=60, set_as_default=False) as client:
             client.wait_for_workers(workers, timeout=60)

@@ -3,7 +3,8 @@
 Where the processor of whoever asks is the limit, a machine of two processors cannot tell by the clock, with the sources
 and the scheduler beside: what counts is how many look-ups a CPU-second gives of whichever process has most to do.
 Where the sources are the limit, it is the clock: each takes one list at a time, and answers each time as late in every
-run, for each has a network of its own.
+run, for each has a network of its own. The workers have as many threads there as the run has without them: with fewer
+than all sources have seats, they are the limit.
 """
 
 from dask_run import HERE, PROCESSORS_GOAL, SOURCES_GOAL, cpu_seconds_of, engine_of, network, run_pair
@@ -12,6 +13,7 @@ from measured_runs import add_instance, measured_run
 from table import OURS, Goal, Sample, Work
 
 from webapp.demo.roster import BEHAVIOURS
+from webapp.fetching.engines import MOST_THREADS
 
 THREADS, WORKERS = "in threads", 2
 #: How many people are asked about one at a time, at 20 sources that answer at once.
@@ -44,7 +46,7 @@ def sources_limit(rounds: int, people: int = LEISURELY) -> Work:
     for _ in range(rounds):
         ends = []
         for contender, workers in ((OURS, WORKERS), (THREADS, 0)):
-            with network(people, DELAYS) as addresses, engine_of(workers) as dask:
+            with network(people, DELAYS) as addresses, engine_of(workers, MOST_THREADS // WORKERS) as dask:
                 folder = add_instance(HERE / "run", people, addresses, EACH, without=BEHAVIOURS)
                 before = sum(cpu_seconds_of(dask))
                 run = measured_run(folder)

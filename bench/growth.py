@@ -1,8 +1,7 @@
-"""Whether a run costs more for each applicant the more there are, how much sooner it ends when nothing has changed, and
-what a source that is down adds.
+"""Whether a run costs more for each applicant the more there are, and how much sooner it ends when nothing has changed.
 
-The demo network without delays; but for the last work, only institutions that answer as they should. Each run is a
-process of its own, measured from its start to its end. Rounds are interleaved. nightly.py has the whole network.
+The demo network without delays, and only institutions that answer as they should. Each run is a process of its own,
+measured from its start to its end. Rounds are interleaved. nightly.py has the whole network.
 
     python bench/growth.py --people 20000
 """
@@ -16,13 +15,12 @@ from processes import end_in_order
 from rich.console import Console
 from table import OURS, Goal, Sample, Work, all_met, table_of
 
-from webapp.demo.roster import BEHAVIOURS, Behaviour
+from webapp.demo.roster import BEHAVIOURS
 from webapp.demo.serve import Addresses
 
 SMALL = 1_000
-MEMORY, COST, SOONER, ADDED_SECONDS = 1.2, 1.1, 3, 0.05
+MEMORY, COST, SOONER = 1.2, 1.1, 3
 FIRST = "the first run"
-_DEAD = {number for number, behaviour in BEHAVIOURS.items() if behaviour is Behaviour.DEAD}
 
 
 def works_of(folder: Path, addresses: Addresses, rounds: int, few: int, people: int, repeated: bool) -> list[Work]:
@@ -45,19 +43,6 @@ def works_of(folder: Path, addresses: Addresses, rounds: int, few: int, people: 
     return [memory, cost, sooner] if repeated else [memory, cost]
 
 
-def circuit(folder: Path, addresses: Addresses, rounds: int) -> Work:
-    """What a source that is down adds to a run that knows it from the run before."""
-    added = Work(f"a source that is known to be down adds to a run ({SMALL:,} people)", "s", [Goal(most=ADDED_SECONDS)])
-    for _ in range(rounds):
-        dead = add_instance(folder / "dead", SMALL, addresses, dead_seconds=1.0, without=BEHAVIOURS.keys() - _DEAD)
-        alive = add_instance(folder / "alive", SMALL, addresses, without=BEHAVIOURS)
-        for instance in (dead, alive):
-            measured_run(instance)
-        with_it, without = measured_run(dead), measured_run(alive)
-        added.add(OURS, Sample(with_it.seconds - without.seconds, with_it.cpu_seconds))
-    return added
-
-
 def _sample(figure: float, run: Measured) -> Sample:
     return Sample(figure, run.cpu_seconds, peak_mb=run.peak_mb)
 
@@ -67,10 +52,8 @@ def works(rounds: int, quick: bool = False, people: int = 20_000) -> list[Work]:
     few, people = (200, 600) if quick else (SMALL, people)
     folder = FOLDER / "growth"
     with network(shelf_for(max(SMALL, people))) as addresses:
-        # A second run of few people is mostly its start; imports.py has it without. A source that is down is waited for
-        # longer than all the rest of a quick bench takes.
-        done = works_of(folder, addresses, rounds, few, people, repeated=not quick)
-        return done if quick else [*done, circuit(folder, addresses, rounds)]
+        # A second run of few people is mostly its start; imports.py has it without.
+        return works_of(folder, addresses, rounds, few, people, repeated=not quick)
 
 
 def main() -> int:

@@ -96,12 +96,14 @@ def measure(base: str, orders: list[str], instance: Path, rounds: int, count: in
     run = start_run(instance, before=["nice", "-n", "10"])
     try:
         wait_until_asking(instance)
-        seconds = (2 * rounds + 1) * stretch
+        seconds = POLL_SECONDS + 2 * rounds * stretch
         command = [*ENDS_WITH_US, sys.executable, __file__, "--poll", base, str(seconds), str(count)]
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as browsers:
             assert browsers.stdin is not None and browsers.stdout is not None
             browsers.stdin.write("\n".join(orders))
             browsers.stdin.close()
+            browsers.stdout.readline()
+            time.sleep(POLL_SECONDS)  # until all have begun
             stretches = []
             for place in range(2 * rounds):
                 run.send_signal(signal.SIGCONT if place % 2 else signal.SIGSTOP)
@@ -131,6 +133,8 @@ def report(waits: list[tuple[float, float]], stretches: list[tuple[bool, float]]
     medians = []
     for (running, since), (_, until) in pairwise(stretches):
         mine = [1000 * wait for began, wait in waits if since + EDGE_SECONDS <= began < until]
+        if len(mine) < count:
+            raise SystemExit("the machine is too busy: not all browsers have had an answer")
         cuts = statistics.quantiles(mine, n=100)
         done.add(OURS if running else IDLE, Sample(cuts[98]))
         medians += [] if running else [cuts[49]]
@@ -161,7 +165,9 @@ def main() -> int:
     wish = parser.parse_args()
     if wish.poll:
         base, seconds, count = wish.poll
-        json.dump(asyncio.run(poll(base, sys.stdin.read().split(), float(seconds), int(count))), sys.stdout)
+        orders = sys.stdin.read().split()
+        print(flush=True)
+        json.dump(asyncio.run(poll(base, orders, float(seconds), int(count))), sys.stdout)
         return 0
     end_in_order()
     done = works(wish.rounds, people=wish.people)
