@@ -67,7 +67,7 @@ coverage: install ## which lines the tests reach
 	$(BIN)/coverage run -m pytest
 	$(BIN)/coverage report
 
-bench: install $(RIVALS) ## speed beside what users would pick instead; QUICK=1, ROUNDS=5, PEOPLE=100000, ONLY=imports
+bench: install $(RIVALS) ## speed beside what users would pick instead; QUICK=1, ROUNDS=5, PEOPLE=100000, ONLY=imports, MARKDOWN=docs/benchmarks.md
 	$(BIN)/python bench $(if $(QUICK),--quick) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(PEOPLE),--people $(PEOPLE)) \
 		$(if $(ONLY),--only $(ONLY)) $(if $(MARKDOWN),--markdown $(MARKDOWN))
 

@@ -249,7 +249,9 @@ def killed(people: int) -> bool:
             process = start_run(disturbed)
             time.sleep(whole * 0.3)
             dask.workers[0].kill()
-            print(f"a worker killed after {whole * 0.3:.1f} s, the run {'ended' if process.poll() else 'goes on'}")
+            print(
+                f"a worker killed after {whole * 0.3:.1f} s: {'it goes on' if process.poll() is None else 'TOO LATE'}"
+            )
             time.sleep(whole * 0.2)
             process.send_signal(signal.SIGKILL)
             print(f"the run itself killed after {whole * 0.5:.1f} s: status {ended(process)}")
@@ -259,7 +261,7 @@ def killed(people: int) -> bool:
             went_on = process.poll() is None
             print(f"the scheduler killed {whole * 0.2:.1f} s into the rest: {'it goes on' if went_on else 'TOO LATE'}")
             status = ended(process)
-        is_same = not status and end_of(disturbed, people) == end_of(undisturbed, people)
+        is_same = went_on and not status and end_of(disturbed, people) == end_of(undisturbed, people)
         print(
             f"{people:,} people, all killed in turn: {'the same end' if is_same else f'ANOTHER END, see {disturbed}'}"
         )

@@ -84,6 +84,8 @@ def place_orders(base: str, count: int, seconds: float) -> list[str]:
         ]
         time.sleep(seconds)
         pages = [browser.get(address).text for address in shown]
+        for page in PAGES:  # templates are compiled once in a process
+            browser.get(base + page.format(person=1, page=1))
     asked = [re.search(r'hx-get="\s*([^"]+/news[^"]*)"', page) for page in pages]
     polled = [html.unescape(each[1]).strip() for each in asked if each]
     if not polled:
