@@ -18,13 +18,13 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from measured_runs import FOLDER
+from measured_runs import shelf_for
 from processes import cpu_seconds, end_with
 from rich.console import Console
 from table import OURS, Goal, Sample, Work, all_met, table_of
 
 from webapp.cli.run_work import GARBAGE_THRESHOLD
-from webapp.demo import demo_people, prepare_network
+from webapp.demo import demo_people
 from webapp.demo.fs import create_fs_server
 from webapp.demo.roster import BEHAVIOURS, SCHOOLS
 from webapp.model import Basis, Outcome, Purpose, Question, Reply
@@ -37,7 +37,7 @@ from webapp.sources.http import Way
 GOAL = 20
 UNIT, SINGLY = "look-ups per CPU s", "ours, one per request"
 INSTITUTIONS = 4
-SINGLES, MANY = 300, 3000
+SINGLES, MANY, QUICK_MANY = 300, 3_000, 1_000
 LIMIT_SECONDS = 60.0
 
 
@@ -89,11 +89,12 @@ def known_at(shelf: Shelf, number: int, people: Sequence[tuple[str, ...]]) -> li
 
 def works(rounds: int, quick: bool = False) -> list[Work]:
     """The works of this bench; a quick one asks about fewer."""
-    people = [person.identifiers for person in demo_people()][: MANY // (10 if quick else 1)]
+    count = QUICK_MANY if quick else MANY
+    people = [person.identifiers for person in demo_people(count=count)]
     ordinary = [number for number in SCHOOLS if number not in BEHAVIOURS]
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
-    path = prepare_network(FOLDER / "network" / "demo")
+    path = shelf_for(count)
     server = context.Process(target=serve, args=(path, theirs), daemon=True)
     server.start()
     theirs.close()

@@ -24,13 +24,13 @@ from pathlib import Path
 
 import aiohttp
 import requests
-from measured_runs import FOLDER, network, screens
+from measured_runs import network, screens, shelf_for
 from processes import cpu_seconds, end_in_order, servers_cpu_seconds
 from rich.console import Console
 from table import OURS, Goal, Sample, Work, all_met, table_of
 
 from webapp.config import read_settings
-from webapp.demo import DEMO_PERSON, NETWORK_TOML, prepare_network, sources_toml
+from webapp.demo import DEMO_PERSON, NETWORK_TOML, sources_toml
 from webapp.demo.roster import BEHAVIOURS, Behaviour
 from webapp.fetching.ordering import find_or_register, place
 from webapp.house import House, open_house
@@ -164,8 +164,7 @@ def slowest_that_answers(sources: list[ElmoPullSettings]) -> float:
 def works(rounds: int, quick: bool = False) -> list[Work]:
     """The works of this bench; a quick one waits for the dead institution for less long."""
     limit = QUICK_LIMIT_SECONDS if quick else LIMIT_SECONDS
-    shelf = prepare_network(FOLDER / "network" / "demo")
-    with tempfile.TemporaryDirectory() as folder, network(shelf, latency_scale=1.0) as addresses:
+    with tempfile.TemporaryDirectory() as folder, network(shelf_for(1_000), latency_scale=1.0) as addresses:
         instance = Path(folder) / "instance"
         instance.mkdir()
         sources = sources_toml(addresses.base_url, addresses.dead_url)
