@@ -34,7 +34,9 @@ def dask_cluster(workers: int, instance: Path, threads: int = 4, **environment: 
         def start(module: str, *arguments: str) -> subprocess.Popen[bytes]:
             # They end with us even when we are killed.
             command = ["setpriv", "--pdeathsig", "KILL", sys.executable, "-m", f"distributed.cli.{module}", *arguments]
-            told = os.environ | {"EKSTERNSTUDIUM_INSTANCE": str(instance)} | environment
+            # As docs/scaling.md says how to start them.
+            told = os.environ | {"DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "false"}
+            told |= {"EKSTERNSTUDIUM_INSTANCE": str(instance)} | environment
             return subprocess.Popen([*command, "--no-dashboard"], env=told, stdout=log, stderr=log, cwd=instance)
 
         scheduler = start("dask_scheduler", "--host", "127.0.0.1", "--port", str(port))

@@ -15,10 +15,10 @@ from serving import served
 from webapp.config import Settings, SettingsFile
 from webapp.errors import Refusal, SourceFailure
 from webapp.fetching import cluster as cluster_module
-from webapp.fetching.cluster import ask_there
 from webapp.fetching.engines import Engine, engine_at
 from webapp.fetching.importing import carry_out
 from webapp.fetching.run_asking import Work
+from webapp.fetching.worker_asking import ask_there, packed, take_in
 from webapp.institutions import REGISTER
 from webapp.model import Basis, Institution, Purpose, Question, RunState
 from webapp.provider import create_provider
@@ -186,12 +186,11 @@ def test_what_a_worker_cannot_do_is_a_failure_that_comes_back(monkeypatch: pytes
     question = Question((number_of(7),), Purpose.ADMISSION, Basis.CONSENT, "a request")
     sent = Work(fetch, left=[7], questions={7: question})
     assert number_of(7) not in repr(sent)
-    # There and back as Dask does it.
-    came = pickle.loads(
-        pickle.dumps(ask_there(ElmoPullSettings(institution=UIO, url="http://127.0.0.1:9", secret_env=SECRET), 1, sent))
-    )
-    assert came.trouble.failure is SourceFailure.WRONGLY_SET_UP
-    assert SECRET in str(came.trouble)
-    assert (came.left, came.replies, came.questions) == ([7], {}, {})
+    settings = ElmoPullSettings(institution=UIO, url="http://127.0.0.1:9", secret_env=SECRET)
+    take_in(sent, ask_there(packed(settings, 1, sent)))
+    assert sent.trouble
+    assert sent.trouble.failure is SourceFailure.WRONGLY_SET_UP
+    assert SECRET in str(sent.trouble)
+    assert (sent.left, sent.replies, sent.questions) == ([7], {}, {})
     overloaded = pickle.loads(pickle.dumps(StatusError(503, None, 7.0)))
     assert (overloaded.failure, overloaded.retry_after_seconds) == (SourceFailure.UNAVAILABLE, 7.0)
