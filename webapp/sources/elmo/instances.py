@@ -1,14 +1,13 @@
 """What the learner attained: date, term, extent, grade, level and the source's own key."""
 
 import re
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
-from lxml.etree import _Element
-
 from webapp.model import Level, Term
 from webapp.sources.elmo.findings import FindingCode, Findings
-from webapp.sources.elmo.nodes import Parts, clean, first_text, names, text_of, typed_texts
+from webapp.sources.elmo.nodes import Node, Parts, clean, first_text, names, text_of, typed_texts
 from webapp.sources.elmo.remembering import remembered
 from webapp.sources.elmo.rows import Row
 from webapp.sources.elmo.terms import read_date, term_in, term_of_completion, term_of_start
@@ -30,7 +29,7 @@ def date_of(row: Row, findings: Findings) -> date | None:
             continue
         if (day := _day(raw)) is not None:
             return day
-        findings.note(FindingCode.UNREADABLE_DATE, node)
+        findings.note(FindingCode.UNREADABLE_DATE, node[0])
     return None
 
 
@@ -41,7 +40,7 @@ def term_of(row: Row, completed: date | None, findings: Findings) -> Term | None
     """
     if (own := first_text(row.extensions.get("derivedTerm"))) and (term := term_in(own)):
         return Term(term.year, term.season, derived=True)
-    academic_term = row.tree[next(iter(row.loi.get("academicTerm", ())), None)]
+    academic_term = row.tree.first(row.loi, "academicTerm")
     for nodes in (academic_term.get("title"), row.loi.get("start"), row.loi.get("date")):
         for node in nodes or ():
             if (raw := text_of(node)) and (term := term_in(raw)):
@@ -65,7 +64,7 @@ def _start(found: Parts, findings: Findings) -> date | None:
             continue
         if (day := _day(raw)) is not None:
             return day
-        findings.note(FindingCode.UNREADABLE_TERM, node)
+        findings.note(FindingCode.UNREADABLE_TERM, node[0])
     return None
 
 
@@ -74,13 +73,14 @@ def credits_of(row: Row, findings: Findings) -> tuple[Decimal | None, str | None
     nodes = row.loi.get("credit") or row.los.get("credit")
     if not nodes:
         return None, None
-    told = [(found, first_text(found.get("scheme"))) for found in map(row.tree.__getitem__, nodes)]
-    if len(told) == 1:
-        return _number(told[0][0], findings), told[0][1]
+    if len(nodes) == 1:
+        found = row.tree[nodes[0][0]]
+        return _number(found, findings), first_text(found.get("scheme"))
+    told = [(found, first_text(found.get("scheme"))) for found in (row.tree[element] for element, _ in nodes)]
     chosen = next((place for place, (_, scheme) in enumerate(told) if (scheme or "").casefold() == "ects"), 0)
     for place, node in enumerate(nodes):
         if place != chosen:
-            findings.note(FindingCode.FURTHER_CREDITS, node)
+            findings.note(FindingCode.FURTHER_CREDITS, node[0])
     found, scheme = told[chosen]
     return _number(found, findings), scheme
 
@@ -91,7 +91,7 @@ def _number(credit: Parts, findings: Findings) -> Decimal | None:
             continue
         if (number := _decimal(raw)) is not None:
             return number
-        findings.note(FindingCode.UNREADABLE_CREDITS, node)
+        findings.note(FindingCode.UNREADABLE_CREDITS, node[0])
     return None
 
 
@@ -109,19 +109,19 @@ def grading_scheme_of(row: Row) -> str | None:
     """The grading scheme's number at the issuer, in the purl form its name ("NO30")."""
     if (given := first_text(row.loi.get("gradingSchemeLocalId"))) is not None:
         return given
-    of_results = (clean(node.get("scheme")) for node in row.loi.get("result", ()))
+    of_results = (clean(element.get("scheme")) for element, _ in row.loi.get("result", ()))
     return next((scheme for scheme in of_results if scheme), None) or first_text(row.extensions.get("fsGradingScheme"))
 
 
 def level_of(row: Row) -> Level | None:
     """The level: EQF if given, else FS' own code, else another scheme's, else the word in the file."""
     levels: list[Level] = []
-    for node in row.loi.get("level", ()):
-        if level := _level(row.tree[node]):
+    for element, _ in row.loi.get("level", ()):
+        if level := _level(row.tree[element]):
             if level.scheme == "EQF":
                 return level
             levels.append(level)
-    in_credits = (row.tree[node].get("level") for node in row.loi.get("credit") or row.los.get("credit", ()))
+    in_credits = (row.tree[element].get("level") for element, _ in row.loi.get("credit") or row.los.get("credit", ()))
     words = [word for nodes in (*in_credits, row.los.get("level")) if (word := _level_text(nodes))]
     for code in (_level_text(row.extensions.get("fsLevel")), *words):
         if code is not None and code.isascii() and code.isdigit() and int(code[:4]) in _FS_LEVELS:
@@ -143,7 +143,7 @@ def _eqf(value: str) -> Level:
     return Level("EQF", value)
 
 
-def _level_text(nodes: list[_Element] | None) -> str | None:
+def _level_text(nodes: Sequence[Node] | None) -> str | None:
     text = first_text(nodes)
     return None if text == "-" else text
 

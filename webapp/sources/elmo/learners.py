@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from webapp.model import Identifier, Learner
 from webapp.sources.elmo.findings import FindingCode, Findings
-from webapp.sources.elmo.nodes import Parts, first_text, typed_texts
+from webapp.sources.elmo.nodes import Parts, first_text, text_of, typed_texts
 from webapp.sources.elmo.terms import read_date
 
 NATIONAL = "nationalIdentifier"
@@ -13,10 +13,10 @@ NATIONAL = "nationalIdentifier"
 def read_learner(found: Parts, findings: Findings) -> Learner:
     """The learner as the parts of their element describe them; the birth date is `bday`, in ELMO 2.0 `dateOfBirth`."""
     birth_date = None
-    for node in found.get("bday", []) + found.get("dateOfBirth", []):
-        raw = first_text([node])
+    for node in (*found.get("bday", ()), *found.get("dateOfBirth", ())):
+        raw = text_of(node)
         if raw is not None and (birth_date := read_date(raw)) is None:
-            findings.note(FindingCode.UNREADABLE_DATE, node)
+            findings.note(FindingCode.UNREADABLE_DATE, node[0])
         if birth_date is not None:
             break
     return Learner(

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import TypeAlias
 
@@ -10,8 +10,10 @@ from lxml.etree import _Element
 
 from webapp.sources.elmo.remembering import remembered
 
+#: An element with its text, cleaned; None where it is blank, and where there are elements inside it.
+Node: TypeAlias = tuple[_Element, str | None]
 #: The children of an element by local name, in document order.
-Parts: TypeAlias = Mapping[str, list[_Element]]
+Parts: TypeAlias = Mapping[str, list[Node]]
 
 ELMO_NS = "https://github.com/emrex-eu/elmo-schemas/tree/v1"
 PURL_NS = "http://purl.org/net/elmo"
@@ -30,7 +32,12 @@ _PLAIN_LANGUAGES = {"no": "nb", "nb": "nb", "nn": "nn", "en": "en"}
 
 def local(element: _Element) -> str:
     """The element's name without its namespace."""
-    return str(element.tag).rpartition("}")[2]
+    return _local(str(element.tag))
+
+
+@remembered
+def _local(tag: str) -> str:
+    return tag.rpartition("}")[2]
 
 
 def namespace(element: _Element) -> str:
@@ -50,27 +57,32 @@ class Tree(dict[_Element | None, Parts]):
 
     def __init__(self, root: _Element) -> None:
         super().__init__()
-        local_names: dict[str, str] = {}
-        unfinished: list[tuple[dict[str, list[_Element]], int]] = []
-        found: dict[str, list[_Element]] = {}
+        unfinished: list[tuple[dict[str, list[Node]], int]] = []
+        found: dict[str, list[Node]] = {}
         left = 1
         for element in root.iter():
-            tag = element.tag
-            name = local_names.get(tag)
-            if name is None:
-                name = local_names[tag] = local(element)
+            children = len(element)
+            # What `clean` does to most texts, here without a call for each.
+            text = None if children else element.text
+            if text is not None:
+                text = text.strip() or None if text.isprintable() and "  " not in text else clean(text)
+            name = _local(element.tag)
             if name in found:
-                found[name].append(element)
+                found[name].append((element, text))
             else:
-                found[name] = [element]
+                found[name] = [(element, text)]
             left -= 1
-            if children := len(element):
+            if children:
                 if left:
                     unfinished.append((found, left))
                 self[element] = found = {}
                 left = children
             elif not left and unfinished:
                 found, left = unfinished.pop()
+
+    def first(self, found: Parts, name: str) -> Parts:
+        """The parts of the first of an element's parts with a name."""
+        return self[found[name][0][0]] if name in found else _NO_PARTS
 
     def __missing__(self, element: _Element | None) -> Parts:
         return _NO_PARTS
@@ -90,27 +102,33 @@ def clean(raw: str | None) -> str | None:
     return text or None
 
 
-def text_of(element: _Element) -> str | None:
+def node_of(element: _Element) -> Node:
+    """An element with its text."""
+    return element, None if len(element) else clean(element.text)
+
+
+def text_of(node: Node) -> str | None:
     """What the element says, markup inside it left out."""
-    return clean("".join(element.itertext()) if len(element) else element.text)
+    element, text = node
+    return clean("".join(element.itertext())) if text is None and len(element) else text
 
 
-def first_text(elements: list[_Element] | None) -> str | None:
+def first_text(nodes: Sequence[Node] | None) -> str | None:
     """The first of the elements' texts that is not blank."""
-    for element in elements or ():
-        if (text := text_of(element)) is not None:
+    for node in nodes or ():
+        if (text := node[1] or text_of(node)) is not None:
             return text
     return None
 
 
-def typed_texts(elements: list[_Element] | None) -> list[tuple[str, str]]:
+def typed_texts(nodes: Sequence[Node] | None) -> list[tuple[str, str]]:
     """Type attribute and text of each identifier that is not blank."""
-    return [(_type(element.get("type")), text) for element in elements or () if (text := text_of(element)) is not None]
+    return [(_type(node[0].get("type")), text) for node in nodes or () if (text := node[1] or text_of(node))]
 
 
-def kinds_and_texts(elements: list[_Element] | None) -> list[tuple[str, str]]:
+def kinds_and_texts(nodes: Sequence[Node] | None) -> list[tuple[str, str]]:
     """Like `typed_texts`, with the type casefolded."""
-    return [(_kind(element.get("type")), text) for element in elements or () if (text := text_of(element)) is not None]
+    return [(_kind(node[0].get("type")), text) for node in nodes or () if (text := node[1] or text_of(node))]
 
 
 @remembered
@@ -133,14 +151,14 @@ def _language(raw: str | None) -> tuple[str, bool]:
     return plain, plain == tag
 
 
-def names(elements: list[_Element] | None) -> dict[str, str]:
+def names(nodes: Sequence[Node] | None) -> dict[str, str]:
     """Texts by language. Where several tags mean one language ("no" and "nb"), the exact one wins."""
     found: dict[str, str] = {}
     exact: set[str] = set()
-    for element in elements or ():
-        if (text := text_of(element)) is None:
+    for node in nodes or ():
+        if (text := node[1] or text_of(node)) is None:
             continue
-        code, is_exact = _language(element.get(XML_LANG))
+        code, is_exact = _language(node[0].get(XML_LANG))
         if code not in found or (is_exact and code not in exact):
             found[code] = text
         if is_exact:

@@ -39,7 +39,7 @@ def is_without_studies(own: _Element | None) -> bool:
 
 def own_left_out(tree: Tree, own: _Element | None) -> Iterator[LeftOut]:
     """The rows that the writer had left out."""
-    for node in tree[own].get("leftOut", ()):
+    for node, _ in tree[own].get("leftOut", ()):
         reason = node.get("reason")
         if reason in set(LeftOutReason):
             yield LeftOut(clean(node.get("code")), names(tree[node].get("name")), LeftOutReason(reason))
@@ -47,5 +47,5 @@ def own_left_out(tree: Tree, own: _Element | None) -> Iterator[LeftOut]:
 
 def own_findings(tree: Tree, own: _Element | None) -> Iterator[Finding]:
     """What the writer had not understood."""
-    for node in tree[own].get("finding", ()):
+    for node, _ in tree[own].get("finding", ()):
         yield Finding(node.get("code") or "", node.get("path") or "", clean(node.text) or "")

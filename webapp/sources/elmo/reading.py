@@ -104,7 +104,7 @@ class _Reader:
     def _learner_of(self, report: _Element) -> Learner | None:
         """Whom the report is about: its own learner, that of the document around it, or a sister's."""
         holders = (report, *report.iterancestors(), *report.itersiblings("{*}report", preceding=True))
-        told = [self.learners[node] for holder in holders for node in self.tree[holder].get("learner", ())]
+        told = [self.learners[node] for holder in holders for node, _ in self.tree[holder].get("learner", ())]
         return next((found for found in told if found != Learner()), told[0] if told else None)
 
     def _is_norwegian(self, origins: list[bool | None]) -> bool:
@@ -116,7 +116,9 @@ class _Reader:
     def _read_report(self, report: _Element, studies: list[_Study]) -> bool | None:
         """Read a report into the study of its issuer; whether the issuer is Norwegian, None if unknown."""
         found = self.tree[report]
-        institution, norwegian = read_issuer(self.tree, next(iter(found.get("issuer", ())), None), self.findings)
+        institution, norwegian = read_issuer(
+            self.tree, next((node for node, _ in found.get("issuer", ())), None), self.findings
+        )
         same = (known for known in studies if same_issuer(known.institution, institution))
         study = next(same, None) if self.own is None else None
         if study is None:
@@ -125,7 +127,7 @@ class _Reader:
         study.institution = completed(study.institution, institution)
         is_ours = norwegian or (norwegian is None and institution.number is not None)
         setting = Setting(norwegian=bool(is_ours), exact=self.own is not None)
-        for element in found.get(SPECIFICATION, ()):
+        for element, _ in found.get(SPECIFICATION, ()):
             self._read_specification(element, None, study, setting)
         return norwegian
 
@@ -144,7 +146,7 @@ class _Reader:
         result = self._result(row, parent)
         status = first_text(row.loi.get("status"))
         if status is not None and not knows_status(status):
-            self.findings.note(FindingCode.UNKNOWN_STATUS, row.loi["status"][0])
+            self.findings.note(FindingCode.UNKNOWN_STATUS, row.loi["status"][0][0])
         reason = reason_to_leave_out(status, result.grade, has_instance="specifies" in row.los)
         if reason is not None:
             self.left_out.append(LeftOut(result.code, result.name, reason))

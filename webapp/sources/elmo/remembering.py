@@ -7,7 +7,7 @@ _Text = TypeVar("_Text", str, str | None)
 _Meaning = TypeVar("_Meaning")
 
 #: Longer texts are understood anew each time: what a hostile document holds shall not stay in memory.
-LONGEST = 64
+LONGEST = 100
 MOST = 1024
 
 

@@ -37,7 +37,7 @@ def category_of(row: Row, findings: Findings) -> Category:
         return known
     # "Module" is a course in Norway and Finland, and a group of them in Germany: its parts tell.
     if kind and kind.casefold() != "module":
-        findings.note(FindingCode.UNKNOWN_TYPE, row.los["type"][0])
+        findings.note(FindingCode.UNKNOWN_TYPE, row.los["type"][0][0])
     qualification = _qualification(row)
     if "title" in qualification or "identifier" in qualification:
         return Category.QUALIFICATION
@@ -76,17 +76,17 @@ def _code_and_version(
 
 def url_of(row: Row, findings: Findings) -> str | None:
     """The first address that is safe to link to (http or https)."""
-    for node in row.los.get("url", []):
+    for node in row.los.get("url", ()):
         text = text_of(node)
         if text is not None and _URL.fullmatch(text):
             return text
         if text is not None:
-            findings.note(FindingCode.UNREADABLE_URL, node)
+            findings.note(FindingCode.UNREADABLE_URL, node[0])
     return None
 
 
 def _qualification(row: Row) -> Parts:
-    return row.tree[row.los["qualification"][0]] if "qualification" in row.los else {}
+    return row.tree.first(row.los, "qualification")
 
 
 def _identifiers(row: Row) -> list[tuple[str, str]]:
