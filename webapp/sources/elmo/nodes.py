@@ -63,8 +63,7 @@ class Tree(dict[_Element | None, Parts]):
         for element in root.iter():
             children = len(element)
             # What `clean` does to most texts, here without a call for each.
-            text = None if children else element.text
-            if text is not None:
+            if (text := None if children else element.text) is not None:
                 text = text.strip() or None if text.isprintable() and "  " not in text else clean(text)
             name = _local(element.tag)
             if name in found:

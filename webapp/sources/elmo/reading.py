@@ -19,7 +19,7 @@ from webapp.sources.elmo.instances import (
 )
 from webapp.sources.elmo.issuers import completed, read_issuer, same_issuer
 from webapp.sources.elmo.learners import is_norwegian, padded, read_learner, same_person, together
-from webapp.sources.elmo.nodes import ELMO_NS, PURL_NS, Tree, first_text, namespace
+from webapp.sources.elmo.nodes import ELMO_NS, PURL_NS, Tree, first_text, namespace, node_of
 from webapp.sources.elmo.outcomes import knows_status, reason_to_leave_out
 from webapp.sources.elmo.own import OWN_TRANSCRIPT, is_without_studies, own_findings, own_left_out
 from webapp.sources.elmo.rows import SPECIFICATION, Row, Setting, instances_of, parts_of, row_of
@@ -116,9 +116,8 @@ class _Reader:
     def _read_report(self, report: _Element, studies: list[_Study]) -> bool | None:
         """Read a report into the study of its issuer; whether the issuer is Norwegian, None if unknown."""
         found = self.tree[report]
-        institution, norwegian = read_issuer(
-            self.tree, next((node for node, _ in found.get("issuer", ())), None), self.findings
-        )
+        issuer = next((element for element, _ in found.get("issuer", ())), None)
+        institution, norwegian = read_issuer(self.tree, issuer, self.findings)
         same = (known for known in studies if same_issuer(known.institution, institution))
         study = next(same, None) if self.own is None else None
         if study is None:
@@ -183,5 +182,5 @@ class _Reader:
             return Study(study.institution, tuple(result for result, _ in study.rows))
         results, dropped = without_duplicates(study.rows)
         for element in dropped:
-            self.findings.note(FindingCode.DUPLICATE, element, first_text(list(element)))
+            self.findings.note(FindingCode.DUPLICATE, element, first_text([node_of(child) for child in element]))
         return Study(study.institution, results)
