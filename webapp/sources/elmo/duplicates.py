@@ -36,7 +36,8 @@ def without_duplicates(
 
 def _may_hold_some(rows: list[tuple[Result, _Element]]) -> bool:
     """Whether a result at the top shares key or code with one inside another: in most documents none does."""
-    at_top, inside = set(), set()
+    at_top: set[str | None] = set()
+    inside: set[str | None] = set()
     for result, _ in rows:
         (at_top if result.parent is None else inside).add(result.source_key or result.code)
     return not at_top.isdisjoint(inside)

@@ -121,7 +121,7 @@ def level_of(row: Row) -> Level | None:
             if level.scheme == "EQF":
                 return level
             levels.append(level)
-    in_credits = (row.tree[element].get("level") for element, _ in row.loi.get("credit") or row.los.get("credit", ()))
+    in_credits = (row.tree[element].get("level") for element, _ in row.loi.get("credit") or row.los.get("credit") or ())
     words = [word for nodes in (*in_credits, row.los.get("level")) if (word := _level_text(nodes))]
     for code in (_level_text(row.extensions.get("fsLevel")), *words):
         if code is not None and code.isascii() and code.isdigit() and int(code[:4]) in _FS_LEVELS:

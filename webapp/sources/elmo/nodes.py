@@ -65,7 +65,7 @@ class Tree(dict[_Element | None, Parts]):
             # What `clean` does to most texts, here without a call for each.
             if (text := None if children else element.text) is not None:
                 text = text.strip() or None if text.isprintable() and "  " not in text else clean(text)
-            name = _local(element.tag)
+            name = _local(element.tag)  # type: ignore[arg-type]  # a text: comments are not let in
             if name in found:
                 found[name].append((element, text))
             else:

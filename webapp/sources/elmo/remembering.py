@@ -22,7 +22,7 @@ class _Kept(dict[_Text, _Meaning]):
 
     def __init__(self, read: Callable[[_Text], _Meaning]) -> None:
         super().__init__()
-        self._read = read
+        self._read: Callable[[_Text], _Meaning] = read
 
     def __missing__(self, text: _Text) -> _Meaning:
         meaning = self._read(text)
