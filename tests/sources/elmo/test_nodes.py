@@ -15,10 +15,10 @@ _elements = st.recursive(
 
 
 @settings(max_examples=50)
-@given(_elements)
-def test_each_element_has_its_own_children_in_their_order(shape: tuple[str, list[object]]) -> None:
+@given(_elements, st.integers(1, 30))
+def test_each_element_has_its_own_children_in_their_order(shape: tuple[str, list[object]], most: int) -> None:
     root = _built(shape)
-    tree = Tree(root)
+    tree = Tree(root, most)
     for element in root.iter():
         by_name: dict[str, list[object]] = {}
         for child in element:
@@ -31,6 +31,11 @@ def _built(shape: tuple[str, list[object]]) -> etree._Element:
     element = etree.Element(f"{{urn:x}}{name}")
     element.extend(_built(each) for each in inside)  # type: ignore[arg-type]
     return element
+
+
+def test_nothing_is_kept_of_a_document_with_too_many_elements() -> None:
+    root = etree.fromstring("<a><b><c/></b><b/></a>")
+    assert (len(Tree(root, 4)), len(Tree(root, 3))) == (2, 0)
 
 
 def test_texts_are_cleaned_and_markup_inside_them_is_left_out() -> None:

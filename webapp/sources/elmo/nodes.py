@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from types import MappingProxyType
 from typing import TypeAlias
 
@@ -45,22 +46,25 @@ def namespace(element: _Element) -> str:
     return str(element.tag).rpartition("}")[0][1:]
 
 
+#: Transcripts have some hundreds of elements.
+MOST_ELEMENTS = 50_000
 _NO_PARTS: Parts = MappingProxyType({})
 
 
 class Tree(dict[_Element | None, Parts]):
     """The parts of an element and of all below it, by element; nothing has none.
 
-    It is made in one pass, that knows from the number of an element's children where they end: asking lxml for the
-    children of one element after the other takes four times as long.
+    It is made in one pass, that knows from the number of an element's children where they end, and cleans each text
+    once. Of a document with more than `most` elements, which could fill the memory, it keeps nothing, and asks lxml for
+    the children of one element after the other.
     """
 
-    def __init__(self, root: _Element) -> None:
+    def __init__(self, root: _Element, most: int = MOST_ELEMENTS) -> None:
         super().__init__()
         unfinished: list[tuple[dict[str, list[Node]], int]] = []
         found: dict[str, list[Node]] = {}
         left = 1
-        for element in root.iter():
+        for element in islice(root.iter(), most):
             children = len(element)
             # What `clean` does to most texts, here without a call for each.
             if (text := None if children else element.text) is not None:
@@ -78,13 +82,20 @@ class Tree(dict[_Element | None, Parts]):
                 left = children
             elif not left and unfinished:
                 found, left = unfinished.pop()
+        if left:
+            self.clear()
 
     def first(self, found: Parts, name: str) -> Parts:
         """The parts of the first of an element's parts with a name."""
         return self[found[name][0][0]] if name in found else _NO_PARTS
 
     def __missing__(self, element: _Element | None) -> Parts:
-        return _NO_PARTS
+        if element is None or not len(element):
+            return _NO_PARTS
+        found: dict[str, list[Node]] = {}
+        for child in element:
+            found.setdefault(local(child), []).append(node_of(child))
+        return found
 
 
 def clean(raw: str | None) -> str | None:
