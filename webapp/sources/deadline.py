@@ -121,7 +121,7 @@ class _DeadlineConnection(HTTPConnection):
             self.deadline = Deadline()
         self.deadline.at = None if seconds is None else monotonic() + seconds
 
-    # Narrower than urllib3's: requests always gives these, and never has an answer read or unpacked here.
+    # Narrower than urllib3's: requests always gives these, and has no answer read or unpacked here.
     def request(  # type: ignore[override]
         self, method: str, url: str, body: bytes | None, headers: Mapping[str, str], **_options: object
     ) -> None:
@@ -141,7 +141,7 @@ class _DeadlineConnection(HTTPConnection):
         rest, self._rest = self._rest, None
         super().send(data if rest is None else data.removesuffix(b"\r\n") + rest)
 
-    def getresponse(self) -> HTTPResponse:
+    def getresponse(self) -> HTTPResponse:  # type: ignore[override]
         """The answer, of which the head has come."""
         answered: Any = http.client.HTTPConnection.getresponse(self)
         method, url = self._asked
@@ -237,11 +237,11 @@ def _end_of(shown: Any) -> datetime:
 
 
 class _Pool(HTTPConnectionPool):
-    ConnectionCls = _DeadlineConnection
+    ConnectionCls = _DeadlineConnection  # type: ignore[assignment]
 
 
 class _TlsPool(HTTPSConnectionPool):
-    ConnectionCls = _DeadlineTlsConnection
+    ConnectionCls = _DeadlineTlsConnection  # type: ignore[assignment]
 
 
 def tls_context(authority: Path | None = None) -> ssl.SSLContext:

@@ -18,8 +18,8 @@ _HEAD = re.compile(
 )
 _LENGTH = re.compile("[0-9]{1,15}")
 _FOLD = re.compile(r"[\t ]*\r?\n[\t ]*")
-#: As many fields as http.client takes.
-_MOST_FIELDS = 100
+#: As many fields as http.client takes: a hundred lines, of which the last is empty.
+_MOST_FIELDS = 99
 
 
 class Answered(http.client.HTTPResponse):
@@ -59,7 +59,7 @@ class Answered(http.client.HTTPResponse):
         self.headers = self.msg = self.fields = fields
         self.chunked, self.chunk_left = "Transfer-Encoding" in fields, None
         self.length = None if self.chunked or "Content-Length" not in fields else int(fields["Content-Length"])
-        if status in (204, 304) or self._method == "HEAD":
+        if status in (204, 304):
             self.length = 0
         closes = "close" in fields.get("Connection", "").lower()
         self.will_close = closes or (not self.chunked and self.length is None)
