@@ -229,7 +229,7 @@ class WarmSession:
         try:
             response = self._session.send(
                 self._request(method, path, content, headers),
-                timeout=urllib3.Timeout(total=left),  # type: ignore[arg-type]  # allowed, the stubs lack it
+                timeout=urllib3.Timeout(total=left),
                 stream=True,
                 proxies=self._session.proxies,
             )
