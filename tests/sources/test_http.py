@@ -1,5 +1,6 @@
 """The warm session: one limit for all of it, repeats where right, and connections that stay."""
 
+import socket
 import ssl
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -149,3 +150,24 @@ def test_a_line_without_end_is_too_large(served: Served, session_to: Sessions) -
 )
 def test_retry_after_is_seconds_or_a_date(value: str | None, seconds: float | None) -> None:
     assert retry_after(value, NOW) == seconds
+
+
+def test_head_and_body_are_sent_in_one_piece(session_to: Sessions) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener, ThreadPoolExecutor(1) as pool:
+        session = session_to(f"http://127.0.0.1:{listener.getsockname()[1]}")
+        asking = pool.submit(session.post, "/results", b'{"a": 1}', {"Accept": "application/xml"})
+        taken, _ = listener.accept()
+        with taken:
+            first = taken.recv(65536)
+            taken.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
+            assert asking.result().status == 204
+    head, _, body = first.partition(b"\r\n\r\n")
+    assert (head.count(b"POST /results HTTP/1.1"), head.count(b"Host:"), body) == (1, 1, b'{"a": 1}')
+    assert b"\r\nContent-Length: 8" in head
+
+
+def test_a_line_end_in_a_header_is_refused_before_anything_is_sent(served: Served, session_to: Sessions) -> None:
+    server = served(says(answer(b"1")))
+    with pytest.raises(SourceError):
+        session_to(server.url).get("", "text/xml\r\nX-Evil: 1")
+    assert server.requests == 0
