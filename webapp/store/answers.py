@@ -3,7 +3,7 @@
 import hashlib
 import json
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -16,22 +16,30 @@ from webapp.store import as_instant, as_json, as_text
 
 def record(db: Database, fetch_id: int, person_id: int, answer: Answer, now: datetime) -> None:
     """Write what came of a fetch for a person, in place of what an earlier attempt left there."""
-    db.execute(
+    record_all(db, fetch_id, [(person_id, answer)], now)
+
+
+def record_all(db: Database, fetch_id: int, told: Iterable[tuple[int, Answer]], now: datetime) -> None:
+    """Write what came of a fetch for each of some people, by their ids."""
+    db.conn.executemany(
         """INSERT OR REPLACE INTO answers (fetch_id, person_id, outcome, results, changes, failure, cause,
             left_out, findings, payload, seconds, answered_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
         [
-            fetch_id,
-            person_id,
-            answer.outcome.value,
-            answer.results,
-            answer.changes,
-            answer.failure,
-            answer.cause,
-            as_json([[row.code, dict(row.name), row.reason.value] for row in answer.left_out]),
-            as_json([[row.code, row.path, row.text] for row in answer.findings]),
-            answer.payload,
-            answer.seconds,
-            as_text(now),
+            (
+                fetch_id,
+                person_id,
+                answer.outcome.value,
+                answer.results,
+                answer.changes,
+                answer.failure,
+                answer.cause,
+                as_json([[row.code, dict(row.name), row.reason.value] for row in answer.left_out]),
+                as_json([[row.code, row.path, row.text] for row in answer.findings]),
+                answer.payload,
+                answer.seconds,
+                as_text(now),
+            )
+            for person_id, answer in told
         ],
     )
 
@@ -68,11 +76,22 @@ def is_told(db: Database, person_id: int, institution: int, payload: str) -> boo
 def keep_payload(db: Database, body: bytes, now: datetime) -> str:
     """Keep an answer as it came, once however often it comes; returns its hash."""
     name = hash_of(body)
-    db.execute(
-        "INSERT INTO payloads (hash, body, size, stored_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-        [name, zlib.compress(body), len(body), as_text(now)],
-    )
+    keep_payloads(db, {name: body}, now)
     return name
+
+
+def keep_payloads(db: Database, bodies: Mapping[str, bytes], now: datetime) -> None:
+    """Keep answers as they came, by their hashes."""
+    db.conn.executemany(
+        "INSERT INTO payloads (hash, body, size, stored_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        [(name, _compressed(body), len(body), as_text(now)) for name, body in bodies.items()],
+    )
+
+
+def _compressed(body: bytes) -> bytes:
+    # The memory that zlib takes by itself costs as much as the work, for an answer that is a few kB.
+    packer = zlib.compressobj(wbits=14, memLevel=7)
+    return packer.compress(body) + packer.flush()
 
 
 def payload(db: Database, name: str) -> bytes | None:
