@@ -4,7 +4,6 @@ import threading
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import replace
 from datetime import datetime
 from queue import Empty, Queue
 
@@ -91,25 +90,23 @@ def write_work(
     that waits; so are those who failed, in one that owes."""
     fetch, outcomes = work.fetch, Counter[Outcome]()
     groups = defaultdict[_Whole, list[int]](list)
-    unchanged: list[int] = []
     withdrawn = run_work.withdrawn_of(db, fetch, now) if fetch.basis is Basis.CONSENT else frozenset()
     taken_in = _take_in(db, work, withdrawn, now)
+    came = defaultdict[Outcome | None, list[int]](list)  # None: withdrawn under way
     # By id, so that ends and instants are the same however the answers came.
     for person in sorted(work.replies):
-        reply = work.replies[person]
-        if person in withdrawn and reply.outcome is not Outcome.NO_CONSENT:
-            outcomes[Outcome.NO_CONSENT] += 1
-            groups[FetchState.DONE, (Outcome.NO_CONSENT, None, WITHDRAWN_UNDER_WAY)].append(person)
-            continue
-        outcome = taken_in.get(person, reply.outcome)
-        outcomes[outcome] += 1
-        if outcome in _NOT_TOLD:
-            groups[FetchState.DONE, (outcome, None, None)].append(person)
+        outcome = taken_in.get(person) or work.replies[person].outcome
+        is_late = person in withdrawn and outcome is not Outcome.NO_CONSENT
+        came[None if is_late else outcome].append(person)
+    for outcome, some in came.items():
+        outcomes[outcome or Outcome.NO_CONSENT] += len(some)
+        if outcome is None:
+            groups[FetchState.DONE, (Outcome.NO_CONSENT, None, WITHDRAWN_UNDER_WAY)] += some
+        elif outcome in _NOT_TOLD:
+            groups[FetchState.DONE, (outcome, None, None)] += some
         else:
-            groups[_ANSWERED].append(person)
-        if outcome is Outcome.UNCHANGED:
-            unchanged.append(person)
-    results.touch_unchanged(db, unchanged, fetch.institution, now)
+            groups[_ANSWERED] += some
+    results.touch_unchanged(db, came.get(Outcome.UNCHANGED, []), fetch.institution, now)
     for person, error in work.failures.items():
         outcomes[Outcome.FAILED] += 1
         groups[FetchState.FAILED, _failed(error)].append(person)
@@ -152,11 +149,11 @@ def _take_in(db: Database, work: Work, withdrawn: Collection[int], now: datetime
     came = {id: taking.reply(id, work.replies[id]) for id in bringing}
     taking.write()
     told = [
-        (id, replace(answer, seconds=work.seconds))
+        (id, answer)
         for id, answer in came.items()
         if answer.outcome is not Outcome.UNCHANGED and not _is_told(db, id, fetch.institution, answer)
     ]
-    answers.record_all(db, fetch.id, told, now)
+    answers.record_all(db, fetch.id, told, now, work.seconds)
     return {id: answer.outcome for id, answer in came.items()}
 
 

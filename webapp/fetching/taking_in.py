@@ -1,7 +1,6 @@
 """Taking in what one institution says of some people: merged person by person, and written together."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from operator import attrgetter
 
@@ -73,8 +72,7 @@ class TakingIn:
             case Outcome.FOUND if reply.transcript and not is_same(self._about[person_id], reply.transcript.learner):
                 return Answer(Outcome.MISMATCH, 0, payload=payload)
             case Outcome.FOUND if reply.transcript:
-                answer = self.transcript(person_id, reply.transcript, reply.etag, payload)
-                return replace(answer, payload=payload)
+                return self.transcript(person_id, reply.transcript, reply.etag, payload)
             case Outcome.NOTHING:
                 _, changes = self._merge(person_id, (), None, None)
                 return Answer(Outcome.NOTHING, 0, changes=changes, payload=payload)
@@ -95,7 +93,7 @@ class TakingIn:
         is_selection: bool = False,
     ) -> Answer:
         """Merge a transcript about a person, tagged `etag` and kept as `payload`; returns the answer that this makes,
-        without its seconds and its payload. `is_selection` as in `merge`."""
+        without its seconds. `is_selection` as in `merge`."""
         person, learner = self._about[person_id], transcript.learner
         if person.given_names is None and person.family_name is None:
             people.complete_name(self._db, person_id, learner.given_names, learner.family_name)
@@ -113,6 +111,7 @@ class TakingIn:
             changes=changes,
             left_out=transcript.left_out,
             findings=transcript.findings,
+            payload=payload,
         )
 
     def write(self) -> None:
@@ -186,17 +185,18 @@ class TakingIn:
         """Where one match goes; returns the id of its row. `rows` are the ids of the matches before it, among which its
         parent is; `ordinals`: which is the next one with the same key."""
         item, known, position = match.incoming, match.known, len(rows)
-        keeps_key = known is not None and known.key == item.key
+        key = item.key
+        keeps_key = known is not None and known.key == key
         if known and keeps_key and match.kind is None:
             if known.position != position:
                 self._moved.append((known.id, position))
             return known.id
-        place = item.institution, item.key
+        place = item.institution, key
         next_one = ordinals.get(place, 0)
         ordinal = known.ordinal if known and keeps_key else next_one
         ordinals[place] = max(next_one, ordinal + 1)
         if known and match.kind is None:
-            self._rekeyed.append((known.id, item.key, ordinal, item.result.source_key, position))
+            self._rekeyed.append((known.id, key, ordinal, item.result.source_key, position))
             return known.id
         parent_id = rows[item.parent] if item.parent is not None else None
         if known and parent_id is None and not any(change.field == "parent" for change in match.fields):
@@ -204,7 +204,7 @@ class TakingIn:
         id = known.id if known else self._next_result
         self._next_result += known is None
         study = self._study(person_id, item.institution)
-        row = Row(id, study, item.key, ordinal, position, item.result, parent_id, item.original_institution)
+        row = Row(id, study, key, ordinal, position, item.result, parent_id, item.original_institution)
         (self._changed if known else self._new).append(row)
         return id
 

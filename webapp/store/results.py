@@ -198,6 +198,8 @@ def etag_of(db: Database, person_id: int, institution: int) -> str | None:
 
 def touch_unchanged(db: Database, people: Sequence[int], institution: int, now: datetime) -> None:
     """Note that the institution answered now about these people, and that nothing is new."""
+    if not people:
+        return
     db.execute(
         """UPDATE external_studies SET fetched_at = ? WHERE institution = ?
         AND person_id IN (SELECT value FROM json_each(?))""",
