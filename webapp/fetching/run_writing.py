@@ -98,12 +98,12 @@ def write_work(
         outcome = taken_in.get(person) or work.replies[person].outcome
         is_late = person in withdrawn and outcome is not Outcome.NO_CONSENT
         came[None if is_late else outcome].append(person)
-    for outcome, some in came.items():
-        outcomes[outcome or Outcome.NO_CONSENT] += len(some)
-        if outcome is None:
+    for said, some in came.items():
+        outcomes[said or Outcome.NO_CONSENT] += len(some)
+        if said is None:
             groups[FetchState.DONE, (Outcome.NO_CONSENT, None, WITHDRAWN_UNDER_WAY)] += some
-        elif outcome in _NOT_TOLD:
-            groups[FetchState.DONE, (outcome, None, None)] += some
+        elif said in _NOT_TOLD:
+            groups[FetchState.DONE, (said, None, None)] += some
         else:
             groups[_ANSWERED] += some
     results.touch_unchanged(db, came.get(Outcome.UNCHANGED, []), fetch.institution, now)
