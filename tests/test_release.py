@@ -131,7 +131,7 @@ def test_a_cache_that_cannot_be_written_and_a_damaged_file_end_in_a_sentence(
     no_cache = run(file, "--version", environment=variables(home, CACHE_DIRECTORY="/proc/none"), cwd=tmp_path)
     assert no_cache.returncode == 2
     assert no_cache.stderr.startswith("Eksternstudium pakker seg ut før start, men det gikk ikke i mappen /proc/none: ")
-    damaged = shutil.copy(file, tmp_path)
+    damaged = Path(shutil.copy(file, tmp_path))
     with damaged.open("r+b") as bytes_of_it:
         bytes_of_it.seek(1_000_000)
         bytes_of_it.write(bytes(10_000))

@@ -67,7 +67,7 @@ def build(root: Path, folder: Path, seconds: int) -> list[Path]:
         built, site = Path(temporary) / "built", Path(temporary) / "site"
         command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-t", "sdist", "-d", built]
         environment = os.environ | {"SOURCE_DATE_EPOCH": str(seconds)}
-        subprocess.run(command, cwd=root, env=environment, check=True, capture_output=True)
+        subprocess.run(command, cwd=root, env=environment, check=True)
         (wheel,) = built.glob("*.whl")
         gather(wheel, site)
         pack(site, built / ONE_FILE, seconds)
