@@ -47,6 +47,8 @@ def begin():
         )
     except (zipfile.BadZipFile, zlib.error):
         _stop("Filen er skadet. Kopier den på nytt, og prøv den med: sha256sum --check --ignore-missing SHA256SUMS")
+    # From here on nothing is looked for in this file again, in whose place a newer one may be laid.
+    sys.path.remove(__loader__.archive)
     _bootstrap.bootstrap()
 
 
