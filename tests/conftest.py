@@ -1,6 +1,8 @@
 """An instance of its own for each test, with the people and institutions of the small world."""
 
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -42,6 +44,15 @@ class BrowserOfOurs(FlaskClient):
 
 
 Flask.test_client_class = BrowserOfOurs
+
+
+@pytest.fixture(scope="session")
+def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a release of this checkout."""
+    folder = tmp_path_factory.mktemp("release")
+    build = Path(__file__).parents[1] / "tools" / "release.py"
+    subprocess.run([sys.executable, build, folder], check=True)
+    return folder
 
 
 @pytest.fixture
