@@ -46,9 +46,12 @@ more?.addEventListener("keydown", ({ key }) => {
   more.firstElementChild.focus();
 });
 
-// A connection that is lost says so until it is back.
+// A connection that is lost says so until it is back; so does an answer that could not be given (503), in its own words.
+const lost = document.getElementById("lost");
+const isLost = lost?.textContent;
 document.addEventListener("htmx:afterRequest", (event) => {
-  document.getElementById("lost").hidden = event.detail.successful === true;
+  lost.hidden = event.detail.successful === true;
+  if (lost.hidden || !event.detail.xhr?.status) lost.textContent = isLost;
 });
 
 // A tick that was set before htmx was there to hear of it is saved all the same.

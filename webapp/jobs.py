@@ -18,6 +18,7 @@ from webapp.privacy.purging import purge
 from webapp.source_settings import SourceSettings
 from webapp.store import accounts, attempts, sessions, source_health, trace_chain
 from webapp.store.deliveries import discard_old
+from webapp.troubles import trouble_of
 from webapp.watch import Watch
 
 #: How often it is looked after the runs, and after the clock itself, in seconds.
@@ -39,6 +40,7 @@ class Jobs:
     _thread: threading.Thread = field(init=False)
     _looked_at: datetime = field(init=False)
     _sources: "_Seen" = field(init=False)
+    _trouble: str = ""
 
     def __post_init__(self) -> None:
         self._looked_at = self.house.clock()
@@ -72,6 +74,8 @@ class Jobs:
         self.scheduler.wakeup()
         self._take_sources()
         discard_old(self.house.store, now)
+        self.house.importer.go_on()
+        self.house.fanout.go_on()
         self.watch.look()
 
     def purge(self) -> None:
@@ -103,9 +107,21 @@ class Jobs:
         while not self._stopping.is_set():
             try:
                 self.look()
-            except Exception:
-                _log.exception("a look after the runs failed")
+                self._tell("")
+            except Exception as wrong:
+                if (trouble := trouble_of(wrong)) is not None:
+                    self._tell(str(trouble))
+                else:
+                    _log.exception("a look after the runs failed")
             self._stopping.wait(LOOK_SECONDS)
+
+    def _tell(self, trouble: str) -> None:
+        """Tell of trouble with disk or database when it begins and when it is over, and not every five seconds."""
+        if trouble and trouble != self._trouble:
+            _log.error("%s", trouble)
+        elif self._trouble and not trouble:
+            _log.info("disk and database are in order again")
+        self._trouble = trouble
 
 
 class _Seen:

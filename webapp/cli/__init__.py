@@ -1,12 +1,14 @@
 """The same calls from a terminal: `eksternstudium` and its commands."""
 
 import logging
+import sqlite3
 import sys
 from pkgutil import resolve_name
 
 import click
 
 from webapp.errors import Refusal
+from webapp.troubles import trouble_of
 
 #: Each command where it is found, and its first sentence. Only the one that is called is loaded, and none to tell what
 #: there are: the screens and the demo take their time.
@@ -14,6 +16,7 @@ COMMANDS = {
     "admissions": ("webapp.cli.intake:admissions", "Les inn opptak."),
     "applicants": ("webapp.cli.intake:applicants", "Les inn søkere og søknadene deres."),
     "audit": ("webapp.cli.audit:audit", "Kontroller og hent ut sporingen: hvem som har gjort hva med hvem."),
+    "check": ("webapp.cli.check:check", "Se over alt, og si hva som er galt og hvordan det rettes."),
     "demo": (
         "webapp.cli.demo:demo",
         "Vis hovedjobben: hent en syntetisk persons resultater fra 50 syntetiske institusjoner, hver på sin måte.",
@@ -55,12 +58,18 @@ class Commands(click.Group):
             formatter.write_dl([(name, sentence) for name, (_, sentence) in COMMANDS.items()])
 
     def invoke(self, ctx: click.Context) -> object:
-        """Run the command; a Refusal becomes its sentence on standard error."""
+        """Run the command; a Refusal, or a trouble with disk or database, becomes its sentence on standard error."""
         try:
             return super().invoke(ctx)
         except Refusal as refusal:
-            click.echo(str(refusal), err=True)
-            sys.exit(2)
+            refused = refusal
+        except (sqlite3.Error, OSError) as wrong:
+            trouble = trouble_of(wrong)
+            if trouble is None:
+                raise
+            refused = trouble
+        click.echo(str(refused), err=True)
+        sys.exit(2)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

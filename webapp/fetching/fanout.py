@@ -1,6 +1,7 @@
 """The fan-out: a pool of threads that ask the sources, and the plain function that each thread runs."""
 
 import logging
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -17,6 +18,7 @@ from webapp.fetching.recording import lacks_consent, record_failure, record_no_c
 from webapp.model import Fetch, Question
 from webapp.sources.catalogue import Source, Unopened, certificate_of, open_sources
 from webapp.store import Store, orders, people, results
+from webapp.troubles import trouble_of
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +28,8 @@ MOST_ATTEMPTS = 7
 MOST_THREADS = 128
 #: How long a stop waits for its threads to notice, in seconds; a service manager gives up after ten.
 STOP_SECONDS = 5.0
+#: What could not be written is taken up again after so long, in seconds: the sources are asked anew each time.
+REST_SECONDS = 10.0
 
 
 def utc_now() -> datetime:
@@ -45,6 +49,11 @@ class Fanout:
         self._pool = ThreadPoolExecutor(MOST_THREADS, thread_name_prefix="fetch")
         self._stopping = threading.Event()
         self._under_way: set[Future[None]] = set()
+        # What trouble with the database left lying: fetches that we hold and do not work on, and whether any were not
+        # begun; and when that was, on a clock that nobody sets.
+        self._lying: set[int] = set()
+        self._not_begun = False
+        self._troubled_at = -REST_SECONDS
 
     def take(self, settings: Settings) -> None:
         """Ask the sources as they are set now. Questions under way to those that were changed go on as they began. One
@@ -65,6 +74,7 @@ class Fanout:
     def start(self, order_id: int | None = None) -> list[Future[None]]:
         """Hand the queued fetches of one order, or of all, to the pool; what a dead process held is queued first."""
         recover(self._store, self._claims)
+        self._give_back()
         waiting = orders.queued(self._store.db, order_id)
         at_once = self._claimed(waiting[: max(0, MOST_THREADS - len(self._under_way))])
         futures = [self._pool.submit(self._carry_out if fetch.id in at_once else self.work, fetch) for fetch in waiting]
@@ -72,6 +82,23 @@ class Fanout:
         for future in futures:
             future.add_done_callback(self._under_way.discard)
         return futures
+
+    def go_on(self) -> None:
+        """Take up what trouble with the database left lying, once that is over. To be called now and then; raises
+        sqlite3.Error while it is not over."""
+        if (self._lying or self._not_begun) and self._has_rested():
+            self.start()
+            self._not_begun = False
+
+    def _give_back(self) -> None:
+        lying = set(self._lying)
+        if lying and self._has_rested():
+            with self._store.write() as db:
+                orders.give_back_some(db, lying, self._claims.name)
+            self._lying -= lying
+
+    def _has_rested(self) -> bool:
+        return time.monotonic() - self._troubled_at >= REST_SECONDS
 
     def try_again_due(self) -> None:
         """Ask again where a source failed and its time has come, or where it was switched on before that."""
@@ -92,15 +119,27 @@ class Fanout:
         which were had."""
         now = self._clock()
         off = self._settings.switched_off(now)
-        with self._store.write() as db:
-            return {
-                fetch.id
-                for fetch in fetches
-                if orders.claim(db, fetch.id, self._claims.name, now, asks=fetch.institution not in off)
-            }
+        try:
+            with self._store.write() as db:
+                return {
+                    fetch.id
+                    for fetch in fetches
+                    if orders.claim(db, fetch.id, self._claims.name, now, asks=fetch.institution not in off)
+                }
+        except sqlite3.Error:
+            self._not_begun, self._troubled_at = True, time.monotonic()
+            raise
 
     def _carry_out(self, fetch: Fetch) -> None:
-        """Ask the source of a fetch that is claimed, and write what came of it."""
+        """Ask the source of a fetch that is claimed, and write what came of it; or keep in mind that this cannot be."""
+        try:
+            self._ask_or_fail(fetch)
+        except sqlite3.Error as wrong:
+            log.error("fetch %d: not written (%s), and asked anew when it can be", fetch.id, wrong)
+            self._troubled_at = time.monotonic()
+            self._lying.add(fetch.id)
+
+    def _ask_or_fail(self, fetch: Fetch) -> None:
         began = time.monotonic()
         off = self._settings.switched_off(self._clock()).get(fetch.institution)
         try:
@@ -109,7 +148,9 @@ class Fanout:
             self._ask(fetch, began)
         except SourceError as error:
             self._fail(fetch, error, began)
-        except Exception:
+        except Exception as wrong:
+            if isinstance(wrong, sqlite3.Error) and trouble_of(wrong) is not None:
+                raise  # no fault of the source's, nor of the answer's
             log.exception("fetch %d: failed within", fetch.id)
             self._fail(fetch, SourceError(SourceFailure.INTERNAL, "see the log"), began)
 

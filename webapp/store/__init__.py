@@ -5,8 +5,9 @@ import json
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -18,6 +19,9 @@ from webapp.store.schema import migrations
 
 #: How long a writer waits for another process' transaction, in seconds.
 BUSY_SECONDS = 30
+#: Who has queued longer than this has that taken off, but for this: of ten who wait for a program that holds the
+#: database, the last would wait ten times as long.
+QUEUED_SECONDS = 1.0
 
 
 class Store:
@@ -48,16 +52,18 @@ class Store:
     @contextmanager
     def write(self) -> Iterator[Database]:
         """A transaction that either happens whole or not at all. Never hold one across a network call."""
-        db = self.db
+        db, came = self.db, time.monotonic()
         with self._writing, self._my_turn():
             # BEGIN IMMEDIATE: a transaction that reads first and writes later fails at once under contention.
-            db.conn.execute("BEGIN IMMEDIATE")
+            waited = time.monotonic() - came
+            with _patient(db.conn, BUSY_SECONDS - waited) if waited > QUEUED_SECONDS else nullcontext():
+                db.conn.execute("BEGIN IMMEDIATE")
             try:
                 yield db
+                db.conn.execute("COMMIT")
             except BaseException:
                 db.conn.rollback()
                 raise
-            db.conn.execute("COMMIT")
 
     @contextmanager
     def _my_turn(self) -> Iterator[None]:
@@ -98,7 +104,21 @@ class Store:
             self._connections.pop().close()
 
 
+@contextmanager
+def _patient(connection: sqlite3.Connection, seconds: float) -> Iterator[None]:
+    """Have a connection wait for other processes for so long, at least QUEUED_SECONDS."""
+    connection.execute(f"PRAGMA busy_timeout = {1000 * max(seconds, QUEUED_SECONDS):.0f}")
+    try:
+        yield
+    finally:
+        connection.execute(f"PRAGMA busy_timeout = {1000 * BUSY_SECONDS:.0f}")
+
+
 def _connect(path: Path) -> sqlite3.Connection:
+    # Nobody else is to read it; SQLite gives what it lays beside it the same rights. One that is there must not be
+    # opened: at the close the system would take the locks of all our connections away.
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     # A connection belongs to one thread; only `close` reaches across, when the threads are done.
     connection = sqlite3.connect(path, timeout=BUSY_SECONDS, check_same_thread=False)
     connection.execute("PRAGMA journal_mode = WAL")

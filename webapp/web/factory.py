@@ -78,6 +78,16 @@ HTMX_CONFIG = {
         {"code": "[23]04", "swap": False},
         {"code": "[23]..", "swap": True},
         {"code": "422", "swap": True},
+        # What disk or database lacks is said in place of a lost connection.
+        {
+            "code": "503",
+            "swap": True,
+            "error": True,
+            "ignoreTitle": True,
+            "target": "#lost",
+            "select": "#trouble",
+            "swapOverride": "innerHTML",
+        },
         {"code": "[45]..", "swap": False, "error": True},
     ],
 }

@@ -10,8 +10,10 @@ from werkzeug.exceptions import Conflict, Forbidden, ServiceUnavailable, Unproce
 
 from webapp.model import Act, TraceEntry
 from webapp.store import trace
+from webapp.troubles import trouble_of
 from webapp.web.api.problems import below_api, problem
 from webapp.web.current import caseworker, house, user
+from webapp.web.faults import trouble_page
 from webapp.web.language import gettext
 from webapp.web.trace_doors import POLLS, TRACED
 from webapp.web.traced import noted, told
@@ -35,10 +37,12 @@ def _leave(answer: Response) -> Response:
         if act is not None:
             with house().store.write() as db:
                 trace.append(db, _entry(act))
-    except (sqlite3.Error, OSError):
-        _log.exception("no trace could be left at %s: the answer is not given", request.endpoint)
+    except (sqlite3.Error, OSError) as wrong:
+        trouble = trouble_of(wrong)
+        why = trouble or wrong
+        _log.error("no trace could be left at %s: %s", request.endpoint, why, exc_info=trouble is None)
         answer.close()
-        return _not_given()
+        return make_response(trouble_page(trouble)) if trouble else _not_given()
     return answer
 
 

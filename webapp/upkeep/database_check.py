@@ -1,0 +1,99 @@
+"""The database looked over: whether it is sound, ours and of a size that goes on."""
+
+import sqlite3
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from webapp.errors import N_
+from webapp.store import soundness, trace_chain
+from webapp.troubles import trouble_of
+from webapp.upkeep.findings import Area, Finding, Notes, megabytes
+
+#: A write-ahead log that is larger was not emptied for long, and no smaller one is told of, in bytes.
+LARGE_LOG = 200_000_000
+#: Free pages are told of from so many bytes on, when they are more than half of the file.
+LARGE_FREE = 100_000_000
+
+_RESTORE = N_(
+    "Stopp Eksternstudium, ta vare på filen, og hent tilbake den siste sikkerhetskopien (eksternstudium restore FIL)."
+)
+
+
+def look_at_file(db: Database, path: Path) -> list[Finding]:
+    """Whether the file is sound, whatever its schema."""
+    notes = Notes(Area.DATABASE)
+    try:
+        faults, strays, size = soundness.faults(db), soundness.strays(db), soundness.size(db, path)
+    except sqlite3.Error as wrong:
+        return look_at_trouble(wrong)
+    if faults:
+        notes.wrong(N_("Databasen er skadet: %(faults)s."), _RESTORE, faults="; ".join(faults))
+    elif strays:
+        what = N_("Rader i %(tables)s peker på rader som ikke fins.")
+        notes.wrong(what, _RESTORE, tables=", ".join(strays))
+    else:
+        what = N_("Databasen er hel, på %(size)s, med %(free)s ledig i seg og %(log)s i loggen.")
+        notes.fine(what, size=megabytes(size.file), free=megabytes(size.free), log=megabytes(size.log))
+    if size.log > LARGE_LOG:
+        notes.warn(
+            N_("Databasens logg (filen med -wal i navnet) er på %(size)s: noe har lest i databasen lenge."),
+            N_("Start skjermbildene på nytt. Er loggen like stor en time etter, leser et annet program i databasen."),
+            size=megabytes(size.log),
+        )
+    if size.free > max(LARGE_FREE, size.file / 2):
+        notes.warn(
+            N_("%(free)s av databasens %(size)s er tomme."),
+            N_("Den skrives på nytt når noe er slettet om natten. Vil du ha plassen før: eksternstudium purge."),
+            free=megabytes(size.free),
+            size=megabytes(size.file),
+        )
+    return notes.found
+
+
+def look_at_trouble(wrong: sqlite3.Error) -> list[Finding]:
+    """A database that cannot be read."""
+    notes = Notes(Area.DATABASE)
+    if (trouble := trouble_of(wrong)) is not None:
+        notes.refused(trouble)
+    else:
+        notes.wrong(N_("Databasen kan ikke leses (%(why)s)."), _RESTORE, why=wrong)
+    return notes.found
+
+
+def look_at_schema(schema: soundness.Schema) -> list[Finding]:
+    """Whether this program and the database are of the same version."""
+    notes = Notes(Area.DATABASE)
+    if schema.unknown:
+        notes.wrong(
+            N_("Databasen er skrevet av en nyere versjon av Eksternstudium (den har %(steps)s)."),
+            N_("Start den nyere versjonen igjen, eller hent tilbake sikkerhetskopien fra før oppgraderingen."),
+            steps=", ".join(schema.unknown),
+        )
+    elif schema.lacking:
+        notes.warn(
+            N_("Databasen er fra en eldre versjon, og mangler %(count)d steg."),
+            N_("Ta en sikkerhetskopi, og start skjermbildene på nytt: da oppgraderes den."),
+            count=len(schema.lacking),
+        )
+    else:
+        notes.fine(N_("Databasen er som denne versjonen vil ha den."))
+    return notes.found
+
+
+def look_at_trace(db: Database) -> list[Finding]:
+    """Whether the trace is whole, and still has the entry that the last verification ended at."""
+    notes = Notes(Area.DATABASE)
+    sound = trace_chain.last_sound(db)
+    verdict = trace_chain.verify(db, *([sound] if sound else []))
+    if verdict.fault is None:
+        what = N_("Sporingen er hel: %(count)d innslag, det siste med hash %(hash)s.")
+        notes.fine(what, count=verdict.head.number, hash=verdict.head.hash[:16])
+    else:
+        notes.wrong(
+            N_("Sporingen er endret utenom Eksternstudium, ved innslag %(entry)s (%(fault)s)."),
+            N_("Ta vare på databasen som den er, og finn ut hvem som har skrevet i filen: docs/trace.md."),
+            entry=verdict.fault_at,
+            fault=verdict.fault.value,
+        )
+    return notes.found
