@@ -1,5 +1,6 @@
 """The clock: evenings in Oslo, whatever the season, and looks that nothing holds up."""
 
+import errno
 import logging
 import threading
 from collections.abc import Iterator
@@ -100,6 +101,27 @@ def test_a_look_that_fails_is_told_and_the_next_one_comes(
     assert looks.second.wait(10)
     clock.stop()
     assert "a look after the runs failed" in caplog.text
+
+
+def test_trouble_with_the_database_is_told_of_when_it_begins_and_when_it_is_over(
+    house: House, looks: Looks, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    full = OSError(errno.ENOSPC, "No space left on device")
+    troubles = iter([full, full, full])
+
+    def look() -> None:
+        if (trouble := next(troubles, None)) is not None:
+            raise trouble
+        looks.second.set()
+
+    monkeypatch.setattr(looks, "look", look)
+    monkeypatch.setattr(jobs, "LOOK_SECONDS", 0.01)
+    caplog.set_level(logging.INFO, "webapp.jobs")
+    clock = jobs.start(house, looks)
+    assert looks.second.wait(10)
+    clock.stop()
+    told = [record.getMessage() for record in caplog.records if record.name == "webapp.jobs"]
+    assert (len(told), told[0][:14], told[1]) == (2, "Disken er full", "disk and database are in order again")
 
 
 def test_a_clock_that_is_set_back_does_not_hold_the_jobs_up(house: House, looks: Looks) -> None:

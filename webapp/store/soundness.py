@@ -1,4 +1,4 @@
-"""The database file looked over without writing to it: whether it is sound, how full it is, and what it tells of time."""
+"""The database file looked over without writing to it: whether it is sound, how full it is, what it tells of time."""
 
 import sqlite3
 from collections.abc import Iterator, Sequence
