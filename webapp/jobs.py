@@ -18,7 +18,9 @@ from webapp.privacy.purging import purge
 from webapp.source_settings import SourceSettings
 from webapp.store import accounts, attempts, sessions, source_health, trace_chain
 from webapp.store.deliveries import discard_old
+from webapp.store.soundness import newest_instant
 from webapp.troubles import trouble_of
+from webapp.upkeep.clock_watch import ClockWatch
 from webapp.watch import Watch
 
 #: How often it is looked after the runs, and after the clock itself, in seconds.
@@ -40,10 +42,12 @@ class Jobs:
     _thread: threading.Thread = field(init=False)
     _looked_at: datetime = field(init=False)
     _sources: "_Seen" = field(init=False)
+    _clock: ClockWatch = field(init=False)
     _trouble: str = ""
 
     def __post_init__(self) -> None:
         self._looked_at = self.house.clock()
+        self._clock = ClockWatch(self.house.clock, newest_instant(self.house.store.db))
         self._sources = _Seen(self.house.settings.instance / "sources.toml")
         self._thread = threading.Thread(target=self._look_again_and_again, name="look", daemon=True)
 
@@ -71,6 +75,7 @@ class Jobs:
             for job in self.scheduler.get_jobs():
                 job.reschedule(job.trigger)
         self._looked_at = now
+        self._clock.look()
         self.scheduler.wakeup()
         self._take_sources()
         discard_old(self.house.store, now)
@@ -80,7 +85,10 @@ class Jobs:
 
     def purge(self) -> None:
         """Take what the rules of retention say that goes, and compute what the next night would; the log tells how
-        much, and not whose."""
+        much, and not whose. Nothing goes by a clock that may be wrong."""
+        if self._clock.is_doubtful:
+            _log.warning("nothing is purged this night: the clock may be wrong")
+            return
         house = self.house
         is_busy = partial(is_carried_out, house.settings.instance)
         record = purge(house.store, house.settings, PURGED_BY, house.clock, self._stopping, is_busy)
