@@ -56,7 +56,7 @@ def _settings(instance: Path, notes: Notes) -> Settings:
     except OSError as wrong:
         notes.refused(trouble_of(wrong) or Refusal("Innstillingene kan ikke leses (%(why)s).", why=wrong.strerror))
     else:
-        what = N_("settings.toml og sources.toml er i orden, med %(count)d kilder.")
+        what = N_("settings.toml og sources.toml er i orden. Kilder: %(count)d.")
         notes.fine(what, count=len(settings.sources))
         return settings
     return Settings(instance=instance)

@@ -8,7 +8,7 @@ from sqlite_utils import Database
 from webapp.errors import N_
 from webapp.store import soundness, trace_chain
 from webapp.troubles import trouble_of
-from webapp.upkeep.findings import Area, Finding, Notes, megabytes
+from webapp.upkeep.findings import Area, Finding, Notes, amount
 
 #: A write-ahead log that is larger was not emptied for long, and no smaller one is told of, in bytes.
 LARGE_LOG = 200_000_000
@@ -34,19 +34,19 @@ def look_at_file(db: Database, path: Path) -> list[Finding]:
         notes.wrong(what, _RESTORE, tables=", ".join(strays))
     else:
         what = N_("Databasen er hel, på %(size)s, med %(free)s ledig i seg og %(log)s i loggen.")
-        notes.fine(what, size=megabytes(size.file), free=megabytes(size.free), log=megabytes(size.log))
+        notes.fine(what, size=amount(size.file), free=amount(size.free), log=amount(size.log))
     if size.log > LARGE_LOG:
         notes.warn(
             N_("Databasens logg (filen med -wal i navnet) er på %(size)s: noe har lest i databasen lenge."),
             N_("Start skjermbildene på nytt. Er loggen like stor en time etter, leser et annet program i databasen."),
-            size=megabytes(size.log),
+            size=amount(size.log),
         )
     if size.free > max(LARGE_FREE, size.file / 2):
         notes.warn(
             N_("%(free)s av databasens %(size)s er tomme."),
             N_("Den skrives på nytt når noe er slettet om natten. Vil du ha plassen før: eksternstudium purge."),
-            free=megabytes(size.free),
-            size=megabytes(size.file),
+            free=amount(size.free),
+            size=amount(size.file),
         )
     return notes.found
 
@@ -87,11 +87,11 @@ def look_at_trace(db: Database) -> list[Finding]:
     sound = trace_chain.last_sound(db)
     verdict = trace_chain.verify(db, *([sound] if sound else []))
     if verdict.fault is None:
-        what = N_("Sporingen er hel: %(count)d innslag, det siste med hash %(hash)s.")
-        notes.fine(what, count=verdict.head.number, hash=verdict.head.hash[:16])
+        what = N_("Sporingen er hel. Kontrollsummen er %(head)s.")
+        notes.fine(what, head=f"{verdict.head.number}:{verdict.head.hash}")
     else:
         notes.wrong(
-            N_("Sporingen er endret utenom Eksternstudium, ved innslag %(entry)s (%(fault)s)."),
+            N_("Sporingen er endret utenom Eksternstudium, ved innføring %(entry)s (%(fault)s)."),
             N_("Ta vare på databasen som den er, og finn ut hvem som har skrevet i filen: docs/trace.md."),
             entry=verdict.fault_at,
             fault=verdict.fault.value,

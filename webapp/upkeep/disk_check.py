@@ -9,7 +9,7 @@ from pathlib import Path
 from webapp.errors import N_
 from webapp.store.soundness import GROWTH_TIME
 from webapp.troubles import trouble_of
-from webapp.upkeep.findings import Area, Finding, Notes, megabytes
+from webapp.upkeep.findings import Area, Finding, Notes, amount
 
 #: With less free the next evening may not get through; with less than LITTLE_FREE it is time to see to it, in bytes.
 LEAST_FREE, LITTLE_FREE = 200_000_000, 1_000_000_000
@@ -27,7 +27,7 @@ def look_at_room(instance: Path, database_bytes: int, growth: float) -> list[Fin
     free = shutil.disk_usage(instance).free
     lately = database_bytes * growth
     days = round(free / lately * GROWTH_TIME.days) if lately else None
-    values = {"free": megabytes(free), "folder": instance, "size": megabytes(database_bytes)}
+    values = {"free": amount(free), "folder": instance, "size": amount(database_bytes)}
     mend = N_("Frigjør plass, eller flytt instansmappen til en større disk.")
     if free < max(LEAST_FREE, database_bytes):
         notes.wrong(N_("Bare %(free)s er ledig der %(folder)s ligger, og databasen er på %(size)s."), mend, **values)

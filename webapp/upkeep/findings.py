@@ -91,6 +91,7 @@ def worst(findings: Iterable[Finding]) -> Level:
     return max((each.level for each in findings), key=order.index, default=Level.FINE)
 
 
-def megabytes(count: float) -> str:
+def amount(count: float) -> str:
     """A number of bytes, as it is read."""
-    return f"{count / 1e6:.1f} MB".replace(".", ",")
+    size, unit = (count / 1e9, "GB") if count >= 1e9 else (count / 1e6, "MB")
+    return f"{size:.1f} {unit}".replace(".", ",")

@@ -45,8 +45,8 @@ def look_at_secrets(settings: Settings) -> list[Finding]:
         if reached_by(file, stat.S_IROTH | stat.S_IWOTH):
             what = N_("Alle på maskinen kan lese hemmeligheten i %(file)s.")
             notes.wrong(what, N_("chmod 600 %(file)s. Bytt den så ut, for den kan være lest."), file=file)
-    if not notes.found:
-        what = N_("%(count)d hemmeligheter og %(files)d filer med nøkler kan leses, av programmet alene.")
+    if not notes.found and (named or files):
+        what = N_("Hemmelighetene kan leses, og av programmet alene (%(count)d i settings.toml, %(files)d i filer).")
         notes.fine(what, count=named, files=len(files))
     return notes.found
 

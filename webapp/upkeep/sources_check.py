@@ -84,11 +84,11 @@ def look_at_clocks(asked: Asked) -> list[Finding]:
     seconds = round(abs(off))
     mend = N_("Slå på tidssynkronisering: timedatectl set-ntp true. Står klokken rett, er det kildene som går feil.")
     if abs(off) < FAR:
-        notes.fine(N_("Klokken går likt med dem til %(count)d kilder."), count=count)
+        notes.fine(N_("Klokken går likt med kildenes (spurt: %(count)d)."), count=count)
     elif off > 0:
-        what = N_("Klokken er %(seconds)d s foran dem til %(count)d kilder.")
+        what = N_("Klokken er %(seconds)d s foran kildenes (spurt: %(count)d).")
         (notes.wrong if off > TOO_FAR else notes.warn)(what, mend, seconds=seconds, count=count)
     else:
-        what = N_("Klokken er %(seconds)d s etter dem til %(count)d kilder.")
+        what = N_("Klokken er %(seconds)d s etter kildenes (spurt: %(count)d).")
         (notes.wrong if off < -TOO_FAR else notes.warn)(what, mend, seconds=seconds, count=count)
     return notes.found
