@@ -9,6 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser, Page
 
+from lent_screens import screens_of
 from serving import screens_served
 from webapp.fetching.ordering import place
 from webapp.house import House
@@ -119,4 +120,4 @@ def test_what_was_sent_is_given_out_as_a_file_only(
 
 @pytest.fixture
 def attacker(house: House) -> FlaskClient:
-    return create_app(house).test_client()
+    return screens_of(house).test_client()
