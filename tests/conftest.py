@@ -29,7 +29,7 @@ from webapp.store import Store, people
 from webapp.store.institutions import remember
 from world import KARI_NUMBER, NOTHING, NOW, UIB, UIO, UIT, FakeSource
 
-pytest_plugins = ["no_numbers"]
+pytest_plugins = ["alone", "no_numbers"]
 
 #: Everybody in the tests is synthetic, in the programs that they start too.
 os.environ["EKSTERNSTUDIUM_TEST_INSTANCE"] = "true"

@@ -63,9 +63,9 @@ def fetched_evil(house: House, kari: Person, sources: dict[int, FakeSource]) -> 
 
 
 @pytest.fixture
-def watched(browser: Browser) -> Iterator[Callable[[str], Page]]:
+def watched(chromium: Browser) -> Iterator[Callable[[str], Page]]:
     """Opens a page in a browser that tells of all that a script or a foreign address would bring about."""
-    with browser.new_context(locale="nb-NO") as context:
+    with chromium.new_context(locale="nb-NO") as context:
         page, seen = context.new_page(), list[str]()
         page.on("dialog", lambda dialog: (seen.append(f"dialog {dialog.message}"), dialog.dismiss()))
         page.on("console", lambda message: seen.append(message.text) if message.type in ("error", "warning") else None)
