@@ -58,7 +58,9 @@ audit: install ## known weaknesses of the packages; audit.toml has what is passe
 	$(BIN)/python tools/audit.py
 
 # First what may run beside others, then what waits for moments that others would make it miss: tests/alone.py. Files
-# stay whole and in their order, so that the long ones do not come last.
+# stay whole and in their order, so that the long ones do not come last. Bytecode is kept, whatever the environment says:
+# some fifty programs are started.
+test: export PYTHONDONTWRITEBYTECODE =
 test: install lint ## everything that must hold, real browser included
 	$(BIN)/python tools/debian.py
 	$(BIN)/python -m pytest -m "not alone" --numprocesses 2 --dist loadfile --no-loadscope-reorder
