@@ -8,7 +8,7 @@ RIVALS := $(VENV)/.rivals
 BROWSER_FILES := static/packages/.copied
 CATALOGUES := $(VENV)/.catalogues
 
-.PHONY: help install translations demo audit test coverage lint bench soak screenshots clean
+.PHONY: help install translations demo audit test coverage lint bench soak screenshots release release-check clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | sed -E 's/:.*## /\t/' | expand -t 12
@@ -72,7 +72,7 @@ coverage: install ## which lines the tests reach
 	$(BIN)/coverage run -m pytest
 	$(BIN)/coverage report
 
-bench: install $(RIVALS) ## speed beside what users would pick instead; QUICK=1, ROUNDS=5, PEOPLE=100000, ONLY=imports
+bench: install $(RIVALS) ## speed beside what users would pick instead; QUICK=1, ROUNDS=5, PEOPLE=100000, ONLY=imports, MARKDOWN=docs/benchmarks.md
 	$(BIN)/python bench $(if $(QUICK),--quick) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(PEOPLE),--people $(PEOPLE)) \
 		$(if $(ONLY),--only $(ONLY)) $(if $(MARKDOWN),--markdown $(MARKDOWN))
 
@@ -85,6 +85,13 @@ soak: install ## what takes hours: runs of 100,000 people, and runs that are kil
 screenshots: install ## pictures of every screen into docs/
 	$(BIN)/python tools/debian.py
 	$(BIN)/python tools/screenshots.py
+
+release: install ## the one file, a wheel, an sdist and their checksums, into dist/
+	rm -rf dist
+	$(BIN)/python tools/release.py dist
+
+release-check: install ## build the release twice, in two folders, and compare the bytes
+	$(BIN)/python tools/release.py --check
 
 clean: ## back to a fresh checkout; the instance folder stays
 	rm -rf $(VENV) node_modules static/packages .demo .bench dist build

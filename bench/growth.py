@@ -1,8 +1,7 @@
-"""Whether a run costs more for each applicant the more there are, how much sooner it ends when nothing has changed, and
-what a source that is down adds.
+"""Whether a run costs more for each applicant the more there are, and how much sooner it ends when nothing has changed.
 
-The demo network without delays; but for the last work, only institutions that answer as they should. Each run is a
-process of its own, measured from its start to its end. Rounds are interleaved. nightly.py has the whole network.
+The demo network without delays, and only institutions that answer as they should. Each run is a process of its own,
+measured from its start to its end. Rounds are interleaved. nightly.py has the whole network.
 
     python bench/growth.py --people 20000
 """
@@ -16,17 +15,16 @@ from processes import end_in_order
 from rich.console import Console
 from table import OURS, Goal, Sample, Work, all_met, table_of
 
-from webapp.demo.roster import BEHAVIOURS, Behaviour
+from webapp.demo.roster import BEHAVIOURS
 from webapp.demo.serve import Addresses
 
 SMALL = 1_000
-MEMORY, COST, SOONER, ADDED_SECONDS = 1.2, 1.1, 3, 0.05
+MEMORY, COST, SOONER = 1.2, 1.1, 3
 FIRST = "the first run"
-_DEAD = {number for number, behaviour in BEHAVIOURS.items() if behaviour is Behaviour.DEAD}
 
 
-def works_of(folder: Path, addresses: Addresses, rounds: int, few: int, people: int) -> list[Work]:
-    """Runs of few and of many people, and those of many once more."""
+def works_of(folder: Path, addresses: Addresses, rounds: int, few: int, people: int, repeated: bool) -> list[Work]:
+    """Runs of few and of many people, and those of many once more where they are `repeated`."""
     of_few = f"at {few:,} people"
     memory = Work(f"memory at {people:,} people", "MB", [Goal(of_few, most=MEMORY)])
     cost = Work(f"CPU per person at {people:,} people", "ms", [Goal(of_few, most=COST)])
@@ -34,26 +32,15 @@ def works_of(folder: Path, addresses: Addresses, rounds: int, few: int, people: 
     for _ in range(rounds):
         small = add_instance(folder / "small", few, addresses, without=BEHAVIOURS)
         big = add_instance(folder / "big", people, addresses, without=BEHAVIOURS)
-        of_small, first, again = measured_run(small), measured_run(big), measured_run(big)
+        of_small, first = measured_run(small), measured_run(big)
         for name, run, count in ((OURS, first, people), (of_few, of_small, few)):
             memory.add(name, _sample(run.peak_mb, run))
             cost.add(name, _sample(1000 * run.cpu_seconds / count, run))
-        for name, run in ((OURS, again), (FIRST, first)):
-            sooner.add(name, _sample(people / run.seconds, run))
-    return [memory, cost, sooner]
-
-
-def circuit(folder: Path, addresses: Addresses, rounds: int) -> Work:
-    """What a source that is down adds to a run that knows it from the run before."""
-    added = Work(f"a source that is known to be down adds to a run ({SMALL:,} people)", "s", [Goal(most=ADDED_SECONDS)])
-    for _ in range(rounds):
-        dead = add_instance(folder / "dead", SMALL, addresses, dead_seconds=1.0, without=BEHAVIOURS.keys() - _DEAD)
-        alive = add_instance(folder / "alive", SMALL, addresses, without=BEHAVIOURS)
-        for instance in (dead, alive):
-            measured_run(instance)
-        with_it, without = measured_run(dead), measured_run(alive)
-        added.add(OURS, Sample(with_it.seconds - without.seconds, with_it.cpu_seconds))
-    return added
+        if repeated:
+            again = measured_run(big)
+            for name, run in ((OURS, again), (FIRST, first)):
+                sooner.add(name, _sample(people / run.seconds, run))
+    return [memory, cost, sooner] if repeated else [memory, cost]
 
 
 def _sample(figure: float, run: Measured) -> Sample:
@@ -65,9 +52,8 @@ def works(rounds: int, quick: bool = False, people: int = 20_000) -> list[Work]:
     few, people = (200, 600) if quick else (SMALL, people)
     folder = FOLDER / "growth"
     with network(shelf_for(max(SMALL, people))) as addresses:
-        done = works_of(folder, addresses, rounds, few, people)
-        # A source that is down is waited for longer than all the rest of a quick bench takes.
-        return done if quick else [*done, circuit(folder, addresses, rounds)]
+        # A second run of few people is mostly its start; imports.py has it without.
+        return works_of(folder, addresses, rounds, few, people, repeated=not quick)
 
 
 def main() -> int:

@@ -35,6 +35,7 @@ SINGLY = {
     "aiohttp": "aiohttp, 64 at once",
     "Scrapy": "Scrapy, 64 at once",
 }
+LISTS = {"dlt": "dlt pipeline, in lists", "lists": "loop in lists, stores rows"}
 AGAIN = "the first import"
 _ROWS = f"SELECT {', '.join(COLUMNS)} FROM results"
 #: Ours, in the rivals' columns.
@@ -51,7 +52,7 @@ class Sizes:
     singles: int = 100
 
 
-QUICK = Sizes(many=500, singles=20)
+QUICK = Sizes(many=1_000, singles=20)
 
 
 def contend(name: str, instance: Path, people: int, database: Path | None = None) -> Sample:
@@ -110,10 +111,11 @@ def works_of(folder: Path, addresses: Addresses, rounds: int, sizes: Sizes) -> l
             lists.add(label, sample)
             if name in STORING:
                 assert_same(name, rows_in(database, _ROWS), our_rows)
-        database = folder / "dlt.sqlite"
-        lists.add("dlt pipeline, in lists", contend("dlt", many, sizes.many, database))
-        all_ours = rows_in(many / "eksternstudium.sqlite", _OUR_ROWS, sizes.many)
-        assert_same("dlt", rows_in(database, _ROWS), all_ours)
+        our_rows = rows_in(many / "eksternstudium.sqlite", _OUR_ROWS, sizes.many)
+        for name, label in LISTS.items():
+            database = folder / f"{name}.sqlite"
+            lists.add(label, contend(name, many, sizes.many, database))
+            assert_same(name, rows_in(database, _ROWS), our_rows)
         lists.add(BARE_LISTS, contend("bare-lists", many, sizes.many))
     return [lists, singly, again]
 

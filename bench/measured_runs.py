@@ -1,6 +1,7 @@
 """What the benches of runs stand on: the demo network without delays, instances of applicants, and measured runs."""
 
 import json
+import logging
 import multiprocessing
 import os
 import shutil
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from large_instance import add_people
-from processes import end_with, measured
+from processes import ENDS_WITH_US, end_with, measured
 
 from webapp.demo import NETWORK_TOML, prepare_network, serve_network, sources_toml
 from webapp.demo.serve import Addresses
@@ -68,6 +69,7 @@ def network(shelf: Path, niceness: int = 0, latency_scale: float = 0.0) -> Itera
 
 def _serve(shelf: Path, parent: Connection, niceness: int, latency_scale: float) -> None:
     os.nice(niceness)
+    logging.disable(logging.WARNING)  # questions that wait for a thread, which is what benches make
     end_with(parent)
     serve_network(shelf, ready=parent.send, latency_scale=latency_scale)
 
@@ -120,7 +122,24 @@ def run_command() -> list[str]:
 def start_run(instance: Path, before: Sequence[str] = ()) -> subprocess.Popen[str]:
     """A full run as a process. `before`: what stands before its command."""
     environment = os.environ | {"EKSTERNSTUDIUM_INSTANCE": str(instance)}
-    return subprocess.Popen([*before, *run_command()], env=environment, stdout=subprocess.PIPE, text=True)
+    return subprocess.Popen(
+        [*ENDS_WITH_US, *before, *run_command()], env=environment, stdout=subprocess.PIPE, text=True
+    )
+
+
+@contextmanager
+def screens(instance: Path) -> Iterator[str]:
+    """The screens of an instance, in a process of their own; gives their address."""
+    command = [*ENDS_WITH_US, sys.executable, "-m", "webapp", "serve", "--port", "0"]
+    environment = os.environ | {"EKSTERNSTUDIUM_INSTANCE": str(instance)}
+    log = (instance / "serve.log").open("w")  # institutions that fail fill it
+    with log, subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=log, text=True) as server:
+        assert server.stdout is not None
+        try:
+            yield server.stdout.readline().split()[-1].rstrip("/")
+        finally:
+            # Not in order: then it would wait for what it asks, of the dead institution for a minute.
+            server.kill()
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,8 @@ from types import FrameType
 #: How often a process is looked at to see how much memory it takes, in seconds.
 LOOK_SECONDS = 0.05
 _TICKS = os.sysconf("SC_CLK_TCK")
+#: What stands before a command that must end with us, even when we are killed or the command is halted.
+ENDS_WITH_US = ("setpriv", "--pdeathsig", "KILL")
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,8 @@ class Ended:
 def measured(command: Sequence[str], environment: Mapping[str, str] | None = None) -> Ended:
     """Run a command to its end, and measure it; SystemExit when it fails. It ends with us when we are broken off."""
     began = time.monotonic()
-    process = subprocess.Popen(command, env={**os.environ, **(environment or {})}, stdout=subprocess.PIPE, text=True)
+    told = {**os.environ, **(environment or {})}
+    process = subprocess.Popen([*ENDS_WITH_US, *command], env=told, stdout=subprocess.PIPE, text=True)
     try:
         return _watch(process, began)
     finally:
@@ -102,9 +105,10 @@ def end_with(parent: Connection) -> None:
 
 
 def end_in_order() -> None:
-    """Take SIGTERM as Ctrl-C is taken: what has been started is ended on the way out."""
+    """Take SIGTERM and Ctrl-C as an end: what has been started is ended on the way out."""
 
     def stop(number: int, frame: FrameType | None) -> None:
         sys.exit(128 + number)
 
     signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)

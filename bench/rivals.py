@@ -194,6 +194,19 @@ def lists_loop(asked: Sequence[Asked]) -> None:
         pass
 
 
+def lists_storing(asked: Sequence[Asked], take: Callable[[list[Row]], None]) -> None:
+    """As little as can be done in lists by somebody who reads and stores: what we do beyond it is merging, history and
+    what a run has to remember."""
+    for line in in_lists(asked):
+        if line["status"] == "found":
+            take(rows_of_line(line))
+
+
+def rows_of_line(line: dict[str, object]) -> list[Row]:
+    """The results of a person on a line of a list."""
+    return rows_of(str(line["elmo"]).encode(), int(str(line["ref"])), int(str(line["institution"])))
+
+
 def dlt_pipeline(asked: Sequence[Asked], database: Path) -> None:
     """A dlt pipeline: a resource that asks in lists, loaded into SQLite."""
     os.environ |= {"RUNTIME__DLTHUB_TELEMETRY": "false", "RUNTIME__LOG_LEVEL": "ERROR"}
@@ -203,8 +216,7 @@ def dlt_pipeline(asked: Sequence[Asked], database: Path) -> None:
     def results() -> Iterator[list[dict[str, object]]]:
         for line in in_lists(asked):
             if line["status"] == "found":
-                rows = rows_of(str(line["elmo"]).encode(), int(str(line["ref"])), int(str(line["institution"])))
-                yield [dict(zip(COLUMNS, row, strict=True)) for row in rows]
+                yield [dict(zip(COLUMNS, row, strict=True)) for row in rows_of_line(line)]
 
     with tempfile.TemporaryDirectory() as folder:
         destination = dlt.destinations.sqlalchemy(f"sqlite:///{database}")
@@ -231,7 +243,13 @@ def _by_source(asked: Sequence[Asked]) -> Iterator[tuple[str, list[Asked]]]:
 
 
 #: Those who store their rows, and what is imported before the clock starts.
-STORING = {"requests": "requests", "aiohttp": "aiohttp", "Scrapy": "scrapy.crawler", "dlt": "dlt"}
+STORING = {
+    "requests": "requests",
+    "aiohttp": "aiohttp",
+    "Scrapy": "scrapy.crawler",
+    "dlt": "dlt",
+    "lists": "requests",
+}
 IMPORTED = {**STORING, "ours": "webapp.cli.run", "bare": "requests", "bare-lists": "requests"}
 
 
@@ -247,7 +265,8 @@ def look_up(name: str, instance: Path, asked: Sequence[Asked], database: Path | 
     if name == "dlt":
         return dlt_pipeline(asked, database)
     rows = Rows(database)
-    {"requests": requests_loop, "aiohttp": aiohttp_loop, "Scrapy": scrapy_crawl}[name](asked, rows.take)
+    loops = {"requests": requests_loop, "aiohttp": aiohttp_loop, "Scrapy": scrapy_crawl, "lists": lists_storing}
+    loops[name](asked, rows.take)
     return rows.close()
 
 

@@ -11,7 +11,6 @@ import argparse
 import asyncio
 import html
 import json
-import os
 import random
 import re
 import signal
@@ -19,15 +18,13 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 
 import aiohttp
 import requests
-from measured_runs import FOLDER, add_instance, network, shelf_for, start_run
-from processes import end_in_order
+from measured_runs import FOLDER, add_instance, network, screens, shelf_for, start_run
+from processes import ENDS_WITH_US, end_in_order
 from rich.console import Console
 from table import OURS, Goal, Sample, Work, all_met, table_of
 
@@ -42,8 +39,10 @@ STRETCH_SECONDS, EDGE_SECONDS = 6.0, 1.0
 GOAL = 2.0
 #: When half the questions wait longer than this though nothing goes on, they wait for each other.
 SATURATED_MS = 100.0
-#: So many orders are watched; after so many seconds all but the dead institution have answered.
+#: So many orders are watched; after so many seconds all but the dead institution have answered. Then those of a quick
+#: bench.
 ORDERS, ORDERED_SECONDS = 24, 8.0
+QUICK_ORDERS, QUICK_ORDERED_SECONDS = 6, 3.0
 #: The dead one is waited for so long that the orders stay open, and their pages poll.
 DEAD_SECONDS = 60
 IDLE = "when nothing goes on"
@@ -75,30 +74,18 @@ async def poll(base: str, orders: list[str], seconds: float, browsers: int) -> l
     return waits
 
 
-@contextmanager
-def screens(instance: Path) -> Iterator[str]:
-    """The screens of an instance, in a process of their own; gives their address."""
-    command = [sys.executable, "-m", "webapp", "serve", "--port", "0"]
-    environment = os.environ | {"EKSTERNSTUDIUM_INSTANCE": str(instance)}
-    log = (instance / "serve.log").open("w")  # institutions that fail fill it
-    with log, subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=log, text=True) as server:
-        assert server.stdout is not None
-        try:
-            yield server.stdout.readline().split()[-1].rstrip("/")
-        finally:
-            server.terminate()
-
-
-def place_orders(base: str, count: int) -> list[str]:
-    """Press the button for so many people; gives what a page that shows the order polls until the dead institution
-    has been waited for, with its last row drawn."""
+def place_orders(base: str, count: int, seconds: float) -> list[str]:
+    """Press the button for so many people and wait for so many seconds; gives what a page that shows the order polls
+    until the dead institution has been waited for, with its last row drawn."""
     with requests.Session() as browser:
         shown = [
             browser.post(f"{base}/people/{person}/orders", data={"purpose": "recognition", "reason": "Ringte"}).url
             for person in range(1, count + 1)
         ]
-        time.sleep(ORDERED_SECONDS)
+        time.sleep(seconds)
         pages = [browser.get(address).text for address in shown]
+        for page in PAGES:  # templates are compiled once in a process
+            browser.get(base + page.format(person=1, page=1))
     asked = [re.search(r'hx-get="\s*([^"]+/news[^"]*)"', page) for page in pages]
     polled = [html.unescape(each[1]).strip() for each in asked if each]
     if not polled:
@@ -111,12 +98,14 @@ def measure(base: str, orders: list[str], instance: Path, rounds: int, count: in
     run = start_run(instance, before=["nice", "-n", "10"])
     try:
         wait_until_asking(instance)
-        seconds = (2 * rounds + 1) * stretch
-        command = [sys.executable, __file__, "--poll", base, str(seconds), str(count)]
+        seconds = POLL_SECONDS + 2 * rounds * stretch
+        command = [*ENDS_WITH_US, sys.executable, __file__, "--poll", base, str(seconds), str(count)]
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as browsers:
             assert browsers.stdin is not None and browsers.stdout is not None
             browsers.stdin.write("\n".join(orders))
             browsers.stdin.close()
+            browsers.stdout.readline()
+            time.sleep(POLL_SECONDS)  # until all have begun
             stretches = []
             for place in range(2 * rounds):
                 run.send_signal(signal.SIGCONT if place % 2 else signal.SIGSTOP)
@@ -146,6 +135,8 @@ def report(waits: list[tuple[float, float]], stretches: list[tuple[bool, float]]
     medians = []
     for (running, since), (_, until) in pairwise(stretches):
         mine = [1000 * wait for began, wait in waits if since + EDGE_SECONDS <= began < until]
+        if len(mine) < count:
+            raise SystemExit("the machine is too busy: not all browsers have had an answer")
         cuts = statistics.quantiles(mine, n=100)
         done.add(OURS if running else IDLE, Sample(cuts[98]))
         medians += [] if running else [cuts[49]]
@@ -163,7 +154,8 @@ def works(rounds: int, quick: bool = False, people: int = 20_000) -> list[Work]:
         each = QUICK_EACH if quick else ""
         instance = add_instance(FOLDER / "under-import", people, addresses, each, DEAD_SECONDS)
         with screens(instance) as base:
-            orders = place_orders(base, ORDERS // (4 if quick else 1))
+            wanted = (QUICK_ORDERS, QUICK_ORDERED_SECONDS) if quick else (ORDERS, ORDERED_SECONDS)
+            orders = place_orders(base, *wanted)
             return [measure(base, orders, instance, rounds, browsers, stretch)]
 
 
@@ -175,7 +167,9 @@ def main() -> int:
     wish = parser.parse_args()
     if wish.poll:
         base, seconds, count = wish.poll
-        json.dump(asyncio.run(poll(base, sys.stdin.read().split(), float(seconds), int(count))), sys.stdout)
+        orders = sys.stdin.read().split()
+        print(flush=True)
+        json.dump(asyncio.run(poll(base, orders, float(seconds), int(count))), sys.stdout)
         return 0
     end_in_order()
     done = works(wish.rounds, people=wish.people)

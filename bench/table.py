@@ -99,6 +99,19 @@ def markdown_of(works: Iterable[Work]) -> str:
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
+#: What stands before and after the figures on a page.
+MARKS = ("<!-- figures -->\n", "<!-- end of figures -->\n")
+
+
+def with_figures(page: str, figures: str) -> str:
+    """A page with other figures between its marks. ValueError when it does not have both once."""
+    begins, ends = MARKS
+    if page.count(begins) != 1 or page.count(ends) != 1:
+        raise ValueError(f"it must have {begins.strip()} and {ends.strip()} once each, on lines of their own")
+    before, rest = page.split(begins)
+    return f"{before}{begins}{figures}{ends}{rest.split(ends)[1]}"
+
+
 def met(is_met: bool) -> str:
     """The words for it."""
     return "met" if is_met else "NOT met"

@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import CodeType
@@ -63,6 +65,15 @@ class CompiledOnce(BytecodeCache):
 
 
 Flask.jinja_options = {"bytecode_cache": CompiledOnce()}
+
+
+@pytest.fixture(scope="session")
+def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a release of this checkout."""
+    folder = tmp_path_factory.mktemp("release")
+    build = Path(__file__).parents[1] / "tools" / "release.py"
+    subprocess.run([sys.executable, build, folder], check=True)
+    return folder
 
 
 @pytest.fixture

@@ -32,9 +32,12 @@ def dask_cluster(workers: int, instance: Path, threads: int = 4, **environment: 
     with (instance / "dask.log").open("ab") as log:
 
         def start(module: str, *arguments: str) -> subprocess.Popen[bytes]:
-            command = [sys.executable, "-m", f"distributed.cli.{module}", *arguments, "--no-dashboard"]
-            told = os.environ | {"EKSTERNSTUDIUM_INSTANCE": str(instance)} | environment
-            return subprocess.Popen(command, env=told, stdout=log, stderr=log, cwd=instance)
+            # They end with us even when we are killed.
+            command = ["setpriv", "--pdeathsig", "KILL", sys.executable, "-m", f"distributed.cli.{module}", *arguments]
+            # As docs/scaling.md says how to start them.
+            told = os.environ | {"DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "false"}
+            told |= {"EKSTERNSTUDIUM_INSTANCE": str(instance)} | environment
+            return subprocess.Popen([*command, "--no-dashboard"], env=told, stdout=log, stderr=log, cwd=instance)
 
         scheduler = start("dask_scheduler", "--host", "127.0.0.1", "--port", str(port))
         # Without a nanny nobody starts a worker again that is killed.

@@ -1,4 +1,4 @@
-"""The bench's table from given figures: ratios by round, goals met and not met."""
+"""The bench's table from given figures: ratios by round, goals met and not met; and its place on a page."""
 
 import importlib.util
 import sys
@@ -62,3 +62,21 @@ def test_the_table_for_the_page_has_a_row_for_each_contender(table: ModuleType) 
     lines = table.markdown_of([measured(table, [2], [1])]).splitlines()
     assert len(lines) == 2 + 2
     assert {line.count("|") for line in lines} == {len(table.HEADINGS) + 1}
+
+
+def test_figures_stand_between_the_marks_of_a_page(table: ModuleType) -> None:
+    begins, ends = table.MARKS
+    page = f"# Benchmarks\n{begins}old\n{ends}## What is not met\n"
+    once = table.with_figures(page, "new\n")
+    assert once == f"# Benchmarks\n{begins}new\n{ends}## What is not met\n"
+    assert table.with_figures(once, "new\n") == once
+
+
+def test_a_page_without_both_marks_is_left_alone(table: ModuleType) -> None:
+    with pytest.raises(ValueError, match="figures"):
+        table.with_figures(f"# Benchmarks\n{table.MARKS[0]}old\n", "new\n")
+
+
+def test_the_page_of_the_bench_has_the_marks(table: ModuleType) -> None:
+    page = (Path(__file__).parents[1] / "docs" / "benchmarks.md").read_text(encoding="utf-8")
+    assert "| work |" not in table.with_figures(page, "")

@@ -15,10 +15,11 @@ from serving import served
 from webapp.config import Settings, SettingsFile
 from webapp.errors import Refusal, SourceFailure
 from webapp.fetching import cluster as cluster_module
-from webapp.fetching.cluster import ask_there
+from webapp.fetching import importing
 from webapp.fetching.engines import Engine, engine_at
 from webapp.fetching.importing import carry_out
 from webapp.fetching.run_asking import Work
+from webapp.fetching.worker_asking import ask_there, packed, take_in
 from webapp.institutions import REGISTER
 from webapp.model import Basis, Institution, Purpose, Question, RunState
 from webapp.provider import create_provider
@@ -121,6 +122,8 @@ def run_over(network: Network, folder: Path, engine: Engine | None) -> list[tupl
 def right(network: Network, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[tuple[object, ...]]:
     """What threads leave of the run."""
     monkeypatch.setenv(SECRET, "ours")
+    # The plan's chunks are compared: they must not depend on whether a busy machine has said in time what it takes.
+    monkeypatch.setattr(importing, "PREPARE_SECONDS", 30.0)
     rows = run_over(network, tmp_path / "threads", None)
     assert len(rows) > PEOPLE
     network.asked_by.clear()
@@ -136,9 +139,10 @@ def test_a_killed_worker_and_a_killed_scheduler_leave_the_rows_that_threads_leav
         with engine_at(dask.address) as engine:
             assert engine.processes == 2
             assert run_over(network, tmp_path / "undisturbed", engine) == right
-            # Nobody here asked, each worker has its own secret, and no more was out at a source than it has seats.
+            # Nobody here asked, each worker has its own secret, and no more was out at a source than it has seats:
+            # more than one of them was, for the workers ask at the same time.
             assert set(network.asked_by) == {"theirs"}
-            assert max(network.most.values()) == SEATS
+            assert 1 < max(network.most.values()) <= SEATS
 
             network.asked_by.clear()
             network.middle = dask.workers[0].kill
@@ -186,12 +190,11 @@ def test_what_a_worker_cannot_do_is_a_failure_that_comes_back(monkeypatch: pytes
     question = Question((number_of(7),), Purpose.ADMISSION, Basis.CONSENT, "a request")
     sent = Work(fetch, left=[7], questions={7: question})
     assert number_of(7) not in repr(sent)
-    # There and back as Dask does it.
-    came = pickle.loads(
-        pickle.dumps(ask_there(ElmoPullSettings(institution=UIO, url="http://127.0.0.1:9", secret_env=SECRET), 1, sent))
-    )
-    assert came.trouble.failure is SourceFailure.WRONGLY_SET_UP
-    assert SECRET in str(came.trouble)
-    assert (came.left, came.replies, came.questions) == ([7], {}, {})
+    settings = ElmoPullSettings(institution=UIO, url="http://127.0.0.1:9", secret_env=SECRET)
+    take_in(sent, ask_there(packed(settings, 1, sent)))
+    assert sent.trouble
+    assert sent.trouble.failure is SourceFailure.WRONGLY_SET_UP
+    assert SECRET in str(sent.trouble)
+    assert (sent.left, sent.replies, sent.questions) == ([7], {}, {})
     overloaded = pickle.loads(pickle.dumps(StatusError(503, None, 7.0)))
     assert (overloaded.failure, overloaded.retry_after_seconds) == (SourceFailure.UNAVAILABLE, 7.0)

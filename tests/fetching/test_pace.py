@@ -111,3 +111,30 @@ def test_a_source_that_wants_to_be_left_alone_for_long_is_given_up_too() -> None
     one.overloaded(0.0, pace.PATIENCE_SECONDS + 10)
     assert one.is_hopeless(5.0)
     assert not one.is_hopeless(15.0)
+
+
+def test_a_source_that_was_down_before_is_given_up_when_its_first_probe_fails() -> None:
+    one = Pace(most=8)
+    one.known_down(0.0)
+    assert (one.is_known_down, one.seats, one.may_ask(0.0)) == (True, 0, False)
+    assert not one.is_hopeless(0.1)
+    one.down(0.1)
+    assert one.is_hopeless(0.1)
+    assert not one.must_probe(0.0 + pace.PROBE_SECONDS)
+    assert one.must_probe(0.1 + pace.PROBE_SECONDS)
+
+
+def test_a_source_that_was_down_before_has_no_longer_than_a_moment_to_answer_its_first_probe() -> None:
+    one = Pace(most=8)
+    one.known_down(5.0)
+    assert not one.is_hopeless(5.0 + pace.KNOWN_DOWN_SECONDS - 0.01)
+    assert one.is_hopeless(5.0 + pace.KNOWN_DOWN_SECONDS)
+
+
+def test_a_source_that_was_down_before_and_has_come_back_is_like_any_other() -> None:
+    one = Pace(most=8)
+    one.known_down(0.0)
+    one.up()
+    assert (one.is_known_down, one.seats, one.is_hopeless(1e6)) == (False, 2, False)
+    one.down(1e6)
+    assert not one.is_hopeless(1e6)

@@ -92,6 +92,60 @@ def test_a_source_that_dies_on_the_way_opens_its_circuit_and_one_that_comes_back
     assert (run.state, runner.came(run)[UIO]) == (RunState.COMPLETE, {"people": 300, "asked": 300, "nothing": 300})
 
 
+@pytest.mark.parametrize("hangs", [False, True])
+def test_one_that_the_run_before_knew_as_down_is_not_waited_for_and_is_asked_again_when_it_is_back(
+    hangs: bool, runner: Runner, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Whoever waits for one of these waits for ever, or as good as that.
+    monkeypatch.setattr(pace, "KNOWN_DOWN_SECONDS", 0.1)
+    apply(store, 30)
+    source, failure = runner.sources[UIO], SourceError(SourceFailure.TIMEOUT, "no whole answer within the limit")
+    source.down = failure
+    runner.run()
+    monkeypatch.setattr(pace, "DOWN_SECONDS", 1e6)
+    answers_now = threading.Event()
+    if hangs:
+        source.prepare = answers_now.wait  # type: ignore[assignment]
+    run = runner.run()
+    assert (run.state, runner.came(run)[UIO]) == (RunState.INCOMPLETE, {"people": 30, "asked": 30, "failed": 30})
+    assert runner.came(run)[UIB] == {"people": 30, "asked": 30, "nothing": 30}
+    assert source.questions == []
+    answers_now.set()
+    runner.sources[UIO] = FakeSource(NOTHING, batch=10)
+    delta = runner.run(RunKind.DELTA)
+    assert (delta.state, runner.came(delta)) == (
+        RunState.COMPLETE,
+        {UIO: {"people": 30, "asked": 30, "nothing": 30}},
+    )
+
+
+def test_one_that_was_down_before_and_comes_back_while_others_are_asked_is_asked_too(
+    runner: Runner, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    apply(store, 30)
+    source, failure = runner.sources[UIO], SourceError(SourceFailure.UNREACHABLE, "no connection")
+    source.down = failure
+    runner.run()
+    monkeypatch.setattr(pace, "DOWN_SECONDS", 1e6)
+    probes, is_back = list[None](), threading.Event()
+
+    def probed() -> int:
+        probes.append(None)
+        if len(probes) == 1:
+            raise failure
+        is_back.set()
+        return 1
+
+    def only_then(question: Question) -> Reply:
+        assert is_back.wait(10)
+        return NOTHING
+
+    source.prepare = probed  # type: ignore[method-assign]
+    runner.sources[UIB] = FakeSource(only_then)
+    run = runner.run()
+    assert (run.state, runner.came(run)[UIO]) == (RunState.COMPLETE, {"people": 30, "asked": 30, "nothing": 30})
+
+
 def test_who_has_too_much_to_do_is_asked_again_and_loses_nothing(runner: Runner, store: Store) -> None:
     apply(store, 100)
     source = FakeSource(NOTHING, batch=10)

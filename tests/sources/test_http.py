@@ -1,13 +1,16 @@
 """The warm session: one limit for all of it, repeats where right, and connections that stay."""
 
+import socket
 import ssl
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
-from time import monotonic
+from time import monotonic, sleep
+from typing import Any
 
 import pytest
+from urllib3.util.connection import create_connection
 
 from misbehaviours import BadServer, answer, drips, says
 from webapp.errors import SourceError, SourceFailure
@@ -149,3 +152,42 @@ def test_a_line_without_end_is_too_large(served: Served, session_to: Sessions) -
 )
 def test_retry_after_is_seconds_or_a_date(value: str | None, seconds: float | None) -> None:
     assert retry_after(value, NOW) == seconds
+
+
+def test_head_and_body_are_sent_in_one_piece(session_to: Sessions) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener, ThreadPoolExecutor(1) as pool:
+        session = session_to(f"http://127.0.0.1:{listener.getsockname()[1]}")
+        asking = pool.submit(session.post, "/results", b'{"a": 1}', {"Accept": "application/xml"})
+        taken, _ = listener.accept()
+        with taken:
+            first = taken.recv(65536)
+            taken.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
+            assert asking.result().status == 204
+    head, _, body = first.partition(b"\r\n\r\n")
+    assert (head.count(b"POST /results HTTP/1.1"), head.count(b"Host:"), body) == (1, 1, b'{"a": 1}')
+    assert b"\r\nContent-Length: 8" in head
+
+
+def test_a_line_end_in_a_header_is_refused_before_anything_is_sent(served: Served, session_to: Sessions) -> None:
+    server = served(says(answer(b"1")))
+    with pytest.raises(SourceError):
+        session_to(server.url).get("", "text/xml\r\nX-Evil: 1")
+    assert server.requests == 0
+
+
+def test_a_connection_that_comes_when_the_time_is_up_is_closed(
+    served: Served, session_to: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[socket.socket] = []
+
+    def late(*where: Any, **how: Any) -> socket.socket:
+        made.append(create_connection(*where, **how))
+        sleep(0.1)
+        return made[-1]
+
+    monkeypatch.setattr("webapp.sources.deadline.create_connection", late)
+    server = served(says(answer(b"1")))
+    with pytest.raises(SourceError) as caught:
+        session_to(server.url, seconds=0.05, attempts=1).get("", "*/*")
+    assert caught.value.failure is SourceFailure.TIMEOUT
+    assert (len(made), server.all_freed()) == (1, True)

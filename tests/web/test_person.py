@@ -1,9 +1,11 @@
 """Person eksternstudium: a row per institution, results below, and the box that tells how the order goes."""
 
 from collections.abc import Callable
+from concurrent.futures import wait
 from datetime import date
 from decimal import Decimal
 
+import pytest
 from flask.testing import FlaskClient
 from lxml import html
 from lxml.html import HtmlElement
@@ -27,7 +29,7 @@ from webapp.model import (
 )
 from webapp.sources.elmo import write
 from webapp.store import orders, results
-from world import KARI_NUMBER, NOW, OLA_NUMBER, UIO, UIT, FakeSource, bachelor, course, found, transcript
+from world import KARI_NUMBER, NOW, OLA_NUMBER, UIB, UIO, UIT, FakeSource, bachelor, course, found, transcript
 
 Page = Callable[[], HtmlElement]
 THESIS = course(
@@ -109,6 +111,22 @@ def test_the_button_places_an_order_and_the_page_shows_it(client: FlaskClient, k
     assert "Bestilt 24.11.2026 09.14" in client.get(answer.location).text
 
 
+def test_a_press_is_answered_before_the_institutions_are_asked(
+    client: FlaskClient, house: House, kari: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start, asked = house.fanout.start, list[int]()
+
+    def answered_at_once(order_id: int) -> None:
+        asked.append(len(wait(start(order_id)).done))
+
+    monkeypatch.setattr(house.fanout, "start", answered_at_once)
+    pressed = {"purpose": "recognition", "reason": "Ringte"}
+    answer = client.post(f"/people/{kari.id}/orders", data=pressed, headers={"HX-Request": "true"})
+    assert asked == [3]
+    assert "0 av 3 har svart" in words(html.fromstring(answer.text))
+    assert "every 250ms" in answer.text
+
+
 def test_none_and_could_not_ask_are_never_added_together(
     sources: dict[int, FakeSource], fetched: Callable[[], int], page: Page
 ) -> None:
@@ -121,13 +139,15 @@ def test_none_and_could_not_ask_are_never_added_together(
     assert "1 institusjon kunne ikke spørres: UiT Norges arktiske universitet." in said
 
 
-def test_asking_for_news_ends_with_the_order(
+def test_asking_for_news_becomes_rarer_when_half_have_answered_and_ends_with_the_order(
     client: FlaskClient, house: House, kari: Person, fetched: Callable[[], int]
 ) -> None:
     with house.store.write() as db:
-        order_id = orders.place(db, waiting_order(kari), [UIO])
-        fetch = orders.queued(db, order_id)[0]
-    asked = f"/orders/{order_id}/news?waiting={fetch.institution}"
+        order_id = orders.place(db, waiting_order(kari), [UIO, UIB])
+        first, _ = orders.queued(db, order_id)
+    asked = f"/orders/{order_id}/news?waiting={UIO}.{UIB}"
+    assert "every 250ms" in client.get(asked).text
+    house.fanout.work(first)
     assert "every 500ms" in client.get(asked).text
     for future in house.fanout.start(order_id):
         future.result(timeout=10)

@@ -8,22 +8,32 @@ import click
 
 from webapp.errors import Refusal
 
-#: Each command where it is found. Only the one that is called is loaded: the screens and the demo take their time.
+#: Each command where it is found, and its first sentence. Only the one that is called is loaded, and none to tell what
+#: there are: the screens and the demo take their time.
 COMMANDS = {
-    "admissions": "webapp.cli.intake:admissions",
-    "applicants": "webapp.cli.intake:applicants",
-    "audit": "webapp.cli.audit:audit",
-    "demo": "webapp.cli.demo:demo",
-    "elmo": "webapp.cli.elmo:elmo",
-    "feed": "webapp.cli.feed:feed",
-    "fetch": "webapp.cli.fetch:fetch",
-    "provide": "webapp.cli.provide:provide",
-    "purge": "webapp.cli.purge:purge_now",
-    "run": "webapp.cli.run:run",
-    "serve": "webapp.cli.serve:serve",
-    "sources": "webapp.cli.sources:sources",
-    "token": "webapp.cli.token:token",
-    "user": "webapp.cli.user:user",
+    "admissions": ("webapp.cli.intake:admissions", "Les inn opptak."),
+    "applicants": ("webapp.cli.intake:applicants", "Les inn søkere og søknadene deres."),
+    "audit": ("webapp.cli.audit:audit", "Kontroller og hent ut sporingen: hvem som har gjort hva med hvem."),
+    "demo": (
+        "webapp.cli.demo:demo",
+        "Vis hovedjobben: hent en syntetisk persons resultater fra 50 syntetiske institusjoner, hver på sin måte.",
+    ),
+    "elmo": ("webapp.cli.elmo:elmo", "Se på filer i ELMO-formatet."),
+    "feed": (
+        "webapp.cli.feed:feed",
+        "Hent navn, tidligere numre, søknader og samtykker fra FS for personen med fødselsnummer NUMBER.",
+    ),
+    "fetch": (
+        "webapp.cli.fetch:fetch",
+        "Hent ekstern norsk utdanning for personen med fødselsnummer (eller D- eller S-nummer) NUMBER.",
+    ),
+    "provide": ("webapp.cli.provide:provide", "Del resultater."),
+    "purge": ("webapp.cli.purge:purge_now", "Slett det som er eldre enn grensene i [retention] i settings.toml."),
+    "run": ("webapp.cli.run:run", "Kjør FS154.001 nå: KIND er full (alle søkere) eller delta (nye søkere)."),
+    "serve": ("webapp.cli.serve:serve", "Start skjermbildene."),
+    "sources": ("webapp.cli.sources:sources", "Se, prøv og les inn kildene."),
+    "token": ("webapp.cli.token:token", "Lag, se og trekk tilbake API-nøkler."),
+    "user": ("webapp.cli.user:user", "Legg til og styr brukerne."),
 }
 
 
@@ -36,8 +46,13 @@ class Commands(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command of a name, or None."""
-        command: click.Command | None = resolve_name(COMMANDS[cmd_name]) if cmd_name in COMMANDS else None
+        command: click.Command | None = resolve_name(COMMANDS[cmd_name][0]) if cmd_name in COMMANDS else None
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """What there are, with the first sentence of each."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, sentence) for name, (_, sentence) in COMMANDS.items()])
 
     def invoke(self, ctx: click.Context) -> object:
         """Run the command; a Refusal becomes its sentence on standard error."""

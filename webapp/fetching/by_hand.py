@@ -69,7 +69,7 @@ def remove_by_hand(store: Store, result_id: int, by: str, now: datetime) -> None
             raise Refusal("Andre rader hører til denne. Flytt eller fjern dem først.")
         if including := cases.cases_with(db, result_id):
             raise Refusal("Raden inngår i sak %(case)d. Ta den ut av saken først.", case=including[0].id)
-        results.mark_gone(db, result_id, now)
+        results.mark_gone(db, [result_id], now)
         _log(db, person_id, known.institution, result_id, ChangeKind.REMOVED, (), by, now)
 
 

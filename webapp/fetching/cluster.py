@@ -9,23 +9,26 @@ left, the run goes on in threads, with what was under way too. A chunk may so be
 """
 
 import logging
+from collections.abc import Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
+from queue import SimpleQueue
 from threading import Event, Lock, Thread
 from time import monotonic
+from typing import TypeVar
 from uuid import uuid4
 
 import distributed
-from cachetools import TTLCache, cached
 
 from webapp.config import instance_folder, read_settings
-from webapp.errors import Refusal, SourceError, SourceFailure
+from webapp.errors import Refusal
 from webapp.fetching.engines import Threads
-from webapp.fetching.run_asking import Work, ask
+from webapp.fetching.run_asking import Work
+from webapp.fetching.worker_asking import ask_there, packed, take_in
 from webapp.source_settings import FileSettings, SourceSettings
-from webapp.sources.catalogue import Source, open_source
+from webapp.sources.catalogue import Source
 
 #: The scheduler, and then a worker, is waited for so long.
 CONNECT_SECONDS = 10.0
@@ -33,16 +36,14 @@ CONNECT_SECONDS = 10.0
 LOOK_SECONDS, PATIENCE_SECONDS = 1.0, 10.0
 #: Without any worker for so long, the run goes on without the cluster: killed ones may have been started again.
 WITHOUT_WORKERS_SECONDS = 10.0
-#: A worker keeps so many sources open, each no longer than so many seconds: a secret in a file may change.
-OPEN_SOURCES, OPEN_SECONDS = 200, 600.0
 
 _log = logging.getLogger(__name__)
-_never = Event()
+_T = TypeVar("_T")
 
 
 @dataclass
 class _Asked:
-    """A question that is out. The scheduler forgets it when nobody holds its future."""
+    """What is out. The scheduler forgets it when nobody holds its future."""
 
     source: Source
     settings: SourceSettings
@@ -72,7 +73,10 @@ class Cluster:
         self._lost = Event()
         self._closed = Event()
         self._scheduler, self._workers = self._look()
-        Thread(target=self._watch, name="run-cluster", daemon=True).start()
+        self._to_go: SimpleQueue[Future[None] | None] = SimpleQueue()
+        self._done: SimpleQueue[tuple[Future[None], distributed.Future] | None] = SimpleQueue()
+        for at_work in (self._watch, self._send, self._receive):
+            Thread(target=at_work, name=f"run-cluster{at_work.__name__}", daemon=True).start()
 
     @property
     def processes(self) -> int:
@@ -85,23 +89,17 @@ class Cluster:
         with self._lock:
             is_there = not self._lost.is_set() and not isinstance(settings, FileSettings)
             if is_there:
-                asked = self._out[promise] = _Asked(source, settings, work, halt)
+                self._out[promise] = _Asked(source, settings, work, halt)
         if not is_there:
             return self._here.ask(source, settings, work, halt)
-        sent = replace(work, replies={}, failures={}, known={}, set_aside=frozenset())
-        try:
-            # No number of a person may stand in a key: it is shown, and logged.
-            asked.future = self._client.submit(
-                ask_there, settings, source.batch, sent, key=f"ask-{uuid4()}", pure=False
-            )
-            asked.future.add_done_callback(partial(self._done, promise))
-        except Exception as failed:
-            self._lose(repr(failed))
+        self._to_go.put(promise)
         return promise
 
     def close(self) -> None:
         """Give up what waits, and leave the cluster."""
         self._closed.set()
+        self._to_go.put(None)
+        self._done.put(None)
         self._here.close()
         with self._lock:
             self._out.clear()
@@ -125,23 +123,58 @@ class Cluster:
         if versions != {version("eksternstudium")}:
             raise Refusal("Arbeiderne i Dask må ha samme versjon av eksternstudium som denne maskinen. Installer den.")
 
-    def _done(self, promise: "Future[None]", future: "distributed.Future") -> None:
-        """A worker has asked, or cannot; called in a thread of Dask's."""
-        try:
-            came, error = (None, future.exception()) if future.status == "error" else (future.result(), None)
-        except Exception as failed:
-            # Cancelled, or out of reach: that is how a lost scheduler shows itself.
-            self._lose(repr(failed))
-            return
+    def _send(self) -> None:
+        """Hand over what waits, all of it at once: a message costs more than what is in it."""
+        while (promises := _all_of(self._to_go)) is not None:
+            with self._lock:
+                out = {promise: asked for promise in promises if (asked := self._out.get(promise))}
+            if out:
+                try:
+                    self._submit(out)
+                except Exception as failed:
+                    self._lose(repr(failed))
+            del out
+
+    def _submit(self, out: "Mapping[Future[None], _Asked]") -> None:
+        sent = [packed(asked.settings, asked.source.batch, asked.work) for asked in out.values()]
+        # No number of a person may stand in a key: it is shown, and logged.
+        keys = [f"ask-{uuid4()}" for _ in sent]
+        futures = self._client.map(ask_there, sent, key=keys, pure=False)
+        for (promise, asked), future in zip(out.items(), futures, strict=True):
+            asked.future = future
+            future.add_done_callback(partial(self._note_done, promise))
+
+    def _note_done(self, promise: "Future[None]", future: "distributed.Future") -> None:
+        self._done.put((promise, future))
+
+    def _receive(self) -> None:
+        """Fetch what has come, all of it at once."""
+        while (done := _all_of(self._done)) is not None:
+            try:
+                said = self._fetch(dict(done))
+            except Exception as failed:
+                # Cancelled, or out of reach: that is how a lost scheduler shows itself.
+                self._lose(repr(failed))
+                said = {}
+            del done
+            for promise, each in said.items():
+                self._settle(promise, each)
+
+    def _fetch(self, done: "Mapping[Future[None], distributed.Future]") -> "dict[Future[None], bytes | BaseException]":
+        failed = {promise: future.exception() for promise, future in done.items() if future.status == "error"}
+        well = {promise: future for promise, future in done.items() if promise not in failed}
+        return failed | dict(zip(well, self._client.gather(list(well.values())), strict=True))
+
+    def _settle(self, promise: "Future[None]", said: bytes | BaseException) -> None:
         with self._lock:
             asked = self._out.pop(promise, None)
         if asked is None:
             return
-        if came is None:
-            promise.set_exception(error)
-            return
-        _take(asked.work, came)
-        promise.set_result(None)
+        if isinstance(said, bytes):
+            take_in(asked.work, said)
+            promise.set_result(None)
+        else:
+            promise.set_exception(said)
 
     def _watch(self) -> None:
         """See now and then that the scheduler is the same and that it has workers."""
@@ -177,11 +210,12 @@ class Cluster:
             here.add_done_callback(partial(_pass_on, promise))
 
 
-def _take(work: Work, came: Work) -> None:
-    work.replies |= came.replies
-    work.failures |= came.failures
-    work.left, work.trouble, work.seconds, work.questions = came.left, came.trouble, came.seconds, {}
-    work.has_answered |= came.has_answered
+def _all_of(queue: "SimpleQueue[_T | None]") -> list[_T] | None:
+    """What is in a queue, at least one; None when None is in it."""
+    taken = [queue.get()]
+    while not queue.empty():
+        taken.append(queue.get())
+    return None if None in taken else [each for each in taken if each is not None]
 
 
 def _pass_on(promise: "Future[None]", done: "Future[None]") -> None:
@@ -191,27 +225,6 @@ def _pass_on(promise: "Future[None]", done: "Future[None]") -> None:
         promise.set_exception(error)
     else:
         promise.set_result(None)
-
-
-def ask_there(settings: SourceSettings, batch: int, work: Work) -> Work:
-    """Ask in a worker; returns the work with what has come. Never raises: Dask would log what it was called with."""
-    try:
-        source = _opened(settings)
-        source.batch = batch
-        ask(source, work, _never)
-    except Refusal as refusal:
-        work.trouble = SourceError(SourceFailure.WRONGLY_SET_UP, str(refusal))
-    except Exception as error:
-        _log.exception("a worker failed within")
-        work.trouble = SourceError(SourceFailure.INTERNAL, f"a worker failed: {type(error).__name__}")
-    work.questions = {}
-    return work
-
-
-@cached(TTLCache(OPEN_SOURCES, OPEN_SECONDS), key=lambda settings: settings.model_dump_json(), lock=Lock())
-def _opened(settings: SourceSettings) -> Source:
-    """A source, open in this worker, with the secrets of this worker's own environment. Raises Refusal."""
-    return open_source(settings, read_settings(instance_folder()), attempts=1)
 
 
 def _readiness() -> str:

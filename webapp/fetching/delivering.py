@@ -31,7 +31,7 @@ from webapp.model import (
 )
 from webapp.source_settings import EmrexSettings
 from webapp.store import Store, answers, deliveries, orders, results
-from webapp.store.institutions import is_known, remember_issuer
+from webapp.store.institutions import is_known, remember_issuers
 
 
 @dataclass(frozen=True)
@@ -76,9 +76,7 @@ def deliver(  # noqa: PLR0913 -- what an order has, and the document beside it
     if None in parts:
         raise Refusal("Utstederen har ikke et institusjonsnummer. Velg hvilken institusjon resultatene skal stå under.")
     with store.write() as db:
-        for study in delivery.transcript.studies:
-            if study.institution.number is not None:
-                remember_issuer(db, study.institution)
+        remember_issuers(db, (study.institution for study in delivery.transcript.studies))
         for institution in parts:
             if institution is not None and not is_known(db, institution):
                 raise Refusal("Ingen institusjon har nummeret %(number)d.", number=institution)

@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import UTC, datetime
 from uuid import uuid4
@@ -65,7 +65,9 @@ class Fanout:
     def start(self, order_id: int | None = None) -> list[Future[None]]:
         """Hand the queued fetches of one order, or of all, to the pool; what a dead process held is queued first."""
         recover(self._store, self._claims)
-        futures = [self._pool.submit(self.work, fetch) for fetch in orders.queued(self._store.db, order_id)]
+        waiting = orders.queued(self._store.db, order_id)
+        at_once = self._claimed(waiting[: max(0, MOST_THREADS - len(self._under_way))])
+        futures = [self._pool.submit(self._carry_out if fetch.id in at_once else self.work, fetch) for fetch in waiting]
         self._under_way.update(futures)
         for future in futures:
             future.add_done_callback(self._under_way.discard)
@@ -82,12 +84,25 @@ class Fanout:
 
     def work(self, fetch: Fetch) -> None:
         """Claim one fetch, ask its source and write what came of it. Does nothing when another has claimed it."""
+        if self._claimed([fetch]):
+            self._carry_out(fetch)
+
+    def _claimed(self, fetches: Sequence[Fetch]) -> set[int]:
+        """Claim fetches that begin now, all in one transaction: a thread each would wait for all before it. Returns
+        which were had."""
         now = self._clock()
-        off = self._settings.switched_off(now).get(fetch.institution)
+        off = self._settings.switched_off(now)
         with self._store.write() as db:
-            if not orders.claim(db, fetch.id, self._claims.name, now, asks=off is None):
-                return
+            return {
+                fetch.id
+                for fetch in fetches
+                if orders.claim(db, fetch.id, self._claims.name, now, asks=fetch.institution not in off)
+            }
+
+    def _carry_out(self, fetch: Fetch) -> None:
+        """Ask the source of a fetch that is claimed, and write what came of it."""
         began = time.monotonic()
+        off = self._settings.switched_off(self._clock()).get(fetch.institution)
         try:
             if off is not None:
                 raise off

@@ -24,7 +24,7 @@ from webapp.fetching.run_lanes import Lane
 from webapp.fetching.run_record import RunRecord
 from webapp.model import Run, RunState
 from webapp.sources.catalogue import Source, certificate_of, open_sources
-from webapp.store import Store, run_plans, run_work, runs
+from webapp.store import Store, run_plans, run_work, runs, source_health
 
 log = logging.getLogger(__name__)
 
@@ -100,16 +100,21 @@ class Importing:
             self._record.give_up_all("an admission was closed meanwhile")
 
     def _prepare(self) -> None:
-        """Ask each source how many people it takes at once. One that has not said so yet is down until it does."""
+        """Ask each source how many people it takes at once. One that has not said so yet is down until it does; the
+        plan does not wait for one that has done nothing but fail lately."""
         ends = time.monotonic() + PREPARE_SECONDS
+        failing = {n for n, each in source_health.health(self._store.db).items() if each.failing_since is not None}
         off = self._settings.switched_off(self._clock())
         for lane in self._lanes.values():
             if lane.source is not None:
-                lane.pace.unknown()
+                if lane.institution in failing:
+                    lane.pace.known_down(time.monotonic())
+                else:
+                    lane.pace.unknown()
                 if lane.institution not in off:
                     self._probe(lane, lane.source)
         while (
-            any(lane.is_probing for lane in self._lanes.values())
+            any(lane.is_probing and not lane.pace.is_known_down for lane in self._lanes.values())
             and time.monotonic() < ends
             and not self._stopping.is_set()
         ):
@@ -253,8 +258,8 @@ class Importing:
         ends = time.monotonic() + STOP_SECONDS
         while self._under_way and time.monotonic() < ends:
             self._await(LOOK_SECONDS)
-        for source in self._sources.values():
-            source.close()
+        if self._under_way:
+            self._close()
         ends = time.monotonic() + STOP_SECONDS / 2
         while self._under_way and time.monotonic() < ends:
             self._await(LOOK_SECONDS)

@@ -25,6 +25,12 @@ class Verdict:
     agrees: tuple[str, ...] = ()
 
 
+def is_same(person: Person, learner: Learner) -> bool:
+    """Whether `compare` finds that it is the same person. A number that is the person's own is not taken apart: it was
+    before it was registered."""
+    return not set(person.identifiers).isdisjoint(learner.national_identifiers) or compare(person, learner).same
+
+
 def compare(person: Person, learner: Learner) -> Verdict:
     """Compare number, then birth date and folded name.
 

@@ -2,39 +2,41 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from functools import cached_property
+from typing import NamedTuple
 
 from webapp.model import ChangeKind, FieldChange, Result, StoredResult, Term, Text
 from webapp.names import fold
 from webapp.sources.elmo.terms import term_of_completion
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Incoming:
     """A result of a transcript on its way in.
 
     `institution`: the number of the institution under which it is shown. `parent`: the position, in the same
-    sequence, of the row that it belongs to; always an earlier one. `original_institution` as in StoredResult.
+    sequence, of the row that it belongs to; always an earlier one. `original_institution` as in StoredResult. `key`:
+    what makes it the same result from fetch to fetch, below its institution and source.
     """
 
     institution: int
     result: Result
     parent: int | None = None
     original_institution: str | None = None
+    key: str = field(init=False, compare=False)
 
-    @cached_property
-    def key(self) -> str:
-        """What makes it the same result from fetch to fetch, below its institution and source.
+    def __post_init__(self) -> None:
+        self.key = _key(self.result)
 
-        The source's own key where it gives one; else category, code without version (or the name) and term or
-        date. ELMO has no record key that all sources keep stable.
-        """
-        if self.result.source_key:
-            return f"{self.result.category}|{self.result.source_key}"
-        return f"{_what(self.result)}|{_time(self.result.term, self.result.date)}"
+
+def _key(result: Result) -> str:
+    """The source's own key where it gives one; else category, code without version (or the name) and term or date.
+    ELMO has no record key that all sources keep stable."""
+    if result.source_key:
+        return f"{result.category.value}|{result.source_key}"
+    return f"{_what(result)}|{_time(result.term, result.date)}"
 
 
 def natural_key(result: Result) -> str:
@@ -44,8 +46,7 @@ def natural_key(result: Result) -> str:
     return f"{_what(result)}|{_time(term, result.date)}"
 
 
-@dataclass(frozen=True)
-class Match:
+class Match(NamedTuple):
     """What becomes of one incoming result; `known` is its row, None for a new one; `kind` None is unchanged."""
 
     incoming: Incoming
@@ -211,11 +212,11 @@ def _text(text: Text) -> str:
 
 
 def _what(result: Result) -> str:
-    name = next(iter(result.name.values()), "")
-    return f"{result.category}|{result.code or fold(name)}"
+    what = result.code or fold(next(iter(result.name.values()), ""))
+    return f"{result.category.value}|{what}"
 
 
 def _time(term: Term | None, day: date | None) -> str:
     if term:
-        return f"{term.year}-{term.season}"
+        return f"{term.year}-{term.season.value}"
     return day.isoformat() if day else ""

@@ -18,6 +18,8 @@ PROBE_SECONDS, LONGEST_PROBE_SECONDS = 2.0, 60.0
 #: A source is given up for this run when nothing else is left to do, so many probes have failed in a row and it has
 #: been down for so long; or when it asks to be left alone for longer than that.
 MOST_PROBES, DOWN_SECONDS, PATIENCE_SECONDS = 1, 10.0, 120.0
+#: One that was down before this run already has its first probe to come back by, and no longer than so many seconds.
+KNOWN_DOWN_SECONDS = 1.0
 
 
 class Pace:
@@ -34,6 +36,7 @@ class Pace:
         self._probes = 0
         self._probe_at = 0.0
         self._down_since: float | None = None
+        self._known_down_at: float | None = None
         self.under_way = 0
         self.is_down = False
 
@@ -41,6 +44,11 @@ class Pace:
     def seats(self) -> int:
         """How many questions at once just now; none while the source is down."""
         return 0 if self.is_down else int(self._cap)
+
+    @property
+    def is_known_down(self) -> bool:
+        """Whether it was down before, and nothing has been heard of it since."""
+        return self._known_down_at is not None
 
     def may_ask(self, now: float) -> bool:
         """Whether one more question may be put."""
@@ -52,6 +60,8 @@ class Pace:
 
     def is_hopeless(self, now: float) -> bool:
         """Whether there is nothing to wait for when nothing else is left to do."""
+        if self._known_down_at is not None:
+            return self._down_since is not None or now - self._known_down_at >= KNOWN_DOWN_SECONDS
         if self.is_down:
             since = now if self._down_since is None else self._down_since
             return self._probes >= MOST_PROBES and now - since >= DOWN_SECONDS
@@ -60,7 +70,7 @@ class Pace:
     def answered(self, now: float, seconds: float) -> None:
         """A question was answered, in so many seconds."""
         self._failures = self._probes = 0
-        self._down_since = None
+        self._down_since = self._known_down_at = None
         self.is_down = False
         self._best = seconds if self._best is None else min(seconds, self._best + (seconds - self._best) * FORGETTING)
         self._mean = seconds if not self._mean else self._mean + (seconds - self._mean) * WEIGHT
@@ -84,6 +94,12 @@ class Pace:
         """Nobody knows yet whether the source is up: it is not asked before a first probe is answered."""
         self.is_down = True
 
+    def known_down(self, now: float) -> None:
+        """The source was down when it was asked last: nobody waits for it, unless a probe that is sent now is answered.
+        While there is something else to do it is probed on."""
+        self._known_down_at = now
+        self.is_down = True
+
     def down(self, now: float) -> None:
         """The source is down: the circuit is open until a probe is answered. Called again for each that is not."""
         if self._down_since is None:
@@ -96,6 +112,7 @@ class Pace:
     def up(self) -> None:
         """A probe was answered. One question is put on trial: a source may describe itself and answer nothing else."""
         self.is_down = False
+        self._known_down_at = None
         self._cap = min(FIRST_CAP, self._most)
         if self._down_since is not None:
             self._cap = 1.0

@@ -78,11 +78,11 @@ class Preparer:
                 if (not has_consent or person in withdrawn) and person not in work.failures:
                     work.replies.setdefault(person, Reply(Outcome.NO_CONSENT))
         work.left = [person for person in (kept if work.left is None else work.left) if person not in work.replies]
-        work.questions = {person: self._question(work, person, kept[person][0]) for person in work.left}
-
-    def _question(self, work: Work, person: int, identifiers: tuple[str, ...]) -> Question:
-        known, fetch = work.known.get(person, UNKNOWN), work.fetch
-        return Question(identifiers, fetch.purpose, fetch.basis, work.request, known.etag, known.payload)
+        before = ((person, work.known.get(person, UNKNOWN)) for person in work.left)
+        work.questions = {
+            person: Question(kept[person][0], fetch.purpose, fetch.basis, work.request, known.etag, known.payload)
+            for person, known in before
+        }
 
     def _people(self, fetch: RunFetch) -> _People:
         key = fetch.order_id, fetch.first_person, fetch.last_person, fetch.people

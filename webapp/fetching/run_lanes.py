@@ -34,14 +34,13 @@ class Lane:
         self.people_under_way = 0
         self._ahead: deque[Work] = deque()
         self._last_id = 0
+        self._is_all_read = self._comes_back = False
 
     def next(self, db: Database, run_id: int) -> Work | None:
         """What to ask next, or None. Others go before those that failed, while these are few: that a source is about
         to go down is noticed before anybody has used up all tries."""
-        if len(self.again) < MOST_AGAIN and not self._ahead:
-            ahead = run_work.next_fetches(db, run_id, self.institution, self._last_id, READ_AHEAD)
-            self._ahead.extend(Work(fetch) for fetch in ahead)
-            self._last_id = ahead[-1].id if ahead else self._last_id
+        if len(self.again) < MOST_AGAIN:
+            self._read_ahead(db, run_id)
         if self._ahead and len(self.again) < MOST_AGAIN:
             return self._ahead.popleft()
         return self.again.popleft() if self.again else None
@@ -55,9 +54,21 @@ class Lane:
 
     def is_exhausted(self, db: Database, run_id: int) -> bool:
         """Whether nothing waits and nothing is under way."""
-        if self.again or self._ahead or self.pace.under_way:
+        if self.again or self.pace.under_way:
             return False
-        return not run_work.next_fetches(db, run_id, self.institution, self._last_id, 1)
+        self._read_ahead(db, run_id)
+        return not self._ahead
+
+    def _read_ahead(self, db: Database, run_id: int) -> None:
+        """Read more of the queue where nothing of it is left here. Once its end was reached there is no query each
+        turn, unless some come back."""
+        if self._ahead or self._is_all_read:
+            return
+        ahead = run_work.next_fetches(db, run_id, self.institution, self._last_id, READ_AHEAD)
+        self._is_all_read = len(ahead) < READ_AHEAD and not self._comes_back
+        if ahead:
+            self._ahead.extend(Work(fetch) for fetch in ahead)
+            self._last_id = ahead[-1].id
 
     def is_hopeless(self, now: float) -> bool:
         """Whether there is nothing to wait for when nothing else is left to do."""
@@ -95,6 +106,8 @@ class Lane:
             self.pace.failed(now)
             work.tries += 1
         if not work.left or not work.trouble:
+            if work.left:  # of whom nothing was said: they are queued anew, at the end
+                self._comes_back, self._is_all_read = True, False
             return True
         if work.tries < len(PORTIONS):
             # Whoever the source stumbled over is asked about last.

@@ -3,19 +3,17 @@
 import threading
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from queue import Empty, Queue
 
 from sqlite_utils import Database
 
 from webapp.errors import SourceError
-from webapp.fetching.recording import take_in_reply
 from webapp.fetching.run_asking import Work
-from webapp.model import WITHDRAWN_UNDER_WAY, Basis, Fetch, FetchState, Outcome, Reply
+from webapp.fetching.taking_in import TakingIn
+from webapp.model import WITHDRAWN_UNDER_WAY, Answer, Basis, FetchState, Outcome
 from webapp.store import Store, answers, people, results, run_work, source_health
-from webapp.store.answers import hash_of
 
 #: Fetches that wait to be written; whoever has asked waits when there are more.
 MOST_WAITING = 6
@@ -92,24 +90,23 @@ def write_work(
     that waits; so are those who failed, in one that owes."""
     fetch, outcomes = work.fetch, Counter[Outcome]()
     groups = defaultdict[_Whole, list[int]](list)
-    unchanged: list[int] = []
     withdrawn = run_work.withdrawn_of(db, fetch, now) if fetch.basis is Basis.CONSENT else frozenset()
+    taken_in = _take_in(db, work, withdrawn, now)
+    came = defaultdict[Outcome | None, list[int]](list)  # None: withdrawn under way
     # By id, so that ends and instants are the same however the answers came.
     for person in sorted(work.replies):
-        reply = work.replies[person]
-        if person in withdrawn and reply.outcome is not Outcome.NO_CONSENT:
-            outcomes[Outcome.NO_CONSENT] += 1
-            groups[FetchState.DONE, (Outcome.NO_CONSENT, None, WITHDRAWN_UNDER_WAY)].append(person)
-            continue
-        outcome = _take_in(db, work, person, reply, now)
-        outcomes[outcome] += 1
-        if outcome in _NOT_TOLD:
-            groups[FetchState.DONE, (outcome, None, None)].append(person)
+        outcome = taken_in.get(person) or work.replies[person].outcome
+        is_late = person in withdrawn and outcome is not Outcome.NO_CONSENT
+        came[None if is_late else outcome].append(person)
+    for said, some in came.items():
+        outcomes[said or Outcome.NO_CONSENT] += len(some)
+        if said is None:
+            groups[FetchState.DONE, (Outcome.NO_CONSENT, None, WITHDRAWN_UNDER_WAY)] += some
+        elif said in _NOT_TOLD:
+            groups[FetchState.DONE, (said, None, None)] += some
         else:
-            groups[_ANSWERED].append(person)
-        if outcome is Outcome.UNCHANGED:
-            unchanged.append(person)
-    results.touch_unchanged(db, unchanged, fetch.institution, now)
+            groups[_ANSWERED] += some
+    results.touch_unchanged(db, came.get(Outcome.UNCHANGED, []), fetch.institution, now)
     for person, error in work.failures.items():
         outcomes[Outcome.FAILED] += 1
         groups[FetchState.FAILED, _failed(error)].append(person)
@@ -138,22 +135,38 @@ def _failed(error: SourceError) -> tuple[Outcome, str, str]:
     return Outcome.FAILED, error.failure.value, str(error)
 
 
-def _take_in(db: Database, work: Work, person_id: int, reply: Reply, now: datetime) -> Outcome:
-    """Merge a reply, and write an answer where it says something else than the one before. Returns the outcome."""
-    known, institution = work.known.get(person_id), work.fetch.institution
+def _take_in(db: Database, work: Work, withdrawn: Collection[int], now: datetime) -> Mapping[int, Outcome]:
+    """Merge the replies that may bring something, and write an answer where one says something else than the one
+    before. Returns their outcomes."""
+    fetch = work.fetch
+    bringing = [id for id in sorted(work.replies) if id not in withdrawn and _may_bring(work, id)]
+    if not bringing:
+        return {}
+    about = people.people_with_ids(db, bringing)
+    if missing := set(bringing) - set(about):
+        raise LookupError(f"there is no person {min(missing)} any more")
+    taking = TakingIn(db, fetch.id, fetch.order_id, fetch.institution, about, now)
+    came = {id: taking.reply(id, work.replies[id]) for id in bringing}
+    taking.write()
+    told = [
+        (id, answer)
+        for id, answer in came.items()
+        if answer.outcome is not Outcome.UNCHANGED and not _is_told(db, id, fetch.institution, answer)
+    ]
+    answers.record_all(db, fetch.id, told, now, work.seconds)
+    return {id: answer.outcome for id, answer in came.items()}
+
+
+def _may_bring(work: Work, person_id: int) -> bool:
+    """Whether a reply may bring something: that there is nothing says nothing new of whom nothing was known."""
+    reply, known = work.replies[person_id], work.known.get(person_id)
     if reply.outcome is Outcome.UNCHANGED or reply.outcome in _NOT_TOLD:
-        return reply.outcome
+        return False
     has_said = (known and known.has_rows) or person_id in work.set_aside
-    if reply.outcome is Outcome.NOTHING and reply.transcript is None and not has_said:
-        return Outcome.NOTHING
-    person = people.person(db, person_id)
-    if person is None:
-        raise LookupError(f"there is no person {person_id} any more")
-    fetch = Fetch(work.fetch.id, work.fetch.order_id, person_id, institution, FetchState.RUNNING, 1, None)
-    answer = take_in_reply(db, fetch, person, reply, now)
-    if answer.outcome is Outcome.UNCHANGED:
-        return answer.outcome
-    if reply.payload and answer.changes == 0 and answers.is_told(db, person_id, institution, hash_of(reply.payload)):
-        return answer.outcome
-    answers.record(db, fetch.id, person_id, replace(answer, seconds=work.seconds), now)
-    return answer.outcome
+    return bool(has_said) or reply.outcome is not Outcome.NOTHING or reply.transcript is not None
+
+
+def _is_told(db: Database, person_id: int, institution: int, answer: Answer) -> bool:
+    """Whether the same was said before of a person, in the very same payload."""
+    is_new = answer.payload is None or answer.changes > 0
+    return not is_new and answers.is_told(db, person_id, institution, str(answer.payload))

@@ -8,10 +8,11 @@ Here too is where a name becomes an address, so here it is asked whether that ma
 what is connected to, whatever the name stands for a moment later.
 """
 
+import http.client
 import socket
 import ssl
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,7 +23,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import certifi
+import requests
 from requests.adapters import HTTPAdapter
+from urllib3 import HTTPResponse
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
@@ -30,6 +33,7 @@ from urllib3.poolmanager import ProxyManager
 from urllib3.util.connection import allowed_gai_family, create_connection
 
 from webapp.sources.addresses import ANYWHERE, Network, reachable, written_address
+from webapp.sources.heads import Answered
 from webapp.sources.own_certificate import OwnCertificate
 
 if TYPE_CHECKING:
@@ -37,6 +41,8 @@ if TYPE_CHECKING:
 
 #: A socket's time limit of 0 would mean "do not wait at all", which is another mode.
 LEAST_SECONDS = 0.001
+#: A limit that is too long by no more than this is left: to set it asks the system, and lets go of the interpreter.
+SLACK_SECONDS = 0.02
 
 
 class Deadline:
@@ -54,6 +60,12 @@ class Deadline:
             raise TimeoutError("the deadline has passed")
         return max(seconds, LEAST_SECONDS)
 
+    def limit(self, sock: socket.socket) -> None:
+        """Give a socket what remains as its time limit. Raises TimeoutError when that is nothing."""
+        remaining, limit = self.remaining(), sock.gettimeout()
+        if remaining is None or limit is None or not 0 <= limit - remaining <= SLACK_SECONDS:
+            sock.settimeout(remaining)
+
 
 class DeadlineSocket(socket.socket):
     """A socket that reads and sends until its deadline, however many bytes that takes."""
@@ -61,7 +73,7 @@ class DeadlineSocket(socket.socket):
     deadline = Deadline()
 
     def recv_into(self, buffer: "WriteableBuffer", nbytes: int = 0, flags: int = 0) -> int:
-        self.settimeout(self.deadline.remaining())
+        self.deadline.limit(self)
         return super().recv_into(buffer, nbytes, flags)
 
 
@@ -72,20 +84,26 @@ class DeadlineTlsSocket(ssl.SSLSocket):
 
     def recv(self, buflen: int = 1024, flags: int = 0) -> bytes:
         # What a source says through a proxy that itself speaks TLS is read with this.
-        self.settimeout(self.deadline.remaining())
+        self.deadline.limit(self)
         return super().recv(buflen, flags)
 
     def recv_into(self, buffer: "WriteableBuffer", nbytes: int | None = None, flags: int = 0) -> int:
-        self.settimeout(self.deadline.remaining())
+        self.deadline.limit(self)
         return super().recv_into(buffer, nbytes, flags)
 
     def send(self, data: "ReadableBuffer", flags: int = 0) -> int:
-        self.settimeout(self.deadline.remaining())
+        self.deadline.limit(self)
         return super().send(data, flags)
 
 
 class _DeadlineConnection(HTTPConnection):
-    """Turns the time limit that urllib3 sets on a connection for each request into a moment."""
+    """Turns the time limit that urllib3 sets on a connection for each request into a moment. Sends a request in one
+    piece, and reads the head of its answer in one: sent apart, head and body are two packets, and in each call of the
+    system a thread lets go of the interpreter and waits for it again."""
+
+    response_class = Answered
+    _asked: tuple[str, str]
+    _rest: bytes | None = None
 
     def __init__(self, *args: Any, allowed: Sequence[Network], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -103,6 +121,43 @@ class _DeadlineConnection(HTTPConnection):
             self.deadline = Deadline()
         self.deadline.at = None if seconds is None else monotonic() + seconds
 
+    # Narrower than urllib3's: requests always gives these, and has no answer read or unpacked here.
+    def request(  # type: ignore[override]
+        self, method: str, url: str, body: bytes | None, headers: Mapping[str, str], **_options: object
+    ) -> None:
+        """Send a request, of which the headers tell the length of the body."""
+        fields = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
+        if not fields.count("\r") == fields.count("\n") == len(headers):
+            raise ValueError("a header with a line end")
+        if self.sock is not None:
+            self.deadline.limit(self.sock)
+        self._asked = method, url
+        self.putrequest(method, url, skip_host="Host" in headers, skip_accept_encoding=True)
+        self._rest = fields.encode("latin-1") + b"\r\n" + (body or b"")
+        self.endheaders()
+
+    def send(self, data: Any) -> None:
+        """Send bytes; what begins a request is sent with the rest of it."""
+        rest, self._rest = self._rest, None
+        super().send(data if rest is None else data.removesuffix(b"\r\n") + rest)
+
+    def getresponse(self) -> HTTPResponse:  # type: ignore[override]
+        """The answer, of which the head has come."""
+        answered: Any = http.client.HTTPConnection.getresponse(self)
+        method, url = self._asked
+        return HTTPResponse(
+            answered,
+            answered.fields,
+            answered.status,
+            answered.version,
+            reason=answered.reason,
+            preload_content=False,
+            decode_content=False,
+            original_response=answered,
+            request_method=method,
+            request_url=url,
+        )
+
     def _new_conn(self) -> socket.socket:
         try:
             connected = self._connected()
@@ -114,7 +169,7 @@ class _DeadlineConnection(HTTPConnection):
             raise NewConnectionError(self, f"no connection: {error}") from error
         limited = DeadlineSocket(connected.family, connected.type, connected.proto, connected.detach())
         limited.deadline = self.deadline
-        limited.settimeout(self.deadline.remaining())
+        limited.settimeout(self.timeout)  # never raises: nobody would close it
         return limited
 
     def _connected(self) -> socket.socket:
@@ -182,11 +237,11 @@ def _end_of(shown: Any) -> datetime:
 
 
 class _Pool(HTTPConnectionPool):
-    ConnectionCls = _DeadlineConnection
+    ConnectionCls = _DeadlineConnection  # type: ignore[assignment]
 
 
 class _TlsPool(HTTPSConnectionPool):
-    ConnectionCls = _DeadlineTlsConnection
+    ConnectionCls = _DeadlineTlsConnection  # type: ignore[assignment]
 
 
 def tls_context(authority: Path | None = None) -> ssl.SSLContext:
@@ -234,6 +289,8 @@ class DeadlineAdapter(HTTPAdapter):
             self._context = _new_tls_context(authority)
             certificate.load_into(self._context)
         self._proxy_authorization = proxy_authorization
+        self._pools: dict[str, Any] = {}
+        self._targets: dict[str, str] = {}
         super().__init__(pool_connections=1, pool_maxsize=seats)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
@@ -248,11 +305,34 @@ class DeadlineAdapter(HTTPAdapter):
         return manager
 
     def get_connection_with_tls_context(self, request: Any, verify: Any, proxies: Any = None, cert: Any = None) -> Any:
-        """The connections for a request. A proxy looks up names itself, and answers for where they lead; an address
-        that is written out it would take as it is."""
+        """The connections for a request, found once for each of the few addresses of a source: all go the same way."""
+        pool = self._pools.get(request.url)
+        if pool is None:
+            pool = self._pools[request.url] = self._found_pool(request, verify, proxies, cert)
+        return pool
+
+    def _found_pool(self, request: Any, verify: Any, proxies: Any, cert: Any) -> Any:
+        # A proxy looks up names itself, and answers for where they lead; an address that is written out it would take
+        # as it is.
         if proxies and (written := written_address(urlsplit(request.url).hostname or "")) is not None:
             reachable([written], self._allowed)
         return super().get_connection_with_tls_context(request, verify, proxies, cert)
+
+    def request_url(self, request: Any, proxies: Any) -> str:
+        """What stands in the first line of a request."""
+        target = self._targets.get(request.url)
+        if target is None:
+            target = self._targets[request.url] = super().request_url(request, proxies)
+        return target
+
+    def build_response(self, req: requests.PreparedRequest, resp: Any) -> requests.Response:
+        """An answer as requests gives it, without what nobody asks it for: cookies, which no source has from us, and
+        an encoding, since bodies are read as bytes."""
+        response = requests.Response()
+        response.status_code, response.reason = resp.status, resp.reason
+        response.headers = resp.headers
+        response.raw, response.request, response.url = resp, req, req.url or ""
+        return response
 
     def proxy_headers(self, proxy: str) -> dict[str, str]:
         """What the proxy alone is told."""
@@ -270,6 +350,7 @@ class DeadlineAdapter(HTTPAdapter):
             for key in manager.pools.keys():  # noqa: SIM118 -- which is no mapping
                 manager.pools[key].close()
         super().close()
+        self._pools.clear()
 
     def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:
         """Certificates are always verified; requests would load its list anew for each connection."""

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from datetime import datetime
 from itertools import islice
 
@@ -20,6 +20,8 @@ _LINES = frozenset({"application/x-ndjson", "application/ndjson", "application/j
 #: More people than this in one question are not asked about, whatever a source takes.
 LARGEST_BATCH = 1000
 _REFUSALS = {"not-shared": Outcome.NOT_SHARED, "no-consent": Outcome.NO_CONSENT}
+#: Nine in ten lines of a run say this: one object serves them all.
+_NOTHING = Reply(Outcome.NOTHING)
 _FAILURES = {"bad-request": SourceFailure.BAD_REQUEST, "unavailable": SourceFailure.UNAVAILABLE}
 
 #: What an entity tag may hold (RFC 9110 8.8.3): anything else could not be sent back in a header.
@@ -45,6 +47,10 @@ class _Line(BaseModel):
     status: str
     etag: str | None = None
     elmo: str | None = None
+
+
+#: What `_Line.model_validate_json` calls, without what that does beside.
+_read_line: Callable[[bytes], _Line] = _Line.__pydantic_validator__.validate_json
 
 
 class ElmoPull:
@@ -153,7 +159,8 @@ class ElmoPull:
     def _line_replies(self, questions: dict[str, Question]) -> Iterator[tuple[str, Reply | SourceError]]:
         people = [
             {"ref": ref, "identifiers": question.identifiers}
-            | ({} if question.etag is None else {"etag": question.etag})
+            if question.etag is None
+            else {"ref": ref, "identifiers": question.identifiers, "etag": question.etag}
             for ref, question in questions.items()
         ]
         content = {"people": people, **_terms(next(iter(questions.values())))}
@@ -163,8 +170,8 @@ class ElmoPull:
                 raise _not_understood("the answer is not JSON lines")
             for text in lines:
                 line = _line(text)
-                if line is not None and line.ref in questions:
-                    yield line.ref, _line_reply(line, questions[line.ref])
+                if line is not None and (question := questions.get(line.ref)) is not None:
+                    yield line.ref, _line_reply(line, question)
 
 
 def _terms(question: Question) -> dict[str, str]:
@@ -199,7 +206,7 @@ def _reply(answer: HttpAnswer, known: str | None) -> Reply:
     if answer.status == 304:
         return Reply(Outcome.UNCHANGED, etag=_tag(answer.etag))
     if answer.status == 204:
-        return Reply(Outcome.NOTHING)
+        return _NOTHING
     if answer.media_type not in _XML:
         raise _not_understood("the answer is not XML")
     return document_reply(answer.body, known, _tag(answer.etag))
@@ -208,7 +215,7 @@ def _reply(answer: HttpAnswer, known: str | None) -> Reply:
 def _line(text: bytes) -> _Line | None:
     """A line, None when it is a bad one. Raises BROKEN_OFF for a bad one that the answer ends within."""
     try:
-        return _Line.model_validate_json(text)
+        return _read_line(text)
     except ValidationError:
         if not text.endswith(b"\n"):
             raise SourceError(SourceFailure.BROKEN_OFF, "the answer ends within a line") from None
@@ -216,9 +223,9 @@ def _line(text: bytes) -> _Line | None:
 
 
 def _line_reply(line: _Line, question: Question) -> Reply | SourceError:
-    etag = _tag(line.etag)
     if line.status == "nothing":
-        return Reply(Outcome.NOTHING)
+        return _NOTHING
+    etag = _tag(line.etag)
     if line.status == "no-consent":
         return Reply(Outcome.NO_CONSENT)
     if line.status == "unchanged" and question.etag is not None:

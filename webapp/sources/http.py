@@ -9,7 +9,7 @@ from functools import lru_cache
 from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
 from time import monotonic
-from typing import Protocol
+from typing import Any, Protocol
 
 import requests
 import urllib3
@@ -92,9 +92,10 @@ class _Problem(BaseModel):
 
 
 class _Session(requests.Session):
-    def get_redirect_target(self, resp: requests.Response) -> str | None:
-        """Nowhere: told not to follow, requests would still read a redirect's body, of any length."""
-        return None
+    def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
+        """Straight to the adapter: no source has cookies from us, and none is followed elsewhere. Told not to follow,
+        requests would still read a redirect's body, of any length."""
+        return self.get_adapter(request.url or "").send(request, **options)
 
 
 class WarmSession:
@@ -118,6 +119,7 @@ class WarmSession:
         self._address = address.rstrip("/")
         self._timeout_seconds = timeout_seconds
         self._byte_limit = byte_limit
+        self._attempts = attempts
         self._stop_after_attempts = stop_after_attempt(attempts)
         self._retrying = Retrying(
             retry=retry_if_exception(passing),
@@ -177,7 +179,6 @@ class WarmSession:
         if self._tokens is not None:
             self._tokens.close()
 
-    @contextmanager
     def _opened(
         self,
         method: str,
@@ -185,19 +186,18 @@ class WarmSession:
         content: bytes | None,
         headers: Mapping[str, str],
         within_seconds: float | None = None,
-    ) -> Iterator[requests.Response]:
-        """An answer of which the head has come, after repeats if need be. Frees the connection afterwards."""
+    ) -> requests.Response:
+        """An answer of which the head has come, after repeats if need be. Whoever takes it closes it."""
         retrying, limit = self._retrying, self._timeout_seconds
         if within_seconds is not None and within_seconds < limit:
             limit = within_seconds
             retrying = retrying.copy(stop=self._stop_after_attempts | stop_before_delay(limit))
         ends = monotonic() + limit
-        if self._tokens is None:
-            response = retrying(self._attempt, method, path, content, headers, ends)
-        else:
-            response = self._with_token(self._tokens, retrying, method, path, content, headers, ends)
-        with response:
-            yield response
+        if self._tokens is not None:
+            return self._with_token(self._tokens, retrying, method, path, content, headers, ends)
+        if self._attempts == 1:
+            return self._attempt(method, path, content, headers, ends)
+        return retrying(self._attempt, method, path, content, headers, ends)
 
     def _with_token(
         self,
@@ -229,9 +229,8 @@ class WarmSession:
         try:
             response = self._session.send(
                 self._request(method, path, content, headers),
-                timeout=urllib3.Timeout(total=left),  # type: ignore[arg-type]  # allowed, the stubs lack it
+                timeout=urllib3.Timeout(total=left),
                 stream=True,
-                allow_redirects=False,
                 proxies=self._session.proxies,
             )
         except (requests.RequestException, urllib3.exceptions.HTTPError, AddressRefused) as error:
@@ -248,17 +247,19 @@ class WarmSession:
         """What is sent. Only what differs from one question to the next is made for each: requests would take the
         address apart and lay its headers together anew every time, a third of what a question costs."""
         request = copy(self._bare_request(method, path))
-        request.headers = request.headers.copy()
         for header in headers.items():
             check_header_validity(header)
-        request.headers.update(headers)
-        if content is not None:
-            request.body = content
-            request.headers["Content-Length"] = str(len(content))
+        own = {} if content is None else {"Content-Length": str(len(content))}
+        # A dict is all that is asked for: their names are written in one way throughout.
+        request.headers = {**request.headers, **headers, **own}  # type: ignore[assignment]
+        request.body = content
         return request
 
     def _new_bare_request(self, method: str, path: str) -> requests.PreparedRequest:
-        return self._session.prepare_request(requests.Request(method, self._address + path))
+        request = self._session.prepare_request(requests.Request(method, self._address + path))
+        # What requests says of a POST without a body.
+        request.headers.pop("Content-Length", None)
+        return request
 
     def _whole(self, response: requests.Response) -> HttpAnswer:
         body = b"".join(_chunks(response, self._byte_limit))

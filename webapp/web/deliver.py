@@ -16,7 +16,8 @@ from webapp.store import invitations, people, trace
 from webapp.web.current import house, is_secure
 from webapp.web.delivery_words import Ending, ended_link, ending_of, unknown_link
 from webapp.web.guard import POLICY
-from webapp.web.language import COOKIE, LANGUAGES, gettext
+from webapp.web.language import LANGUAGES, gettext
+from webapp.web.reader import COOKIE
 from webapp.web.words import date_of, text_of, time_of
 
 #: APIFlask asks each blueprint with a function of its own before requests whether it is part of the API.

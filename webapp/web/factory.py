@@ -1,7 +1,6 @@
 """The application factory."""
 
 from apiflask import APIFlask
-from flask_babel import Babel
 from htmx_flask import Htmx
 
 from webapp.config import program_folder
@@ -58,12 +57,12 @@ from webapp.web.api.registration import register_api
 from webapp.web.api.spec import SPEC_PATH
 from webapp.web.faults import register_faults
 from webapp.web.guard import guard
-from webapp.web.language import chosen_language
 from webapp.web.navigation import register_navigation
 from webapp.web.packing import pack_pages
 from webapp.web.people_heads import invites, study_tabs
 from webapp.web.protection import keep_protected
 from webapp.web.rates import limit_rates
+from webapp.web.reader import register_reader
 from webapp.web.rights import opens
 from webapp.web.static_files import serve_static
 from webapp.web.trace_keeping import keep_trace
@@ -153,12 +152,7 @@ def create_app(house: House | None = None) -> APIFlask:
     app.jinja_env.filters["typed_again"] = numbers.typed_again
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     Htmx(app)
-    Babel(
-        app,
-        default_locale="nb",
-        default_timezone=house.settings.settings.time_zone,
-        locale_selector=chosen_language,
-    )
+    register_reader(app, house.settings.settings.time_zone)
     serve_static(app)
     pack_pages(app)
     guard(app, house.settings)

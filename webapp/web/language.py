@@ -1,52 +1,63 @@
-"""The reader's language: bokmål, nynorsk or English, and Flask-Babel's functions with their types."""
+"""The language of words: the reader's own, or bokmål in the terminal, which does not wait for Flask to be loaded."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
-import flask_babel
-from flask import g, has_request_context, request
+from babel.support import LazyProxy, NullTranslations
 
 from webapp.errors import Refusal
 
 #: The languages of the screens with their own names, the language of the sources first.
 LANGUAGES = {"nb": "Bokmål", "nn": "Nynorsk", "en": "English"}
-#: Where the browser keeps the language that the reader chose.
-COOKIE = "language"
 
-ngettext: Callable[..., str] = flask_babel.ngettext
-#: For words that stand in a module: translated when they are shown.
-lazy_gettext: Callable[..., Any] = flask_babel.lazy_gettext
+
+@dataclass(frozen=True)
+class Reader:
+    """Somebody who reads: `catalogue` has the texts in that language; `languages`: the language itself, then the
+    others."""
+
+    catalogue: NullTranslations
+    languages: tuple[str, ...]
+
+
+#: Who reads where nobody has chosen a language: texts stand as they are.
+ANYBODY = Reader(NullTranslations(), tuple(LANGUAGES))
+
+
+def anybody() -> Reader:
+    """Nobody in particular reads."""
+    return ANYBODY
+
+
+_reader = anybody
+
+
+def read_by(reader: Callable[[], Reader]) -> None:
+    """Let a function say from now on, in this process, who reads just now."""
+    global _reader  # noqa: PLW0603 -- there is one in a process, as there is one application
+    _reader = reader
 
 
 def gettext(text: str, **values: object) -> str:
-    """A text in the reader's language, or outside a request as it stands. `values` stand in it as %(name)s.
-
-    Flask-Babel looks for the reader's catalogue at each text, which a list of a thousand rows would wait for.
-    """
-    if has_request_context():
-        if "catalogue" not in g:
-            g.catalogue = flask_babel.get_domain().get_translations()
-        text = g.catalogue.ugettext(text)
+    """A text in the reader's language. `values` stand in it as %(name)s."""
+    text = _reader().catalogue.gettext(text)
     return text % values if values else text
 
 
+def ngettext(one: str, many: str, num: int, **values: object) -> str:
+    """One of two texts by a count, which stands in it as %(num)d, in the reader's language."""
+    return _reader().catalogue.ngettext(one, many, num) % {"num": num, **values}
+
+
+def lazy_gettext(text: str) -> Any:
+    """A text that stands in a module: translated each time that it is shown."""
+    return LazyProxy(gettext, text, enable_cache=False)
+
+
 def reading_order() -> tuple[str, ...]:
-    """The languages of texts that are there in several: the reader's own first; outside a request, bokmål."""
-    if not has_request_context():
-        return tuple(LANGUAGES)
-    if "reading_order" not in g:
-        mine = str(flask_babel.get_locale())
-        g.reading_order = (mine, *(language for language in LANGUAGES if language != mine))
-    order: tuple[str, ...] = g.reading_order
-    return order
-
-
-def chosen_language() -> str:
-    """The language that the reader chose, else the one that the browser asks for, else bokmål."""
-    chosen = request.cookies.get(COOKIE, "")
-    if chosen in LANGUAGES:
-        return chosen
-    return request.accept_languages.best_match(["nb", "no", "nn", "en"], "nb").replace("no", "nb")
+    """The languages of texts that are there in several: the reader's own first."""
+    return _reader().languages
 
 
 def said(refusal: Refusal) -> str:

@@ -56,8 +56,10 @@ def retry(order_id: int, person_id: int | None = None) -> ResponseReturnValue:
         origin = Origin(caseworker(), "person", application=order.application, reason=order.reason)
         return press(person, order.purpose, origin, _origin_of(order), _refused, failed_of(order), retried=True)
     ask_again(house().store, order_id, house().clock())
-    house().fanout.start(order_id)
-    return pressed(person, _origin_of(order), retried=True)
+    try:
+        return pressed(person, _origin_of(order), retried=True)
+    finally:
+        house().fanout.start(order_id)
 
 
 def failed_of(order: Order) -> frozenset[int]:

@@ -8,10 +8,10 @@ from werkzeug.wrappers import Response
 
 from webapp.model import UserKind
 from webapp.web.current import is_secure, user
-from webapp.web.language import COOKIE as LANGUAGE_COOKIE
 from webapp.web.language import LANGUAGES, lazy_gettext
 from webapp.web.lists import COLUMNS_COOKIE
 from webapp.web.own_paths import own_path
+from webapp.web.reader import COOKIE as LANGUAGE_COOKIE
 
 routes = Blueprint("preferences", __name__)
 

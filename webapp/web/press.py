@@ -38,10 +38,13 @@ def press(
         order_id = place(house().store, house().settings, person, purpose, origin, house().clock(), only)
     except Refusal as refusal:
         return refused(refusal, person, page)
-    house().fanout.start(order_id)
     told(purpose=purpose, order=order_id)
     # An order to some institutions takes no report, and what stands beside the button stays as it is.
-    return pressed(person, here, origin if only is None else None, **more)
+    try:
+        return pressed(person, here, origin if only is None else None, **more)
+    finally:
+        # Fifty threads that begin all at once keep a page waiting for longer than the first institutions take.
+        house().fanout.start(order_id)
 
 
 def refused(refusal: Refusal, person: Person, page: Callable[[str], ResponseReturnValue]) -> Response:

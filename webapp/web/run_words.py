@@ -5,12 +5,11 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
-from flask_babel import get_locale
 
 from webapp.model import Run, RunSource, RunState
 from webapp.web.intake_words import count_of
 from webapp.web.labels import run_kind_name
-from webapp.web.language import gettext, ngettext
+from webapp.web.language import gettext, ngettext, reading_order
 from webapp.web.words import date_of, text_of, time_of
 
 #: So many institutions are named in a sentence; the table has all.
@@ -19,7 +18,7 @@ MOST_NAMED = 4
 
 def weekday_of(at: datetime, zone: ZoneInfo) -> str:
     """The day of the week where the institution is: fredag."""
-    return format_date(at.astimezone(zone).date(), "EEEE", locale=get_locale() or "nb")
+    return format_date(at.astimezone(zone).date(), "EEEE", locale=reading_order()[0])
 
 
 def evening_of(at: datetime, zone: ZoneInfo) -> str:

@@ -12,7 +12,14 @@ def test_short_texts_are_read_once_and_long_ones_each_time() -> None:
         return len(text or "")
 
     short, long = "x" * LONGEST, "x" * (LONGEST + 1)
-    assert [meaning(text) for text in (short, short, None, None, long, long)] == [64, 64, 0, 0, 65, 65]
+    assert [meaning(text) for text in (short, short, None, None, long, long)] == [
+        LONGEST,
+        LONGEST,
+        0,
+        0,
+        LONGEST + 1,
+        LONGEST + 1,
+    ]
     assert read == [short, None, long, long]
 
 

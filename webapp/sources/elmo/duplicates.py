@@ -18,6 +18,8 @@ def without_duplicates(
 
     Returns the results, their parents counted anew, and the elements of the tops that were dropped.
     """
+    if not _may_hold_some(rows):
+        return tuple(result for result, _ in rows), []
     branches = _branches([result for result, _ in rows])
     nested = {branches[i] for i, (result, _) in enumerate(rows) if result.parent is not None}
     places: dict[int, int] = {}
@@ -30,6 +32,15 @@ def without_duplicates(
             places[i] = len(kept)
             kept.append(_moved(result, places))
     return tuple(kept), dropped
+
+
+def _may_hold_some(rows: list[tuple[Result, _Element]]) -> bool:
+    """Whether a result at the top shares key or code with one inside another: in most documents none does."""
+    at_top: set[str | None] = set()
+    inside: set[str | None] = set()
+    for result, _ in rows:
+        (at_top if result.parent is None else inside).add(result.source_key or result.code)
+    return not at_top.isdisjoint(inside)
 
 
 def _moved(result: Result, places: dict[int, int]) -> Result:

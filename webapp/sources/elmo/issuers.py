@@ -6,7 +6,7 @@ from lxml.etree import _Element
 
 from webapp.model import Institution
 from webapp.sources.elmo.findings import FindingCode, Findings
-from webapp.sources.elmo.nodes import first_text, names, parts, typed_texts
+from webapp.sources.elmo.nodes import Tree, first_text, kinds_and_texts, names
 
 #: FS keeps institution numbers as NUMBER(8,0).
 NUMBER_DIGITS = 8
@@ -14,13 +14,13 @@ NUMBER_DIGITS = 8
 MERGED_INTO = "mergedInto"
 
 
-def read_issuer(element: _Element | None, findings: Findings) -> tuple[Institution, bool | None]:
+def read_issuer(tree: Tree, element: _Element | None, findings: Findings) -> tuple[Institution, bool | None]:
     """The institution, and whether it is Norwegian (its `local` identifier is then its number in FS).
 
     None when nothing but perhaps a number tells.
     """
-    found = parts(element)
-    identifiers = {kind.casefold(): text for kind, text in reversed(typed_texts(found.get("identifier")))}
+    found = tree[element]
+    identifiers = dict(reversed(kinds_and_texts(found.get("identifier"))))
     schac, erasmus = identifiers.get("schac"), identifiers.get("erasmus")
     norwegian = _is_norwegian(first_text(found.get("country")), schac, erasmus)
     number = _number(identifiers.get("local")) if norwegian is not False else None
@@ -58,6 +58,8 @@ def same_issuer(one: Institution, other: Institution) -> bool:
 
 def completed(one: Institution, other: Institution) -> Institution:
     """The first with what only the second says."""
+    if one is other:
+        return one
     return replace(
         one,
         number=one.number if one.number is not None else other.number,

@@ -2,24 +2,21 @@
 
 from dataclasses import replace
 
-from lxml.etree import _Element
-
 from webapp.model import Identifier, Learner
 from webapp.sources.elmo.findings import FindingCode, Findings
-from webapp.sources.elmo.nodes import first_text, parts, typed_texts
+from webapp.sources.elmo.nodes import Parts, first_text, text_of, typed_texts
 from webapp.sources.elmo.terms import read_date
 
 NATIONAL = "nationalIdentifier"
 
 
-def read_learner(element: _Element, findings: Findings) -> Learner:
-    """The learner as the element describes them; the birth date is `bday`, in ELMO 2.0 `dateOfBirth`."""
-    found = parts(element)
+def read_learner(found: Parts, findings: Findings) -> Learner:
+    """The learner as the parts of their element describe them; the birth date is `bday`, in ELMO 2.0 `dateOfBirth`."""
     birth_date = None
-    for node in found.get("bday", []) + found.get("dateOfBirth", []):
-        raw = first_text([node])
+    for node in (*found.get("bday", ()), *found.get("dateOfBirth", ())):
+        raw = text_of(node)
         if raw is not None and (birth_date := read_date(raw)) is None:
-            findings.note(FindingCode.UNREADABLE_DATE, node)
+            findings.note(FindingCode.UNREADABLE_DATE, node[0])
         if birth_date is not None:
             break
     return Learner(
@@ -30,9 +27,8 @@ def read_learner(element: _Element, findings: Findings) -> Learner:
     )
 
 
-def is_norwegian(element: _Element) -> bool:
+def is_norwegian(found: Parts) -> bool:
     """Whether the learner's citizenship (in the purl form an identifier called nationality) is Norwegian."""
-    found = parts(element)
     nationality = dict(typed_texts(found.get("identifier"))).get("nationality")
     return "NO" in (first_text(found.get("citizenship")), nationality)
 
@@ -52,6 +48,8 @@ def padded(learner: Learner) -> Learner:
 
 def same_person(one: Learner, other: Learner) -> bool:
     """Whether two learners in one document are one: by national number, else by birth date and name."""
+    if one is other:
+        return True
     mine, theirs = _national_numbers(one), _national_numbers(other)
     if mine and theirs:
         return bool(mine & theirs)
@@ -69,6 +67,8 @@ def _name_and_birth(learner: Learner) -> tuple[object, ...]:
 
 def together(one: Learner, other: Learner) -> Learner:
     """What two descriptions of the same person say; the first where both say something."""
+    if one is other:
+        return one
     return Learner(
         identifiers=tuple(dict.fromkeys(one.identifiers + other.identifiers)),
         given_names=one.given_names or other.given_names,

@@ -23,7 +23,7 @@ _FAIL_LABELS = frozenset(
 
 def knows_status(status: str) -> bool:
     """Whether the status is one of ELMO's three."""
-    return status.casefold() in _STATUS
+    return status in _STATUS or status.casefold() in _STATUS
 
 
 def reason_to_leave_out(status: str | None, grade: str | None, has_instance: bool) -> LeftOutReason | None:

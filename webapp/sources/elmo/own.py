@@ -6,7 +6,7 @@ from lxml import etree
 from lxml.etree import _Element
 
 from webapp.model import Finding, LeftOut, LeftOutReason, Text, Transcript
-from webapp.sources.elmo.nodes import NO_LANGUAGE, OWN_NS, XML_LANG, clean, names, parts
+from webapp.sources.elmo.nodes import NO_LANGUAGE, OWN_NS, XML_LANG, Tree, clean, names
 
 OWN_TRANSCRIPT = f"{{{OWN_NS}}}transcript"
 
@@ -37,15 +37,15 @@ def is_without_studies(own: _Element | None) -> bool:
     return own is not None and own.get("studies") == "0"
 
 
-def own_left_out(own: _Element | None) -> Iterator[LeftOut]:
+def own_left_out(tree: Tree, own: _Element | None) -> Iterator[LeftOut]:
     """The rows that the writer had left out."""
-    for node in parts(own).get("leftOut", []):
+    for node, _ in tree[own].get("leftOut", ()):
         reason = node.get("reason")
         if reason in set(LeftOutReason):
-            yield LeftOut(clean(node.get("code")), names(parts(node).get("name")), LeftOutReason(reason))
+            yield LeftOut(clean(node.get("code")), names(tree[node].get("name")), LeftOutReason(reason))
 
 
-def own_findings(own: _Element | None) -> Iterator[Finding]:
+def own_findings(tree: Tree, own: _Element | None) -> Iterator[Finding]:
     """What the writer had not understood."""
-    for node in parts(own).get("finding", []):
+    for node, _ in tree[own].get("finding", ()):
         yield Finding(node.get("code") or "", node.get("path") or "", clean(node.text) or "")

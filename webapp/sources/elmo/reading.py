@@ -19,16 +19,14 @@ from webapp.sources.elmo.instances import (
 )
 from webapp.sources.elmo.issuers import completed, read_issuer, same_issuer
 from webapp.sources.elmo.learners import is_norwegian, padded, read_learner, same_person, together
-from webapp.sources.elmo.nodes import ELMO_NS, PURL_NS, first_text, namespace, parts
+from webapp.sources.elmo.nodes import ELMO_NS, PURL_NS, Tree, first_text, namespace, node_of
 from webapp.sources.elmo.outcomes import knows_status, reason_to_leave_out
 from webapp.sources.elmo.own import OWN_TRANSCRIPT, is_without_studies, own_findings, own_left_out
 from webapp.sources.elmo.rows import SPECIFICATION, Row, Setting, instances_of, parts_of, row_of
 from webapp.sources.elmo.specifications import (
     category_of,
-    code_and_version_of,
-    identifiers_of,
+    codes_of,
     names_of,
-    nus_of,
     url_of,
 )
 
@@ -61,10 +59,11 @@ class _Reader:
 
     def __init__(self, root: _Element) -> None:
         self.root = root
+        self.tree = Tree(root)
         self.findings = Findings()
         self.left_out: list[LeftOut] = []
         self.own = next(root.iter(OWN_TRANSCRIPT), None)
-        self.learners = {node: read_learner(node, self.findings) for node in root.iter("{*}learner")}
+        self.learners = {node: read_learner(self.tree[node], self.findings) for node in root.iter("{*}learner")}
         if not self.learners:
             raise UnreadableElmo(_NO_LEARNER)
 
@@ -85,8 +84,8 @@ class _Reader:
         return Transcript(
             learner=learner,
             studies=tuple(self._finished(study) for study in studies),
-            left_out=(*self.left_out, *own_left_out(self.own)),
-            findings=(*self.findings, *own_findings(self.own)),
+            left_out=(*self.left_out, *own_left_out(self.tree, self.own)),
+            findings=(*self.findings, *own_findings(self.tree, self.own)),
         )
 
     def _note_namespace(self) -> None:
@@ -105,19 +104,20 @@ class _Reader:
     def _learner_of(self, report: _Element) -> Learner | None:
         """Whom the report is about: its own learner, that of the document around it, or a sister's."""
         holders = (report, *report.iterancestors(), *report.itersiblings("{*}report", preceding=True))
-        told = [self.learners[node] for holder in holders for node in holder.iterchildren("{*}learner")]
+        told = [self.learners[node] for holder in holders for node, _ in self.tree[holder].get("learner", ())]
         return next((found for found in told if found != Learner()), told[0] if told else None)
 
     def _is_norwegian(self, origins: list[bool | None]) -> bool:
         """Whether national identity numbers are Norwegian: by the issuers, else by the learner."""
         if any(origin is not None for origin in origins):
             return any(origins)
-        return any(is_norwegian(node) for node in self.learners)
+        return any(is_norwegian(self.tree[node]) for node in self.learners)
 
     def _read_report(self, report: _Element, studies: list[_Study]) -> bool | None:
         """Read a report into the study of its issuer; whether the issuer is Norwegian, None if unknown."""
-        found = parts(report)
-        institution, norwegian = read_issuer(next(iter(found.get("issuer", [])), None), self.findings)
+        found = self.tree[report]
+        issuer = next((element for element, _ in found.get("issuer", ())), None)
+        institution, norwegian = read_issuer(self.tree, issuer, self.findings)
         same = (known for known in studies if same_issuer(known.institution, institution))
         study = next(same, None) if self.own is None else None
         if study is None:
@@ -126,18 +126,18 @@ class _Reader:
         study.institution = completed(study.institution, institution)
         is_ours = norwegian or (norwegian is None and institution.number is not None)
         setting = Setting(norwegian=bool(is_ours), exact=self.own is not None)
-        for element in found.get(SPECIFICATION, []):
+        for element, _ in found.get(SPECIFICATION, ()):
             self._read_specification(element, None, study, setting)
         return norwegian
 
     def _read_specification(self, element: _Element, parent: int | None, study: _Study, setting: Setting) -> None:
         """Read a specification and all below it; what is below one that is left out goes to its parent."""
-        los = parts(element)
+        tree, los = self.tree, self.tree[element]
         holder = parent
-        for instance in instances_of(los):
-            place = self._take(row_of(los, instance, setting), element, parent, study)
+        for instance in instances_of(tree, los):
+            place = self._take(row_of(tree, los, instance, setting), element, parent, study)
             holder = place if place is not None else holder
-        for part in parts_of(los):
+        for part in parts_of(tree, los):
             self._read_specification(part, holder, study, setting)
 
     def _take(self, row: Row, element: _Element, parent: int | None, study: _Study) -> int | None:
@@ -145,7 +145,7 @@ class _Reader:
         result = self._result(row, parent)
         status = first_text(row.loi.get("status"))
         if status is not None and not knows_status(status):
-            self.findings.note(FindingCode.UNKNOWN_STATUS, row.loi["status"][0])
+            self.findings.note(FindingCode.UNKNOWN_STATUS, row.loi["status"][0][0])
         reason = reason_to_leave_out(status, result.grade, has_instance="specifies" in row.los)
         if reason is not None:
             self.left_out.append(LeftOut(result.code, result.name, reason))
@@ -155,15 +155,14 @@ class _Reader:
 
     def _result(self, row: Row, parent: int | None) -> Result:
         category = category_of(row, self.findings)
-        identifiers = identifiers_of(row.los)
-        code, version = code_and_version_of(row, category, identifiers)
+        code, version, nus = codes_of(row, category)
         date = date_of(row, self.findings)
         credits, scheme = credits_of(row, self.findings)
         return Result(
             category=category,
             code=code,
             version=version,
-            name=names_of(row.los),
+            name=names_of(row),
             thesis_title=thesis_title_of(row),
             term=term_of(row, date, self.findings),
             date=date,
@@ -172,7 +171,7 @@ class _Reader:
             grade=grade_of(row.loi),
             grading_scheme=grading_scheme_of(row),
             level=level_of(row),
-            nus=nus_of(identifiers),
+            nus=nus,
             url=url_of(row, self.findings),
             parent=parent,
             source_key=source_key_of(row.loi),
@@ -183,5 +182,5 @@ class _Reader:
             return Study(study.institution, tuple(result for result, _ in study.rows))
         results, dropped = without_duplicates(study.rows)
         for element in dropped:
-            self.findings.note(FindingCode.DUPLICATE, element, first_text(list(element)))
+            self.findings.note(FindingCode.DUPLICATE, element, first_text([node_of(child) for child in element]))
         return Study(study.institution, results)

@@ -1,10 +1,11 @@
 """A row of a transcript: a learning opportunity with one of its instances, ready to be read."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from lxml.etree import _Element
 
-from webapp.sources.elmo.nodes import FS_NS, OWN_NS, Parts, clean, local, namespace, parts
+from webapp.sources.elmo.nodes import FS_NS, OWN_NS, Node, Parts, Tree, clean, local, namespace, node_of
 
 SPECIFICATION = "learningOpportunitySpecification"
 INSTANCE = "learningOpportunityInstance"
@@ -19,35 +20,42 @@ class Setting(NamedTuple):
 
 
 class Row(NamedTuple):
-    """A specification and one of its instances, by local names; `extensions` by their kind."""
+    """A specification and one of its instances, by local names; `extensions` by their kind; `tree`: the parts of all
+    that is below them."""
 
     los: Parts
     loi: Parts
     extensions: Parts
+    tree: Tree
     setting: Setting
 
 
-def row_of(los: Parts, instance: _Element | None, setting: Setting) -> Row:
+def row_of(tree: Tree, los: Parts, instance: _Element | None, setting: Setting) -> Row:
     """The row that a specification and one of its instances (None: it has none) make."""
-    loi = parts(instance)
-    extensions: Parts = {}
-    for holder in loi.get("extension", []) + los.get("extension", []):
+    loi = tree[instance]
+    holders = (*loi.get("extension", ()), *los.get("extension", ()))
+    return Row(los, loi, _extensions(holders) if holders else {}, tree, setting)
+
+
+def _extensions(holders: Sequence[Node]) -> Parts:
+    extensions: dict[str, list[Node]] = {}
+    for holder, _ in holders:
         for child in holder:
             space = namespace(child)
             if space == OWN_NS:
-                extensions.setdefault(local(child), []).append(child)
+                extensions.setdefault(local(child), []).append(node_of(child))
             elif space == FS_NS:
-                extensions.setdefault(clean(child.get("type")) or local(child), []).append(child)
-    return Row(los, loi, extensions, setting)
+                extensions.setdefault(clean(child.get("type")) or local(child), []).append(node_of(child))
+    return extensions
 
 
-def parts_of(los: Parts) -> list[_Element]:
+def parts_of(tree: Tree, los: Parts) -> list[_Element]:
     """The specifications below one: each hasPart wraps one; some ancestors of ELMO nest them directly."""
-    wrapped = [part for holder in los.get("hasPart", []) for part in parts(holder).get(SPECIFICATION, [])]
-    return wrapped + los.get(SPECIFICATION, [])
+    holders = (*(tree[holder] for holder, _ in los.get("hasPart", ())), los)
+    return [part for found in holders for part, _ in found.get(SPECIFICATION, ())]
 
 
-def instances_of(los: Parts) -> list[_Element | None]:
+def instances_of(tree: Tree, los: Parts) -> list[_Element | None]:
     """The instances of a specification, [None] where it has none; older files may have several."""
-    found = [loi for holder in los.get("specifies", []) for loi in parts(holder).get(INSTANCE, [])]
+    found = [loi for holder, _ in los.get("specifies", ()) for loi, _ in tree[holder].get(INSTANCE, ())]
     return [*found] or [None]

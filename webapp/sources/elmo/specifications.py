@@ -4,7 +4,7 @@ import re
 
 from webapp.model import Category
 from webapp.sources.elmo.findings import FindingCode, Findings
-from webapp.sources.elmo.nodes import Parts, first_text, names, parts, text_of, typed_texts
+from webapp.sources.elmo.nodes import Parts, first_text, kinds_and_texts, names, text_of
 from webapp.sources.elmo.rows import Row, parts_of
 
 _CATEGORIES = {
@@ -37,22 +37,30 @@ def category_of(row: Row, findings: Findings) -> Category:
         return known
     # "Module" is a course in Norway and Finland, and a group of them in Germany: its parts tell.
     if kind and kind.casefold() != "module":
-        findings.note(FindingCode.UNKNOWN_TYPE, row.los["type"][0])
-    qualification = _qualification(row.los)
+        findings.note(FindingCode.UNKNOWN_TYPE, row.los["type"][0][0])
+    qualification = _qualification(row)
     if "title" in qualification or "identifier" in qualification:
         return Category.QUALIFICATION
-    return Category.COURSE_GROUP if parts_of(row.los) else Category.COURSE
+    return Category.COURSE_GROUP if parts_of(row.tree, row.los) else Category.COURSE
 
 
-def names_of(los: Parts) -> dict[str, str]:
+def names_of(row: Row) -> dict[str, str]:
     """The names; those of the qualification where the opportunity has none of its own."""
-    return names(los.get("title")) or names(_qualification(los).get("title"))
+    return names(row.los.get("title")) or names(_qualification(row).get("title"))
 
 
-def code_and_version_of(row: Row, category: Category, pairs: list[tuple[str, str]]) -> tuple[str | None, str | None]:
-    """Code and version apart, of the row's identifiers. FS writes a course's `local` identifier as CODE-VERSION; others
-    write codes."""
-    found = _first_of_each(pairs)
+def codes_of(row: Row, category: Category) -> tuple[str | None, str | None, str | None]:
+    """Code, version, and the code of the Norwegian standard classification of education (NUS2000, six digits)."""
+    pairs = _identifiers(row)
+    found = dict(reversed(pairs))
+    return (*_code_and_version(row, category, pairs, found), found.get("nus"))
+
+
+def _code_and_version(
+    row: Row, category: Category, pairs: list[tuple[str, str]], found: dict[str, str]
+) -> tuple[str | None, str | None]:
+    """Code and version apart, of the row's identifiers, and the first of each kind. FS writes a course's `local`
+    identifier as CODE-VERSION; others write codes."""
     version = found.get("courseversion")
     if "coursecode" in found or row.setting.exact:
         return found.get("coursecode"), version
@@ -66,31 +74,22 @@ def code_and_version_of(row: Row, category: Category, pairs: list[tuple[str, str
     return code, None
 
 
-def nus_of(identifiers: list[tuple[str, str]]) -> str | None:
-    """The code of the Norwegian standard classification of education (NUS2000), six digits."""
-    return _first_of_each(identifiers).get("nus")
-
-
 def url_of(row: Row, findings: Findings) -> str | None:
     """The first address that is safe to link to (http or https)."""
-    for node in row.los.get("url", []):
+    for node in row.los.get("url", ()):
         text = text_of(node)
         if text is not None and _URL.fullmatch(text):
             return text
         if text is not None:
-            findings.note(FindingCode.UNREADABLE_URL, node)
+            findings.note(FindingCode.UNREADABLE_URL, node[0])
     return None
 
 
-def _qualification(los: Parts) -> Parts:
-    return parts(los["qualification"][0]) if "qualification" in los else {}
+def _qualification(row: Row) -> Parts:
+    return row.tree.first(row.los, "qualification")
 
 
-def identifiers_of(los: Parts) -> list[tuple[str, str]]:
+def _identifiers(row: Row) -> list[tuple[str, str]]:
     """Type in lower case and text; in the purl form a degree's identifiers are inside its qualification."""
-    pairs = [*typed_texts(los.get("identifier")), *typed_texts(_qualification(los).get("identifier"))]
-    return [(kind.casefold(), text) for kind, text in pairs]
-
-
-def _first_of_each(pairs: list[tuple[str, str]]) -> dict[str, str]:
-    return dict(reversed(pairs))
+    pairs = kinds_and_texts(row.los.get("identifier"))
+    return pairs + kinds_and_texts(_qualification(row).get("identifier")) if "qualification" in row.los else pairs
