@@ -14,14 +14,14 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from webapp.store.schema import migrations
+from webapp.store.upgrading import bring_up
 
 #: How long a writer waits for another process' transaction, in seconds.
 BUSY_SECONDS = 30
 
 
 class Store:
-    """The database of one instance."""
+    """The database of one instance, brought up to date when it is opened. Raises Refusal as `bring_up`."""
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -32,8 +32,13 @@ class Store:
         # writes without end, go before a caseworker: threads at the first, processes at the second.
         self._writing = threading.RLock()
         self._turn = os.open(path.with_name(f"{path.name}-turn"), os.O_CREAT | os.O_WRONLY, 0o600)
-        with self._writing:
-            migrations.apply(self.db)
+        try:
+            # The turn comes before the connection: of several that start at once, one has the database alone.
+            with self._writing, self._my_turn():
+                bring_up(self.db, path)
+        except BaseException:
+            self.close()
+            raise
 
     @property
     def db(self) -> Database:
