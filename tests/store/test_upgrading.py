@@ -184,11 +184,13 @@ def test_few_copies_are_kept_and_none_for_long(path: Path) -> None:
     now = datetime(2026, 11, 24, 8, 14, tzinfo=UTC)
     for days in (0, 1, 2, 3, 29, 31):
         path.with_name(f"eksternstudium-before-0.2.0-{now - timedelta(days=days):%Y%m%dT%H%M%SZ}.sqlite").touch()
-    path.with_name("eksternstudium-before-christmas.sqlite").touch()
-    assert former.forget(path, now) == 3
-    assert former.forget(path, now + timedelta(days=29)) == 1
-    assert [copy.name for copy in copies(path)] == [
-        "eksternstudium-before-0.2.0-20261123T081400Z.sqlite",
-        "eksternstudium-before-0.2.0-20261124T081400Z.sqlite",
-        "eksternstudium-before-christmas.sqlite",
-    ]
+    for name in ("0.2.0-20261124T081500Z.sqlite.unfinished", "christmas.sqlite"):
+        path.with_name(f"eksternstudium-before-{name}").touch()
+
+    def kept(days: int) -> list[str]:
+        former.forget(path, now + timedelta(days=days))
+        return [copy.name.removeprefix("eksternstudium-before-") for copy in copies(path)]
+
+    latest = [f"0.2.0-202611{day}T081400Z.sqlite" for day in (22, 23, 24)]
+    assert kept(0) == [*latest, "christmas.sqlite"]
+    assert kept(29) == [*latest[1:], "christmas.sqlite"]

@@ -16,7 +16,7 @@ KEPT, KEPT_DAYS = 3, 30
 #: The room that an upgrade needs, in sizes of the database: the copy, what it could roll back to, and new indexes.
 ROOM = 2.5
 _MEGABYTE = 1_000_000
-_TIME = "%Y%m%dT%H%M%SZ"
+_TIME, _UNFINISHED = "%Y%m%dT%H%M%SZ", ".unfinished"
 
 
 @contextmanager
@@ -27,11 +27,11 @@ def kept(connection: sqlite3.Connection, path: Path, version: str) -> Iterator[P
 
     Raises Refusal when there is no room, or when the database is damaged.
     """
+    now = datetime.now(UTC)
+    forget(path, now)
     _see_room(connection, path)
-    for unfinished in path.parent.glob(f"{path.stem}-before-*.unfinished"):
-        unfinished.unlink()
-    copy = path.with_name(f"{path.stem}-before-{version}-{datetime.now(UTC):{_TIME}}{path.suffix}")
-    unfinished = copy.with_name(f"{copy.name}.unfinished")
+    copy = path.with_name(f"{path.stem}-before-{version}-{now:{_TIME}}{path.suffix}")
+    unfinished = copy.with_name(f"{copy.name}{_UNFINISHED}")
     try:
         # Nobody may read in the copy who may not in the database.
         os.close(os.open(unfinished, os.O_CREAT | os.O_WRONLY, path.stat().st_mode & 0o777))
@@ -46,16 +46,17 @@ def kept(connection: sqlite3.Connection, path: Path, version: str) -> Iterator[P
         unfinished.unlink(missing_ok=True)
         copy.unlink(missing_ok=True)
         raise
+    forget(path, now)
 
 
-def forget(path: Path, at: datetime) -> int:
-    """Delete the copies of the database at `path` that are too many or too old at an instant; returns how many."""
+def forget(path: Path, at: datetime) -> None:
+    """Delete the copies of the database at `path` that are too many or too old at an instant, or were broken off."""
     too_old = at - timedelta(days=KEPT_DAYS)
-    ordered = sorted(_copies(path), reverse=True)
-    gone = [copy for place, (made_at, copy) in enumerate(ordered) if place >= KEPT or made_at < too_old]
-    for copy in gone:
-        copy.unlink(missing_ok=True)
-    return len(gone)
+    for place, (made_at, copy) in enumerate(sorted(_copies(path), reverse=True)):
+        if place >= KEPT or made_at < too_old:
+            copy.unlink(missing_ok=True)
+    for unfinished in path.parent.glob(f"{path.stem}-before-*{_UNFINISHED}"):
+        unfinished.unlink(missing_ok=True)
 
 
 def _copies(path: Path) -> Iterator[tuple[datetime, Path]]:

@@ -28,7 +28,7 @@ def bring_up(db: Database, path: Path) -> None:
     is copied first: see `former`. Whoever calls has the turn to write.
 
     Raises Refusal, and leaves the database as it was, when a newer program has written it, when another program has it
-    open, when there is no room or a step fails.
+    open, when there is no room or a step fails. The connection may hold the database locked then, and is to be closed.
     """
     taken, known = {step.name for step in migrations.applied(db)}, names()
     if not taken <= set(known):
@@ -74,14 +74,12 @@ def _upgrade(db: Database, path: Path, steps: Sequence[str]) -> None:
             version=_ours(),
             cause=wrong if isinstance(wrong, sqlite3.Error | OSError) else type(wrong).__name__,
         ) from wrong
-    finally:
-        db.conn.execute("PRAGMA locking_mode = NORMAL")
-        db.conn.execute("PRAGMA journal_mode = WAL")
+    for pragma in ("locking_mode = NORMAL", "journal_mode = WAL"):
+        db.conn.execute(f"PRAGMA {pragma}")
     _log.info(
         "the database was upgraded from %s to %s, %d steps in %.1f s; as it was it is kept in %s for %d days",
         *(before, _ours(), len(steps), time.monotonic() - began, copy.name, former.KEPT_DAYS),
     )
-    former.forget(path, datetime.now(UTC))
 
 
 def _have_alone(connection: sqlite3.Connection) -> None:
