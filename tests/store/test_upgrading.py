@@ -20,7 +20,7 @@ from webapp.store import Store, former, upgrading
 from webapp.store.schema import migrations
 from webapp.store.schema.steps import names
 
-STEP = Callable[[Database], None]
+STEP = Callable[[Database], object]
 
 
 @pytest.fixture
@@ -146,19 +146,33 @@ def test_what_a_newer_program_wrote_is_refused_and_left_alone(path: Path, tmp_pa
     assert content(path) == before
 
 
-def test_an_upgrade_waits_for_others_to_let_go_and_is_refused_while_they_do_not(
+def test_an_upgrade_is_refused_while_another_program_has_the_database_open(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    other = sqlite3.connect(path)
-    other.execute("SELECT * FROM people").fetchall()
-    before = list(other.iterdump())
-    monkeypatch.setattr(upgrading, "OTHERS_SECONDS", 0)
-    with pytest.raises(Refusal, match="åpen i et annet program"):
-        Store(path)
-    assert list(other.iterdump()) == before
-    monkeypatch.setattr(upgrading, "OTHERS_SECONDS", 60)
-    monkeypatch.setattr(upgrading.time, "sleep", lambda _: other.close())
-    bring_up(path)
+    monkeypatch.setattr("webapp.store.OTHERS_SECONDS", 0)
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("SELECT * FROM people").fetchall()
+        before = list(other.iterdump())
+        with pytest.raises(Refusal, match="åpen i et annet program"):
+            Store(path)
+        assert list(other.iterdump()) == before
+
+
+def test_a_run_of_the_older_program_can_write_what_it_must_before_it_lets_go(
+    path: Path, new_step: Callable[[STEP], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    older = Store(path)
+    new_step(lambda db: db.execute("CREATE TABLE later (id INTEGER PRIMARY KEY)"))
+
+    def end(_: float) -> None:
+        with older.write() as db:
+            db.execute("UPDATE people SET family_name = 'Berg'")
+        older.close()
+
+    monkeypatch.setattr("tenacity.nap.time.sleep", end)
+    store = Store(path)
+    assert next(store.db.query("SELECT family_name FROM people")) == {"family_name": "Berg"}
+    store.close()
 
 
 def test_without_room_for_the_copy_nothing_is_begun(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,16 +11,24 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from webapp.errors import Refusal
+from webapp.errors import N_, Refusal
 from webapp.store import former
 from webapp.store.schema import migrations
 from webapp.store.schema.steps import names
 
-#: How long others may take to let go of a database that is to be upgraded, in seconds; a run ends within ten.
-OTHERS_SECONDS = 12.0
-LOOK_SECONDS = 0.1
-
 _log = logging.getLogger(__name__)
+
+
+class OpenElsewhere(Refusal):
+    """Another program has the database open that is to be upgraded."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            N_(
+                "Databasen må oppgraderes, og er åpen i et annet program: skjermbildene, en kjøring eller en kommando. "
+                "Stopp det, og start på nytt."
+            )
+        )
 
 
 def bring_up(db: Database, path: Path) -> None:
@@ -28,7 +36,7 @@ def bring_up(db: Database, path: Path) -> None:
     is copied first: see `former`. Whoever calls has the turn to write.
 
     Raises Refusal, and leaves the database as it was, when a newer program has written it, when another program has it
-    open, when there is no room or a step fails. The connection may hold the database locked then, and is to be closed.
+    open (OpenElsewhere), when there is no room or a step fails. The connection may lock the database then: close it.
     """
     taken, known = {step.name for step in migrations.applied(db)}, names()
     if not taken <= set(known):
@@ -74,8 +82,9 @@ def _upgrade(db: Database, path: Path, steps: Sequence[str]) -> None:
             version=_ours(),
             cause=wrong if isinstance(wrong, sqlite3.Error | OSError) else type(wrong).__name__,
         ) from wrong
-    for pragma in ("locking_mode = NORMAL", "journal_mode = WAL"):
-        db.conn.execute(f"PRAGMA {pragma}")
+    # Who has read holds the file from then on, against a program that is newer still.
+    for statement in ("PRAGMA locking_mode = NORMAL", "PRAGMA journal_mode = WAL", "SELECT * FROM upgrades"):
+        db.conn.execute(statement).fetchall()
     _log.info(
         "the database was upgraded from %s to %s, %d steps in %.1f s; as it was it is kept in %s for %d days",
         *(before, _ours(), len(steps), time.monotonic() - began, copy.name, former.KEPT_DAYS),
@@ -85,23 +94,15 @@ def _upgrade(db: Database, path: Path, steps: Sequence[str]) -> None:
 def _have_alone(connection: sqlite3.Connection) -> None:
     """Have the database alone, and lock it: an older program that goes on, or a run of it, would not know its tables
     again. SQLite lets go of the write-ahead log only for whoever has the file to himself."""
-    until = time.monotonic() + OTHERS_SECONDS
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode = DELETE")
-            connection.execute("PRAGMA locking_mode = EXCLUSIVE")
-            connection.execute("BEGIN EXCLUSIVE")
-            connection.execute("COMMIT")
-            return
-        except sqlite3.OperationalError as wrong:
-            if wrong.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
-                raise
-            if time.monotonic() > until:
-                raise Refusal(
-                    "Databasen må oppgraderes, og er åpen i et annet program: skjermbildene, en kjøring eller en "
-                    "kommando. Stopp det, og start på nytt."
-                ) from wrong
-        time.sleep(LOOK_SECONDS)
+    try:
+        connection.execute("PRAGMA journal_mode = DELETE")
+        connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+        connection.execute("BEGIN EXCLUSIVE")
+        connection.execute("COMMIT")
+    except sqlite3.OperationalError as wrong:
+        if wrong.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:
+            raise OpenElsewhere from wrong
+        raise
 
 
 def _take(db: Database, steps: Sequence[str]) -> None:
