@@ -125,11 +125,13 @@ def test_a_program_that_is_killed_half_way_leaves_the_database_as_it_was(path: P
     assert path.stat().st_size < 10_000_000
 
 
-def test_of_many_that_start_at_once_one_upgrades_and_the_others_wait(path: Path) -> None:
+@pytest.mark.parametrize("is_new", [False, True])
+def test_of_many_that_start_at_once_one_takes_the_steps_and_the_others_wait(path: Path, is_new: bool) -> None:
+    path = path.with_name("new.sqlite") if is_new else path
     with ThreadPoolExecutor(8) as pool:
         stores = list(pool.map(Store, [path] * 8))
     assert [len(list(store.db.query("SELECT * FROM upgrades"))) for store in stores] == [1] * 8
-    assert len(copies(path)) == 1
+    assert len(copies(path)) == (0 if is_new else 1)
     for store in stores:
         store.close()
 
