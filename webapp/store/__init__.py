@@ -14,18 +14,22 @@ from pathlib import Path
 from typing import Any
 
 from sqlite_utils import Database
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
-from webapp.store.schema import migrations
+from webapp.store.upgrading import OpenElsewhere, bring_up
 
 #: How long a writer waits for another process' transaction, in seconds.
 BUSY_SECONDS = 30
 #: Who has queued longer than this has that taken off, but for this: of ten who wait for a program that holds the
 #: database, the last would wait ten times as long.
 QUEUED_SECONDS = 1.0
+#: How long others may take to let go of a database that is to be upgraded, and how often is looked, in seconds: a run
+#: ends within ten.
+OTHERS_SECONDS, LOOK_SECONDS = 12.0, 0.1
 
 
 class Store:
-    """The database of one instance."""
+    """The database of one instance, brought up to date when it is opened. Raises Refusal as `bring_up`."""
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -35,9 +39,30 @@ class Store:
         # Writers queue here instead of in SQLite's busy handler, which sleeps up to 100 ms a time and lets a run, that
         # writes without end, go before a caseworker: threads at the first, processes at the second.
         self._writing = threading.RLock()
+        # For nobody else on the machine to read; SQLite gives its files beside the same mode. Only where it is new: to
+        # close another handle of a file drops the locks that SQLite has on it.
+        with suppress(FileExistsError):
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL, 0o600))
         self._turn = os.open(path.with_name(f"{path.name}-turn"), os.O_CREAT | os.O_WRONLY, 0o600)
-        with self._writing:
-            migrations.apply(self.db)
+        patience = stop_after_delay(OTHERS_SECONDS)
+        try:
+            Retrying(
+                retry=retry_if_exception_type(OpenElsewhere), stop=patience, wait=wait_fixed(LOOK_SECONDS), reraise=True
+            )(self._bring_up)
+        except BaseException:
+            self.close()
+            raise
+
+    def _bring_up(self) -> None:
+        # The turn comes before the connection: of several that start at once, one has the database alone. Whoever waits
+        # for others has neither: a run needs turns to end in good order.
+        with self._writing, self._my_turn():
+            try:
+                bring_up(self.db, self.path)
+            except OpenElsewhere:
+                self._connections.pop().close()
+                del self._local.db
+                raise
 
     @property
     def db(self) -> Database:
@@ -115,10 +140,6 @@ def _patient(connection: sqlite3.Connection, seconds: float) -> Iterator[None]:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    # Nobody else is to read it; SQLite gives what it lays beside it the same rights. One that is there must not be
-    # opened: at the close the system would take the locks of all our connections away.
-    with suppress(FileExistsError):
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     # A connection belongs to one thread; only `close` reaches across, when the threads are done.
     connection = sqlite3.connect(path, timeout=BUSY_SECONDS, check_same_thread=False)
     connection.execute("PRAGMA journal_mode = WAL")

@@ -11,6 +11,7 @@ from sqlite_utils import Database
 
 from webapp.store import BUSY_SECONDS, as_instant, as_text
 from webapp.store.schema import migrations
+from webapp.store.schema.steps import names
 
 #: So many faults are looked for, each by reading on to the end: one is enough to know what to do.
 _MOST_FAULTS = 3
@@ -23,7 +24,7 @@ _NEWEST = """SELECT max(at) FROM (
 
 @dataclass(frozen=True)
 class Schema:
-    """Steps of the schema that a database lacks, and such as this program does not know; `begun_on`: when its first was
+    """Steps of the schema that a database lacks, and such as this program does not know; `begun_at`: when its first was
     taken."""
 
     lacking: Sequence[str]
@@ -69,7 +70,7 @@ def strays(db: Database) -> Sequence[str]:
 def schema(db: Database) -> Schema:
     """How far the schema of a database is from ours."""
     applied = migrations.applied(db)
-    taken, known = {step.name for step in applied}, [step.name for step in migrations.pending(Database(memory=True))]
+    taken, known = {step.name for step in applied}, names()
     begun = min((step.applied_at for step in applied), default=None)
     return Schema(
         [name for name in known if name not in taken],
