@@ -164,6 +164,7 @@ SCREENS = (
     Screen("withdrawal", "Samtykket er trukket", "Dagen, og hvordan dere fikk vite det.", WITHDRAWAL),
     Screen("legal-basis", "Rettslig grunnlag", "Hva det spørres på, og hvor mange som har samtykket.", LEGAL_BASIS),
     Screen("privacy", "Sletting", "Hva som slettes i natt, og hvorfor resten blir.", "/privacy"),
+    Screen("condition", "Tilstand", "Hva som bør ses til, og hvordan det rettes.", "/condition"),
     Screen("users", "Brukere", "Hvem som slipper inn, og som hva.", "/users"),
     Screen("api-tokens", "API-nøkler", "Hva hvert program får gjøre, og hvor lenge.", "/api-tokens"),
     Screen("person-orders", "Bestillinger", "Alle bestillinger om personen.", "/people/1/orders"),

@@ -20,20 +20,21 @@ from webapp.upkeep.secrets_check import look_at_certificates, look_at_secrets
 from webapp.upkeep.sources_check import Asked, ask_all, look_at_answers, look_at_clocks, look_at_endings
 
 
-def look_over(instance: Path, clock: Callable[[], datetime]) -> Sequence[Finding]:
+def look_over(instance: Path, clock: Callable[[], datetime], *, is_quick: bool = False) -> Sequence[Finding]:
     """All that is found in an instance folder, area by area. The sources are asked what they are, and nobody else is
-    asked anything; that takes as long as the slowest of them may."""
+    asked anything; that takes as long as the slowest of them may. With `is_quick` they are not asked, and the database
+    is not read to its end."""
     notes = Notes(Area.SETTINGS)
     if not instance.is_dir():
         what = N_("Instansmappen %(folder)s fins ikke.")
         notes.wrong(what, N_("Lag den, eller si med EKSTERNSTUDIUM_INSTANCE hvor den er."), folder=instance)
         return notes.found
     settings = _settings(instance, notes)
-    asked = ask_all(settings, clock)
+    asked = [] if is_quick else ask_all(settings, clock)
     now = clock()
     found = [
         *notes.found,
-        *_of_database(settings, asked, now),
+        *_of_database(settings, asked, now, is_quick=is_quick),
         *look_at_answers(settings, asked),
         *look_at_clocks(asked),
         *look_at_folder(instance, settings.database),
@@ -62,7 +63,7 @@ def _settings(instance: Path, notes: Notes) -> Settings:
     return Settings(instance=instance)
 
 
-def _of_database(settings: Settings, asked: Asked, now: datetime) -> Sequence[Finding]:
+def _of_database(settings: Settings, asked: Asked, now: datetime, *, is_quick: bool) -> Sequence[Finding]:
     """What is found in the database, and by what it tells."""
     path, size, growth = settings.database, 0, 0.0
     found: list[Finding] = []
@@ -79,12 +80,13 @@ def _of_database(settings: Settings, asked: Asked, now: datetime) -> Sequence[Fi
         size = path.stat().st_size
         try:
             with soundness.read_only(path) as db:
-                found += look_at_file(db, path)
+                found += look_at_file(db, path, is_quick=is_quick)
                 is_sound = all(each.level is not Level.ERROR for each in found)
                 schema = soundness.schema(db)
                 found += look_at_schema(schema)
                 if is_sound and schema.is_ours:
                     growth = soundness.growth(db, now)
+                    found += [] if is_quick else look_at_trace(db)
                     found += [
                         *_of_content(settings, db, schema.begun_at, now),
                         *look_at_endings(settings, db, asked, now),
@@ -99,7 +101,6 @@ def _of_database(settings: Settings, asked: Asked, now: datetime) -> Sequence[Fi
 
 def _of_content(settings: Settings, db: Database, begun_at: datetime | None, now: datetime) -> Sequence[Finding]:
     return [
-        *look_at_trace(db),
         *look_at_clock(settings, db, now),
         *look_at_runs(settings, db, now),
         *look_at_nights(settings, db, begun_at, now),

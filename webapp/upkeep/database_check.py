@@ -20,11 +20,12 @@ _RESTORE = N_(
 )
 
 
-def look_at_file(db: Database, path: Path) -> list[Finding]:
-    """Whether the file is sound, whatever its schema."""
+def look_at_file(db: Database, path: Path, *, is_quick: bool = False) -> list[Finding]:
+    """Whether the file is sound, whatever its schema, and of what size; with `is_quick` that alone."""
     notes = Notes(Area.DATABASE)
     try:
-        faults, strays, size = soundness.faults(db), soundness.strays(db), soundness.size(db, path)
+        size = soundness.size(db, path)
+        faults, strays = ([], []) if is_quick else (soundness.faults(db), soundness.strays(db))
     except sqlite3.Error as wrong:
         return look_at_trouble(wrong)
     if faults:
@@ -32,6 +33,9 @@ def look_at_file(db: Database, path: Path) -> list[Finding]:
     elif strays:
         what = N_("Rader i %(tables)s peker på rader som ikke fins.")
         notes.wrong(what, _RESTORE, tables=", ".join(strays))
+    elif is_quick:
+        what = N_("Databasen er på %(size)s, med %(free)s ledig i seg og %(log)s i loggen.")
+        notes.fine(what, size=amount(size.file), free=amount(size.free), log=amount(size.log))
     else:
         what = N_("Databasen er hel, på %(size)s, med %(free)s ledig i seg og %(log)s i loggen.")
         notes.fine(what, size=amount(size.file), free=amount(size.free), log=amount(size.log))

@@ -67,6 +67,7 @@ _SEE_OPERATION = (
     *("sources.listing", "sources.show", "api_runs.listing", "api_runs.show", "api_sources.listing"),
 )
 _ADMINISTER_SYSTEM = (
+    "condition.show",
     *("sources.ask_off", "sources.put_off", "sources.put_on", "sources.ask_remove", "sources.remove", "sources.use"),
     *("source_edit.choose", "source_edit.new", "source_edit.create", "source_edit.edit", "source_edit.change"),
     *("source_edit.choose_other", "source_try.tried"),

@@ -25,6 +25,7 @@ ROOMS = (
 #: Those of operation stand below one item of the menu.
 OPERATION = (
     ("sources.listing", lazy_gettext("Kilder")),
+    ("condition.show", lazy_gettext("Tilstand")),
     ("log.listing", lazy_gettext("Logg")),
     ("legal_basis.show", lazy_gettext("Personvern")),
     ("trace.listing", lazy_gettext("Sporing")),
