@@ -1,10 +1,13 @@
-"""Disk full, read-only, a database that is locked, damaged or none: each ends in a sentence, and nothing is lost."""
+"""Disk full, read-only, a database that is locked, damaged or none, a clock that is put: each ends in a sentence, and
+nothing is lost."""
 
 import io
 import sqlite3
 from collections.abc import Callable, Iterator
+from concurrent.futures import wait
 from contextlib import closing
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -16,14 +19,16 @@ from small_disk import SmallDisk, small_disk
 from webapp import store as store_module
 from webapp.cli import main
 from webapp.config import Settings
+from webapp.errors import SourceError, SourceFailure
 from webapp.fetching import fanout as fanout_module
+from webapp.fetching.fanout import Fanout
 from webapp.fetching.ordering import place
 from webapp.house import House
-from webapp.model import FetchState, Origin, Person, Purpose, Question, Reply, RunState
-from webapp.store import Store, orders
+from webapp.model import Act, FetchState, Origin, Person, Purpose, Question, Reply, RunState, TraceEntry
+from webapp.store import Store, orders, trace, trace_chain
 from webapp.troubles import trouble_of
 from webapp.web.factory import create_app
-from world import NOTHING, NOW, UIO, FakeSource, course, found
+from world import NOTHING, NOW, UIB, UIO, FakeSource, course, found
 
 Told = Callable[..., Result]
 
@@ -252,6 +257,36 @@ class TestDamaged:
         assert came.exit_code == 2
         assert "Databasen er skadet" in came.output
         assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("put", [timedelta(hours=1), timedelta(hours=-1), timedelta(days=1), timedelta(days=-1)])
+def test_a_clock_that_is_put_while_a_source_is_asked_loses_nothing(
+    settings: Settings, store: Store, sources: dict[int, FakeSource], kari: Person, put: timedelta
+) -> None:
+    now = [NOW]
+
+    def answer(question: Question) -> Reply:
+        now[0] = NOW + put
+        return found(course("MAT1100"))
+
+    sources[UIO].answer = answer
+    sources[UIB].answer = SourceError(SourceFailure.TIMEOUT, "slow")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(fanout_module, "open_sources", lambda _: sources)
+        fanout = Fanout(store, settings, lambda: now[0])
+    for at in (NOW, NOW + put, NOW):
+        with store.write() as db:
+            trace.append(db, TraceEntry(at, "kberg", Act.LOOKED, "person.show", (kari.id,)))
+    place(store, settings, kari, Purpose.RECOGNITION, Origin("kberg", "person"), NOW)
+    wait(fanout.start(), timeout=10)
+    now[0] = NOW + timedelta(days=3)
+    sources[UIB].answer = NOTHING
+    fanout.try_again_due()
+    fanout.settle(10)
+    fanout.close()
+    assert {line.fetch.state for line in orders.lines_of(store.db, 1)} == {FetchState.DONE}
+    assert rows_of(store, "SELECT code, gone_at FROM external_results") == [("MAT1100", None)]
+    assert trace_chain.verify(store.db).fault is None
 
 
 def test_a_slip_of_ours_is_no_trouble_of_the_disk(store: Store) -> None:

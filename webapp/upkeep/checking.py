@@ -22,8 +22,8 @@ from webapp.upkeep.sources_check import Asked, ask_all, look_at_answers, look_at
 
 def look_over(instance: Path, clock: Callable[[], datetime], *, is_quick: bool = False) -> Sequence[Finding]:
     """All that is found in an instance folder, area by area. The sources are asked what they are, and nobody else is
-    asked anything; that takes as long as the slowest of them may. With `is_quick` they are not asked, and the database
-    is not read to its end."""
+    asked anything; that takes as long as the slowest of them may. With `is_quick` they are not asked, the database
+    is not read to its end, and the screens that ask for this run."""
     notes = Notes(Area.SETTINGS)
     if not instance.is_dir():
         what = N_("Instansmappen %(folder)s fins ikke.")
@@ -40,7 +40,7 @@ def look_over(instance: Path, clock: Callable[[], datetime], *, is_quick: bool =
         *look_at_folder(instance, settings.database),
         *look_at_certificates(settings, now),
         *look_at_secrets(settings),
-        *look_at_screens(instance),
+        *([] if is_quick else look_at_screens(instance)),
         *look_at_libraries(settings),
         *look_at_limits(settings),
     ]

@@ -38,7 +38,7 @@ def look_at_room(instance: Path, database_bytes: int, growth: float) -> list[Fin
         what = N_("Vokser databasen som de siste 30 dagene, er disken full om %(days)d dager.")
         notes.warn(what, mend, days=days)
     else:
-        notes.fine(N_("%(free)s er ledig der %(folder)s ligger."), **values)
+        notes.fine(N_("%(free)s er ledig der instansmappen ligger."), free=values["free"])
     return notes.found
 
 
@@ -63,7 +63,7 @@ def look_at_folder(instance: Path, database: Path) -> list[Finding]:
         what = N_("Andre enn programmets bruker kan lese databasen.")
         notes.wrong(what, N_("chmod 600 %(files)s"), files=" ".join(map(str, read_by_others)))
     if not notes.found:
-        notes.fine(N_("Programmet kan skrive i %(folder)s, og ingen andre kan lese databasen."), folder=instance)
+        notes.fine(N_("Programmet kan skrive i instansmappen, og ingen andre kan lese databasen."))
     return notes.found
 
 
