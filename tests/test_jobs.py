@@ -15,6 +15,7 @@ from webapp.fetching.evenings import next_evening
 from webapp.house import House
 from webapp.model import Act, TraceEntry
 from webapp.store import purge_preview, source_health, trace
+from webapp.upkeep.keeping import Keeper
 from webapp.watch import Watch
 from world import UIO
 
@@ -30,6 +31,10 @@ from world import UIO
 )
 def test_the_next_evening_is_at_eight_in_oslo(house: House, now: datetime, evening: datetime) -> None:
     assert next_evening(house.settings, now) == evening
+
+
+def keeper_of(house: House) -> Keeper:
+    return Keeper(house.settings, house.clock)
 
 
 class Looks(Watch):
@@ -66,7 +71,7 @@ def test_sources_that_failed_are_asked_again_every_evening(house: House, clock: 
 
 
 def test_the_night_computes_what_the_next_one_takes(house: House, looks: Looks) -> None:
-    night = jobs.Jobs(house, looks, BackgroundScheduler(timezone="Europe/Oslo"))
+    night = jobs.Jobs(house, looks, BackgroundScheduler(timezone="Europe/Oslo"), keeper_of(house))
     night.purge()
     kept = purge_preview.latest(house.store.db)
     assert kept is not None
@@ -105,7 +110,7 @@ def test_a_look_that_fails_is_told_and_the_next_one_comes(
 def test_a_clock_that_is_set_back_does_not_hold_the_jobs_up(house: House, looks: Looks) -> None:
     now = [datetime(2027, 3, 1, tzinfo=UTC)]
     scheduler = BackgroundScheduler(timezone="Europe/Oslo")
-    clock = jobs.Jobs(replace(house, clock=lambda: now[0]), looks, scheduler)
+    clock = jobs.Jobs(replace(house, clock=lambda: now[0]), looks, scheduler, keeper_of(house))
     job = scheduler.add_job(looks.look, "cron", id="evening", hour=20)
     scheduler.start(paused=True)
     planned_wrongly = datetime.now(UTC) + timedelta(days=30)
@@ -127,7 +132,7 @@ def test_sources_are_taken_in_anew_when_their_file_changes_and_a_wrong_one_is_to
     house: House, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "webapp.jobs")
-    clock = jobs.Jobs(house, Watch(house.store, house.settings, house.clock), BackgroundScheduler())
+    clock = jobs.Jobs(house, Watch(house.store, house.settings, house.clock), BackgroundScheduler(), keeper_of(house))
     clock.scheduler.start()
     file = house.settings.instance / "sources.toml"
 

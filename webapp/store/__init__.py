@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from webapp.store.presence import Presence
 from webapp.store.schema import migrations
 
 #: How long a writer waits for another process' transaction, in seconds.
@@ -21,7 +22,7 @@ BUSY_SECONDS = 30
 
 
 class Store:
-    """The database of one instance."""
+    """The database of one instance. Raises DatabaseGone when its file is not there any more, or is another."""
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -32,24 +33,37 @@ class Store:
         # writes without end, go before a caseworker: threads at the first, processes at the second.
         self._writing = threading.RLock()
         self._turn = os.open(path.with_name(f"{path.name}-turn"), os.O_CREAT | os.O_WRONLY, 0o600)
-        with self._writing:
-            migrations.apply(self.db)
+        self._presence = Presence(path, self._turn)
+        try:
+            with self._writing, self._my_turn():
+                self._presence.expect()
+                migrations.apply(self.db)
+                self._presence.remember()
+        except BaseException:
+            self.close()
+            raise
 
     @property
     def db(self) -> Database:
         """This thread's connection; for reading, outside any transaction of its own."""
         if not hasattr(self._local, "db"):
+            self.check()
             connection = _connect(self.path)
             self._connections.append(connection)
             self._local.db = Database(connection)
         db: Database = self._local.db
         return db
 
+    def check(self) -> None:
+        """Raises DatabaseGone when the file is not there any more, or is another: what is read on is of before."""
+        self._presence.check()
+
     @contextmanager
     def write(self) -> Iterator[Database]:
         """A transaction that either happens whole or not at all. Never hold one across a network call."""
         db = self.db
         with self._writing, self._my_turn():
+            self.check()
             # BEGIN IMMEDIATE: a transaction that reads first and writes later fails at once under contention.
             db.conn.execute("BEGIN IMMEDIATE")
             try:
