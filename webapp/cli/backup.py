@@ -33,9 +33,9 @@ _log = logging.getLogger(__name__)
 @click.option("--new-key", type=click.Path(path_type=Path), metavar="FILE", help="Lag et nøkkelpar, og ikke annet.")
 @click.option("--scheduled", is_flag=True, hidden=True)
 def backup(folder: Path | None, recipients: tuple[str, ...], new_key: Path | None, scheduled: bool) -> None:
-    """Ta en sikkerhetskopi i mappen FOLDER, eller i den som står i [backup] i settings.toml.
+    """Ta en sikkerhetskopi av databasen, innstillingene og kildene.
 
-    Skjermbildene og kjøringer kan gå imens. Kopien kontrolleres før den får navnet sitt. Slutter med status 2 når den
+    Den legges i mappen FOLDER, eller i den som står i [backup] i settings.toml. Skjermbildene og kjøringer kan gå imens. Kopien kontrolleres før den får navnet sitt. Slutter med status 2 når den
     ikke kunne tas; da er alt som det var.
     """
     if new_key is not None:

@@ -38,8 +38,9 @@ _SINCE = (
 @click.option("--replace", is_flag=True, help="Flytt databasen som er der, til side.")
 @click.option("--dry-run", is_flag=True, help="Kontroller sikkerhetskopien helt ut, uten å hente noe tilbake.")
 def restore(file: Path, instance: Path | None, identity: Path | None, replace: bool, dry_run: bool) -> None:
-    """Hent tilbake sikkerhetskopien FILE. Alt kontrolleres før noe kommer på plass, og ingenting slettes.
+    """Hent tilbake en sikkerhetskopi, og kontroller alt den har.
 
+    Alt i FILE kontrolleres før noe kommer på plass, og ingenting slettes.
     Skjermbildene og kjøringer må være stoppet. Slutter med status 2 når sikkerhetskopien ikke kan brukes; da er alt som
     det var.
     """

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 
 from webapp.disk import sync
@@ -168,7 +169,8 @@ def _moved_aside(instance: Path, now: datetime) -> Path | None:
     there = [instance / f"{DATABASE}{ending}" for ending in _BESIDE if (instance / f"{DATABASE}{ending}").exists()]
     if not there:
         return None
-    aside = instance / f"replaced-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+    names = (f"replaced-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}{'-' * place}" for place in count())
+    aside = next(path for path in map(instance.joinpath, names) if not path.exists())
     aside.mkdir(mode=0o700)
     for path in there:
         path.rename(aside / path.name)
