@@ -182,6 +182,7 @@ def test_an_encrypted_one_takes_its_key(said: Said, store: Store, kari: Person, 
 def test_nobody_may_work_there_meanwhile(said: Said, backup: Path, kept: Settings) -> None:
     with serve_lock(kept.instance):
         assert "Skjermbildene kjører" in said("restore", backup, "--replace").output
+        assert said("restore", backup, "--dry-run").exit_code == 0
     claims = Claims(kept.instance / FOLDER)
     assert "En kommando arbeider" in said("restore", backup, "--replace").output
     claims.release()

@@ -35,8 +35,9 @@ _log = logging.getLogger(__name__)
 def backup(folder: Path | None, recipients: tuple[str, ...], new_key: Path | None, scheduled: bool) -> None:
     """Ta en sikkerhetskopi av databasen, innstillingene og kildene.
 
-    Den legges i mappen FOLDER, eller i den som står i [backup] i settings.toml. Skjermbildene og kjøringer kan gå imens. Kopien kontrolleres før den får navnet sitt. Slutter med status 2 når den
-    ikke kunne tas; da er alt som det var.
+    Den legges i mappen FOLDER, eller i den som står i [backup] i settings.toml. Skjermbildene og kjøringer kan gå
+    imens. Kopien kontrolleres før den får navnet sitt. Slutter med status 2 når den ikke kunne tas; da er alt som det
+    var.
     """
     if new_key is not None:
         _make_key(new_key)

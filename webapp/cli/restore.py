@@ -2,6 +2,7 @@
 
 import getpass
 import threading
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -40,15 +41,14 @@ _SINCE = (
 def restore(file: Path, instance: Path | None, identity: Path | None, replace: bool, dry_run: bool) -> None:
     """Hent tilbake en sikkerhetskopi, og kontroller alt den har.
 
-    Alt i FILE kontrolleres før noe kommer på plass, og ingenting slettes.
-    Skjermbildene og kjøringer må være stoppet. Slutter med status 2 når sikkerhetskopien ikke kan brukes; da er alt som
-    det var.
+    Alt i FILE kontrolleres før noe kommer på plass, og ingenting slettes. Skjermbildene og kjøringer må være stoppet,
+    men ikke for --dry-run. Slutter med status 2 når sikkerhetskopien ikke kan brukes; da er alt som det var.
     """
     folder = instance.resolve() if instance else instance_folder()
     with told(folder):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     wish = Wish(file, identity, replace, dry_run, getpass.getuser())
-    with alone(folder):
+    with nullcontext() if dry_run else alone(folder):
         restored = bring_back(folder, wish, datetime.now(UTC))
         _tell_proof(restored)
         if dry_run:
