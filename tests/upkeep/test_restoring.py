@@ -16,6 +16,7 @@ from click.testing import Result
 from kept import keep_results
 from webapp.cli.alone import serve_lock
 from webapp.config import Settings
+from webapp.errors import Refusal
 from webapp.fetching.claims import FOLDER, Claims
 from webapp.house import House
 from webapp.identity import parse
@@ -280,9 +281,18 @@ def test_an_erasure_that_cannot_be_noted_does_not_happen(
     kept: Settings, store: Store, kari: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (kept.instance / erasures.NAME).mkdir()
-    with pytest.raises(OSError, match="Is a directory"):
+    with pytest.raises(Refusal, match="kan ikke noteres"):
         erase(store, kept, kari.id, "Personen har bedt om det", "kberg", "test", NOW)
     assert store.db.table("people").count == 1
+
+
+def test_one_that_the_backups_did_not_hear_of_is_told_by_the_next(
+    kept: Settings, store: Store, kari: Person, folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    erase(store, kept, kari.id, "Personen har bedt om det", "kberg", "test", NOW)
+    assert "the erasure is not noted beside the backups yet" in caplog.text
+    back_up(kept, folder, (), lambda: NOW)
+    assert [each.person_id for each in erasures.noted(folder)] == [kari.id]
 
 
 def test_half_a_line_is_no_erasure_and_the_next_is_a_line_of_its_own(

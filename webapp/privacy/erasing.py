@@ -20,8 +20,8 @@ def erase(store: Store, settings: Settings, person_id: int, reason: str, by: str
     """Erase a person for a reason, which stays in the trace. The next purge writes the file anew, so that nothing of
     the person lingers in it; a backup that is brought back loses the person again.
 
-    Raises Refusal while an order goes on or a case is open, and for a reason that is missing or tells who it is;
-    LookupError when there is no such person.
+    Raises Refusal while an order goes on or a case is open, for a reason that is missing or tells who it is, and when
+    it cannot be noted for the backups; LookupError when there is no such person.
     """
     with store.write() as db:
         person = people.person(db, person_id)
@@ -31,7 +31,13 @@ def erase(store: Store, settings: Settings, person_id: int, reason: str, by: str
         if (why_not := hindrance(facts)) is not None:
             raise why_not
         text = _checked(reason, person)
-        erasures.note(db, settings.instance, person_id, now)
+        try:
+            erasures.note(db, settings.instance, person_id, now)
+        except OSError as wrong:
+            raise Refusal(
+                N_("Slettingen kan ikke noteres for sikkerhetskopiene (%(why)s). Drift må gi plass, eller skriverett."),
+                why=wrong.strerror,
+            ) from wrong
         erasure.delete(db, [person_id])
         erasure.forget_mentions(db, [*person.identifiers, *_names(person)])
         trace.append(db, TraceEntry(now, by, Act.ERASED, door, (person_id,), {"why": text}))
