@@ -1,6 +1,9 @@
-"""Files that nobody else may read, and that a power cut does not take."""
+"""Files and folders that nobody else may read, and what a power cut does not take."""
 
 import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -16,3 +19,20 @@ def sync(path: Path) -> None:
         os.fsync(opened)
     finally:
         os.close(opened)
+
+
+@contextmanager
+def folder_for_now(path: Path) -> Iterator[Path]:
+    """An empty folder for us alone, that is gone afterwards; what a killed process left there goes first. Raises
+    OSError."""
+    _remove(path)
+    path.mkdir(mode=0o700)
+    try:
+        yield path
+    finally:
+        _remove(path)
+
+
+def _remove(path: Path) -> None:
+    if path.exists():
+        shutil.rmtree(path)

@@ -6,8 +6,7 @@ is not to read them.
 """
 
 import shutil
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
@@ -16,7 +15,7 @@ from pathlib import Path
 from pyrage import x25519
 
 from webapp.config import Settings
-from webapp.disk import for_us_alone, sync
+from webapp.disk import folder_for_now, for_us_alone, sync
 from webapp.errors import Refusal
 from webapp.model import TraceVerdict
 from webapp.store import erasures, snapshot
@@ -53,7 +52,7 @@ def back_up(settings: Settings, folder: Path, recipients: Sequence[str], clock: 
     instance = settings.instance
     if not settings.database.is_file():
         raise Refusal("Det er ingen database å ta kopi av i %(folder)s.", folder=instance)
-    with told(instance), backup_lock(instance), _work(instance) as work:
+    with told(instance), backup_lock(instance), folder_for_now(instance / WORK) as work:
         _see_room(settings)
         now = clock()
         archive, manifest = _packed(settings, work, now, bool(recipients))
@@ -156,23 +155,6 @@ def _see_room(settings: Settings) -> None:
     sizes = (path.stat().st_size for path in (database, database.with_name(f"{database.name}-wal")) if path.exists())
     if shutil.disk_usage(settings.instance).free < _ROOM * sum(sizes):
         raise Refusal(FULL, folder=settings.instance)
-
-
-@contextmanager
-def _work(instance: Path) -> Iterator[Path]:
-    """An empty folder for us alone, that is gone afterwards; what a killed process left in it goes first."""
-    work = instance / WORK
-    _empty(work)
-    work.mkdir(mode=0o700)
-    try:
-        yield work
-    finally:
-        _empty(work)
-
-
-def _empty(work: Path) -> None:
-    if work.exists():
-        shutil.rmtree(work)
 
 
 def new_key(file: Path) -> str:

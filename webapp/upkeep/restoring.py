@@ -7,14 +7,13 @@ time.
 
 import shutil
 import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 
-from webapp.disk import sync
+from webapp.disk import folder_for_now, sync
 from webapp.errors import Refusal
 from webapp.model import Act, Purged, TraceEntry
 from webapp.store import Store, erasure, erasures, people, retention, runs, sessions, snapshot, trace
@@ -67,7 +66,7 @@ def restore(instance: Path, wish: Wish, now: datetime) -> Restored:
         )
     with told(instance):
         instance.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with backup_lock(instance), _work(instance) as work:
+        with backup_lock(instance), folder_for_now(instance / _WORK) as work:
             manifest = _proved(wish, work)
             erased, unfinished = _made_fit(instance, wish, manifest, work, now)
             names = [each.name for each in manifest.files if each.name not in (DATABASE, erasures.NAME)]
@@ -78,8 +77,9 @@ def restore(instance: Path, wish: Wish, now: datetime) -> Restored:
                     erasures.write(instance, noted)
                 for name in lacking:
                     (instance / name).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-                    (work / name).rename(instance / name)
+                    sync((work / name).rename(instance / name))
                 aside = _moved_aside(instance, now)
+                sync(work / DATABASE)
                 (work / DATABASE).rename(instance / DATABASE)
                 sync(instance)
     return Restored(manifest, erased, lacking, [name for name in names if name not in lacking], aside, unfinished)
@@ -175,16 +175,3 @@ def _moved_aside(instance: Path, now: datetime) -> Path | None:
     for path in there:
         path.rename(aside / path.name)
     return aside
-
-
-@contextmanager
-def _work(instance: Path) -> Iterator[Path]:
-    """An empty folder for us alone, on the disk of the instance, that is gone afterwards."""
-    work = instance / _WORK
-    if work.exists():
-        shutil.rmtree(work)
-    work.mkdir(mode=0o700)
-    try:
-        yield work
-    finally:
-        shutil.rmtree(work)
