@@ -248,7 +248,7 @@ def test_it_is_due_once_a_night_and_again_an_hour_after_it_failed(kept: Settings
     assert is_due(kept, morning + timedelta(hours=22)), "the next night"
     assert is_due(kept, morning + timedelta(days=9)), "once, however many nights the machine slept"
     assert is_due(kept, morning - timedelta(days=1)), "a clock that was set back"
-    note_failed(kept.instance, "Full", morning + timedelta(days=1))
+    note_failed(kept.instance, Refusal("Full"), morning + timedelta(days=1))
     assert not is_due(kept, morning + timedelta(days=1, minutes=59))
     assert is_due(kept, morning + timedelta(days=1, minutes=61))
     note_good(kept.instance, made)

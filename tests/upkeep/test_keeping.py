@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from webapp.config import Settings
+from webapp.errors import Refusal
 from webapp.upkeep.keeping import Keeper
 from webapp.upkeep.standing import Made, note_failed, note_good, standing
 from world import NOW
@@ -87,7 +88,7 @@ def test_one_that_was_killed_is_noted_and_tried_again_in_an_hour(
 def test_what_the_child_said_itself_stands(world: World, kept: Settings, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.CRITICAL)
     world.looks()
-    note_failed(kept.instance, "Disken er full.", world.now)
+    note_failed(kept.instance, Refusal("%(disk)s er full.", disk="Disken"), world.now)
     world.children[-1].status = 2
     world.looks(seconds=5)
     failed = standing(kept.instance).failed

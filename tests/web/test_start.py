@@ -10,7 +10,7 @@ from lxml import html
 
 from signing_in import ME
 from webapp.backup_settings import Backup
-from webapp.errors import SourceError, SourceFailure
+from webapp.errors import Refusal, SourceError, SourceFailure
 from webapp.fetching.ordering import place
 from webapp.house import House
 from webapp.model import Case, CaseStatus, CaseType, Origin, Person, Purpose
@@ -58,7 +58,7 @@ def test_a_backup_that_failed_or_lacks_requires_attention(house: House, tmp_path
     assert "Sikkerhetskopien ble ikke tatt." in words(client)
     back_up(kept.settings, tmp_path, (), lambda: NOW)
     assert "Sikkerhetskopi" not in words(client)
-    note_failed(kept.settings.instance, "Det er ikke plass.", NOW)
+    note_failed(kept.settings.instance, Refusal("Det er ikke plass."), NOW)
     said = words(client)
     assert "Sikkerhetskopien ble ikke tatt. Det er ikke plass. Den siste gode er fra i dag 09.14." in said
     assert "Alt er rolig" not in said

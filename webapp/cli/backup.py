@@ -69,9 +69,9 @@ def _back_up_for_the_clock(settings: Settings) -> None:
     try:
         done = back_up(settings, folder, kept.recipients if kept else (), _now)
     except Refusal as refusal:
-        if note_failed(settings.instance, str(refusal), _now()):
+        if note_failed(settings.instance, refusal, _now()):
             last_good = standing(settings.instance).last_good
-            tell_of_failed_backup(settings, str(refusal), _now(), last_good.at if last_good else None)
+            tell_of_failed_backup(settings, refusal, _now(), last_good.at if last_good else None)
         raise
     _leave_trace(settings, done, BY_THE_CLOCK)
     _log.info(

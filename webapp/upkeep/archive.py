@@ -206,7 +206,7 @@ def _manifest(tar: tarfile.TarFile) -> Manifest:
 
 
 @contextmanager
-def _opened(archive: Path) -> Iterator[tuple[tarfile.TarFile, IO[bytes]]]:
+def _opened(archive: Path) -> Iterator[tuple[tarfile.TarFile, gzip.GzipFile]]:
     try:
         with gzip.open(archive, "rb") as zipped, tarfile.open(archive.name, "r|", zipped) as tar:
             yield tar, zipped

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Protocol
 
 from webapp.config import INSTANCE_VARIABLE, Settings
-from webapp.errors import N_
+from webapp.errors import N_, Refusal
 from webapp.upkeep.standing import is_due, note_failed, standing
 
 #: How long a child may take to end, in seconds. One that is killed leaves nothing that could be taken for a backup.
@@ -90,4 +90,4 @@ class Keeper:
         told = standing(self.settings.instance).failed
         if told is None or self._began_at is None or told.at < self._began_at:
             # It could not say so itself.
-            note_failed(self.settings.instance, _BROKE_OFF, self.clock())
+            note_failed(self.settings.instance, Refusal(_BROKE_OFF), self.clock())

@@ -1,7 +1,7 @@
 """How the backups of an instance stand, kept beside the database: it must be known when the folder of the backups is
 away, and must not go back with a restore."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -34,14 +34,20 @@ class Made(BaseModel):
 
 
 class Failed(BaseModel):
-    """One that failed: when, and why, in a sentence for whoever sees to it. `since`: when the first of those in a row
-    that failed did."""
+    """One that failed: when, and why, as a Refusal has it, so that each reader is told in their language. `since`: when
+    the first of those in a row that failed did."""
 
     model_config = ConfigDict(frozen=True)
 
     at: datetime
     since: datetime
-    why: str
+    sentence: str
+    values: Mapping[str, str] = {}
+
+    @property
+    def why(self) -> str:
+        """The sentence in Norwegian."""
+        return str(Refusal(self.sentence, **self.values))
 
 
 class Standing(BaseModel):
@@ -70,11 +76,13 @@ def note_good(instance: Path, made: Made) -> None:
     _write(instance, Standing(last_good=made))
 
 
-def note_failed(instance: Path, why: str, at: datetime) -> bool:
+def note_failed(instance: Path, why: Refusal, at: datetime) -> bool:
     """Note one that failed; returns whether it is the first in a row. Raises OSError."""
     before = standing(instance)
     since = before.failed.since if before.failed else at
-    _write(instance, Standing(last_good=before.last_good, failed=Failed(at=at, since=since, why=why)))
+    values = {name: str(value) for name, value in why.values.items()}
+    failed = Failed(at=at, since=since, sentence=why.sentence, values=values)
+    _write(instance, Standing(last_good=before.last_good, failed=failed))
     return before.failed is None
 
 

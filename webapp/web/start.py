@@ -150,13 +150,13 @@ def _backup(now: datetime) -> list[Line]:
     stands = standing(settings.instance)
     if settings.settings.backup is None or not stands.is_worrying(now):
         return []
-    last = stands.last_good
+    last, failed = stands.last_good, stands.failed
     quiet = gettext("Den siste gode er fra %(when)s.", when=_moment(last.at.isoformat())) if last else ""
     return [
         Line(
             gettext("Sikkerhetskopien ble ikke tatt."),
             "",
-            " ".join((stands.failed.why if stands.failed else "", quiet)),
+            " ".join((gettext(failed.sentence, **failed.values) if failed else "", quiet)),
         )
     ]
 
