@@ -6,7 +6,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -37,6 +37,10 @@ class Store:
         try:
             with self._writing, self._my_turn():
                 self._presence.expect()
+                # For nobody else on the machine to read; SQLite gives its files beside the same mode. Only where it is
+                # new: to close another handle of a file drops the locks that SQLite has on it.
+                with suppress(FileExistsError):
+                    os.close(os.open(path, os.O_CREAT | os.O_EXCL, 0o600))
                 migrations.apply(self.db)
                 self._presence.remember()
         except BaseException:

@@ -1,9 +1,7 @@
 """The backups of the night: a child process at low priority takes each, so that the screens stay quick."""
 
 import logging
-import os
 import subprocess
-import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,6 +10,7 @@ from typing import Protocol
 
 from webapp.config import INSTANCE_VARIABLE, Settings
 from webapp.errors import N_, Refusal
+from webapp.program import own_command, own_environment
 from webapp.upkeep.standing import is_due, note_failed, standing
 
 #: How long a child may take to end, in seconds. One that is killed leaves nothing that could be taken for a backup.
@@ -39,8 +38,8 @@ class Child(Protocol):
 
 def start_child(settings: Settings) -> Child:
     """Start `eksternstudium backup --scheduled`. It says on this process' standard error what goes wrong."""
-    command = [sys.executable, "-m", "webapp", "backup", "--scheduled"]
-    environment = os.environ | {INSTANCE_VARIABLE: str(settings.instance)}
+    command = own_command("backup", "--scheduled")
+    environment = own_environment() | {INSTANCE_VARIABLE: str(settings.instance)}
     nothing = subprocess.DEVNULL
     return subprocess.Popen(command, env=environment, stdin=nothing, stdout=nothing)  # noqa: S603
 
