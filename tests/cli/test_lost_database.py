@@ -83,19 +83,3 @@ def test_a_run_whose_database_is_deleted_goes_on_from_the_backup(
     assert said("run", "full").exit_code == 0
     assert seen_in(world.instance) == seen_in(undisturbed)
     assert seen_in(undisturbed) != held
-
-
-def test_a_restore_waits_until_nobody_works_there(world: RunWorld, start: Start, tmp_path: Path) -> None:
-    assert said("backup", str(tmp_path / "backups")).exit_code == 0
-    (file,) = (tmp_path / "backups").glob("eksternstudium-*.tar.gz")
-    world.answering.clear()
-    run = start("run", "full")
-    assert world.asked.wait(30)
-    before = (world.instance / DATABASE).stat().st_ino
-    refused = said("restore", str(file), "--replace")
-    assert (refused.exit_code, refused.output) == (
-        2,
-        "En kjøring er i gang i denne instansmappen. Stopp den først.\n",
-    )
-    assert (world.instance / DATABASE).stat().st_ino == before
-    run.kill()

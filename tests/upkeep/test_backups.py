@@ -179,8 +179,9 @@ def test_a_damaged_database_is_not_taken_for_a_good_one(said: Said, kept: Settin
 def test_killed_in_the_middle_it_leaves_nothing_that_could_be_taken_for_a_backup(
     said: Said, kept: Settings, folder: Path
 ) -> None:
-    filler = kept.instance / "sources.toml"
-    filler.write_text(filler.read_text() + "\n".join(f"# {os.urandom(400).hex()}" for _ in range(20_000)))
+    settings = kept.instance / "settings.toml"
+    settings.write_text(settings.read_text() + '[server]\ncertificate = "large.pem"\nkey = "key.pem"\n')
+    (kept.instance / "large.pem").write_bytes(os.urandom(8_000_000))
     process = subprocess.Popen([sys.executable, "-m", "webapp", "backup"], stdout=subprocess.DEVNULL)
     work = kept.instance / backups.WORK
     while not (work / "packed").exists() and process.poll() is None:

@@ -8,6 +8,7 @@ import pytest
 
 from webapp.config import Settings
 from webapp.errors import Refusal
+from webapp.upkeep import keeping
 from webapp.upkeep.keeping import Keeper
 from webapp.upkeep.standing import Made, note_failed, note_good, standing
 from world import NOW
@@ -93,6 +94,18 @@ def test_what_the_child_said_itself_stands(world: World, kept: Settings, caplog:
     world.looks(seconds=5)
     failed = standing(kept.instance).failed
     assert failed is not None and failed.why == "Disken er full."
+
+
+def test_one_that_cannot_be_noted_is_not_tried_again_and_again(
+    world: World, kept: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> bool:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(keeping, "note_failed", full)
+    world.looks()
+    world.children[-1].status = 2
+    assert [world.looks(seconds=5), world.looks(minutes=50), world.looks(minutes=11)] == [1, 1, 2]
 
 
 @pytest.mark.parametrize("obeys", [True, False])

@@ -18,6 +18,7 @@ from webapp.cli.alone import serve_lock
 from webapp.config import Settings
 from webapp.errors import Refusal
 from webapp.fetching.claims import FOLDER, Claims
+from webapp.fetching.run_lock import run_lock
 from webapp.house import House
 from webapp.identity import parse
 from webapp.model import Person
@@ -184,6 +185,8 @@ def test_nobody_may_work_there_meanwhile(said: Said, backup: Path, kept: Setting
     with serve_lock(kept.instance):
         assert "Skjermbildene kjører" in said("restore", backup, "--replace").output
         assert said("restore", backup, "--dry-run").exit_code == 0
+    with run_lock(kept.instance):
+        assert "En kjøring er i gang" in said("restore", backup, "--replace").output
     claims = Claims(kept.instance / FOLDER)
     assert "En kommando arbeider" in said("restore", backup, "--replace").output
     claims.release()

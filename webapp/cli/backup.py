@@ -69,15 +69,24 @@ def _back_up_for_the_clock(settings: Settings) -> None:
     try:
         done = back_up(settings, folder, kept.recipients if kept else (), _now)
     except Refusal as refusal:
-        if note_failed(settings.instance, refusal, _now()):
-            last_good = standing(settings.instance).last_good
-            tell_of_failed_backup(settings, refusal, _now(), last_good.at if last_good else None)
+        _tell_of_failure(settings, refusal)
         raise
     _leave_trace(settings, done, BY_THE_CLOCK)
     _log.info(
         "backup %s: %d bytes, %d rows; %d older ones went",
         *(Path(done.made.file).name, done.made.bytes, sum(done.manifest.counts.values()), len(done.gone)),
     )
+
+
+def _tell_of_failure(settings: Settings, why: Refusal) -> None:
+    try:
+        is_first = note_failed(settings.instance, why, _now())
+    except OSError as wrong:
+        _log.error("it cannot be noted that a backup failed: %s", wrong.strerror)
+        is_first = True
+    if is_first:
+        last_good = standing(settings.instance).last_good
+        tell_of_failed_backup(settings, why, _now(), last_good.at if last_good else None)
 
 
 def _leave_trace(settings: Settings, done: BackedUp, by: str) -> None:

@@ -4,6 +4,7 @@ import logging
 import subprocess
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -11,7 +12,7 @@ from typing import Protocol
 from webapp.config import INSTANCE_VARIABLE, Settings
 from webapp.errors import N_, Refusal
 from webapp.program import own_command, own_environment
-from webapp.upkeep.standing import is_due, note_failed, standing
+from webapp.upkeep.standing import AGAIN, is_due, note_failed, standing
 
 #: How long a child may take to end, in seconds. One that is killed leaves nothing that could be taken for a backup.
 END_SECONDS = 2.0
@@ -53,6 +54,8 @@ class Keeper:
     start: Callable[[Settings], Child] = start_child
     _child: Child | None = None
     _began_at: datetime | None = None
+    #: Where a failure cannot be noted, as on a full disk, it is known here.
+    _rests_until: datetime | None = None
     _stopped: bool = False
     _one_at_a_time: threading.Lock = field(default_factory=threading.Lock)
 
@@ -61,9 +64,11 @@ class Keeper:
         with self._one_at_a_time:
             if self._child is not None:
                 self._see_the_child(self._child)
-            if not self._stopped and self._child is None and is_due(self.settings, self.clock()):
-                self._began_at = self.clock()
-                self._child = self.start(self.settings)
+            now = self.clock()
+            if self._stopped or self._child is not None or self._rests(now) or not is_due(self.settings, now):
+                return
+            self._began_at = now
+            self._child = self.start(self.settings)
 
     def stop(self) -> None:
         """End the child: what it was about is taken at the next start."""
@@ -86,7 +91,13 @@ class Keeper:
         if status == 0:
             return
         _log.error("a backup failed: status %d; the next try is in an hour", status)
+        self._rests_until = self.clock() + AGAIN
         told = standing(self.settings.instance).failed
         if told is None or self._began_at is None or told.at < self._began_at:
             # It could not say so itself.
-            note_failed(self.settings.instance, Refusal(_BROKE_OFF), self.clock())
+            with suppress(OSError):
+                note_failed(self.settings.instance, Refusal(_BROKE_OFF), self.clock())
+
+    def _rests(self, now: datetime) -> bool:
+        # Not longer than it was to, where the clock was set back.
+        return self._rests_until is not None and self._rests_until - AGAIN <= now < self._rests_until
