@@ -79,6 +79,7 @@ bench: install $(RIVALS) ## speed beside what users would pick instead; QUICK=1,
 soak: install ## what takes hours: runs of 100,000 people, and runs that are killed
 	$(BIN)/python bench/nightly.py
 	$(BIN)/python bench/killed_run.py
+	$(BIN)/python bench/killed_run.py --lost
 	$(BIN)/python bench/dask_run.py
 	MOMENTS=20 $(BIN)/python -m pytest tests/test_killed.py
 

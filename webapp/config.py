@@ -23,6 +23,7 @@ from pydantic import (
 )
 
 from webapp.access_settings import Server, SignIn
+from webapp.backup_settings import Backup
 from webapp.checked_toml import ENVIRONMENT_PREFIX, TomlFile
 from webapp.errors import Refusal, SwitchedOff
 from webapp.identity import NationalIdentifier, parse
@@ -156,6 +157,7 @@ class SettingsFile(BaseModel):
     sign_in: Annotated[SignIn | None, Field(description="et avsnitt [sign_in]")] = None
     retention: Annotated[Retention, Field(description="et avsnitt [retention]")] = Retention()
     server: Annotated[Server, Field(description="et avsnitt [server]")] = Server()
+    backup: Annotated[Backup | None, Field(description="et avsnitt [backup]")] = None
     test_instance: Annotated[bool, Field(description="true eller false (om syntetiske numre tas imot)")] = False
 
     @property

@@ -4,7 +4,7 @@ out of the errors of SQLite and of the system."""
 import errno
 import sqlite3
 
-from webapp.errors import N_, Refusal
+from webapp.errors import N_, DatabaseGone, Refusal
 
 _FULL = N_("Disken er full, og det siste ble ikke lagret. Drift må frigjøre plass der instansmappen ligger.")
 _READ_ONLY = N_("Instansmappen kan bare leses, og det siste ble ikke lagret. Drift må gi programmet skriverett i den.")
@@ -55,6 +55,8 @@ _PRIMARY = 0xFF
 def trouble_of(wrong: BaseException | None) -> Refusal | None:
     """What an error of SQLite or of the system means for whoever wanted something, and what is to be done; None for an
     error that is no such trouble."""
+    if isinstance(wrong, DatabaseGone):
+        return wrong
     if isinstance(wrong, sqlite3.Error):
         # Errors of the module itself, as for a connection that is closed, have no code.
         sentence = _OF_SQLITE.get(getattr(wrong, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & _PRIMARY)

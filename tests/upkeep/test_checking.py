@@ -17,6 +17,7 @@ from certificates import Authority
 from serving import served
 from webapp.cli import main
 from webapp.config import Settings
+from webapp.errors import Refusal
 from webapp.fetching.trying import Tried
 from webapp.identity import parse
 from webapp.institutions import REGISTER
@@ -31,9 +32,11 @@ from webapp.upkeep.disk_check import look_at_room
 from webapp.upkeep.findings import Area, Finding, Level, worst
 from webapp.upkeep.machine_check import look_at_limits
 from webapp.upkeep.sources_check import look_at_clocks
+from webapp.upkeep.standing import Made, note_failed, note_good
 from world import KARI_NUMBER, NOW, UIB, UIO
 
 SOURCE = '[[source]]\ninstitution = {}\nprotocol = "elmo-pull"\nurl = "{}/{}"\n'
+BACKUP = '[backup]\nfolder = "backups"\n'
 SIGN_IN = '[sign_in]\nlocal = true\nsecret_file = "sign-in-secret"\n'
 
 
@@ -57,7 +60,7 @@ class Instance(NamedTuple):
             db.execute(statement, values)
 
     def set(self, text: str) -> None:
-        (self.folder / "settings.toml").write_text(text, encoding="utf-8")
+        (self.folder / "settings.toml").write_text(text + BACKUP, encoding="utf-8")
 
 
 @pytest.fixture
@@ -72,7 +75,10 @@ def instance(network: str) -> Iterator[Instance]:
             people.register(db, [parse(KARI_NUMBER)], "Kari", "Nordmann", NOW)
             trace.append(db, TraceEntry(NOW, "kberg", Act.LOOKED, "person.show", (1,)))
         with FileLock(path / "serve.lock"):
-            yield Instance(path, store)
+            instance = Instance(path, store)
+            instance.set("")
+            note_good(path, Made(file="x", at=NOW, bytes=1, sha256="", encrypted=False))
+            yield instance
         store.close()
 
 
@@ -167,7 +173,7 @@ def _wrong_pair(instance: Instance) -> None:
             "warning: Databasen er fra en eldre versjon, og mangler 1 steg",
         ),
         (Area.DATABASE, lambda i: i.sql("DELETE FROM trace_contents"), "error: Sporingen er endret"),
-        (Area.DATABASE, lambda i: (i.folder / "eksternstudium.sqlite").unlink(), "warning: Databasen"),
+        (Area.DATABASE, lambda i: (i.folder / "eksternstudium.sqlite").unlink(), "sqlite er borte. Hent tilbake"),
         (Area.SOURCES, lambda i: (i.folder / "sources.toml").unlink(), "warning: Det er ikke satt opp noen kilder"),
         (
             Area.SOURCES,
@@ -189,6 +195,26 @@ def _wrong_pair(instance: Instance) -> None:
             Area.SCHEDULE,
             lambda i: i.sql("UPDATE _sqlite_migrations SET applied_at = '2026-11-01 12:00:00.000000+00:00'"),
             "warning: Ingen opprydding etter reglene for lagring er gjort siden 01.11.2026 13:00",
+        ),
+        (
+            Area.SCHEDULE,
+            lambda i: note_good(i.folder, Made(file="x", at=NOW - timedelta(3), bytes=1, sha256="", encrypted=False)),
+            "error: Den siste gode sikkerhetskopien er fra 21.11.2026 09:14",
+        ),
+        (
+            Area.SCHEDULE,
+            lambda i: note_failed(i.folder, Refusal("Det er ikke plass."), NOW),
+            "error: Sikkerhetskopien har ikke lyktes siden 24.11.2026 09:14. Det er ikke plass.",
+        ),
+        (
+            Area.SCHEDULE,
+            lambda i: (i.folder / "backups.json").unlink(),
+            "warning: Ingen sikkerhetskopi er tatt. Den tas i natt",
+        ),
+        (
+            Area.SCHEDULE,
+            lambda i: (i.folder / "settings.toml").unlink(),
+            "warning: Det tas ingen sikkerhetskopi om natten.",
         ),
         (Area.SECRETS, lambda i: i.set(SIGN_IN), "error: Filen sign-in-secret kan ikke leses, eller er tom."),
         (Area.SECRETS, _short_secret, "error: Innloggingen trenger en hemmelighet"),
@@ -283,6 +309,7 @@ def test_a_folder_that_is_not_there_is_one_finding_and_stays_away(tmp_path: Path
 
 @pytest.mark.parametrize(("running", "status"), [(True, {0, 1}), (False, {1})])
 def test_the_status_says_how_bad_it_is(instance: Instance, running: bool, status: set[int]) -> None:
+    note_good(instance.folder, Made(file="x", at=datetime.now(UTC), bytes=1, sha256="", encrypted=False))
     if not running:
         (instance.folder / "serve.lock").unlink()
     came = CliRunner().invoke(main, ["check"], env={"EKSTERNSTUDIUM_INSTANCE": str(instance.folder)})

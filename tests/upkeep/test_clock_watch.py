@@ -11,6 +11,7 @@ from webapp.jobs import Jobs
 from webapp.model import Person
 from webapp.store import people, retention
 from webapp.upkeep.clock_watch import DOUBT_SECONDS, ClockWatch
+from webapp.upkeep.keeping import Keeper
 from webapp.watch import Watch
 from world import NOW
 
@@ -84,7 +85,7 @@ def test_nobody_goes_in_the_night_after_the_clock_was_put_ten_years_ahead(house:
     now = [NOW]
     ahead = replace(house, clock=lambda: now[0])
     scheduler = BackgroundScheduler(timezone="Europe/Oslo")
-    jobs = Jobs(ahead, Watch(house.store, house.settings, ahead.clock), scheduler)
+    jobs = Jobs(ahead, Watch(house.store, house.settings, ahead.clock), scheduler, Keeper(house.settings, ahead.clock))
     scheduler.start(paused=True)
     now[0] = datetime(2036, 11, 24, 3, 45, tzinfo=UTC)
     jobs.look()

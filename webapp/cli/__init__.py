@@ -16,6 +16,7 @@ COMMANDS = {
     "admissions": ("webapp.cli.intake:admissions", "Les inn opptak."),
     "applicants": ("webapp.cli.intake:applicants", "Les inn søkere og søknadene deres."),
     "audit": ("webapp.cli.audit:audit", "Kontroller og hent ut sporingen: hvem som har gjort hva med hvem."),
+    "backup": ("webapp.cli.backup:backup", "Ta en sikkerhetskopi av databasen, innstillingene og kildene."),
     "check": ("webapp.cli.check:check", "Se over alt, og si hva som er galt og hvordan det rettes."),
     "demo": (
         "webapp.cli.demo:demo",
@@ -32,6 +33,7 @@ COMMANDS = {
     ),
     "provide": ("webapp.cli.provide:provide", "Del resultater."),
     "purge": ("webapp.cli.purge:purge_now", "Slett det som er eldre enn grensene i [retention] i settings.toml."),
+    "restore": ("webapp.cli.restore:restore", "Hent tilbake en sikkerhetskopi, og kontroller alt den har."),
     "run": ("webapp.cli.run:run", "Kjør FS154.001 nå: KIND er full (alle søkere) eller delta (nye søkere)."),
     "serve": ("webapp.cli.serve:serve", "Start skjermbildene."),
     "sources": ("webapp.cli.sources:sources", "Se, prøv og les inn kildene."),

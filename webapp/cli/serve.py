@@ -8,12 +8,13 @@ from types import FrameType
 from typing import Any
 
 import click
-from filelock import FileLock, Timeout
+from filelock import Timeout
 from flask import Flask
 from waitress.server import create_server
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from webapp import jobs
+from webapp.cli.alone import serve_lock
 from webapp.cli.listening import check_reach, listen
 from webapp.config import Settings
 from webapp.errors import Refusal
@@ -39,7 +40,7 @@ def serve(port: int, host: str) -> None:
     logging.getLogger("webapp").setLevel(logging.INFO)
     house = open_house()
     check_reach(house.settings, host)
-    lock = FileLock(house.settings.instance / "serve.lock", timeout=0)
+    lock = serve_lock(house.settings.instance)
     try:
         lock.acquire()
     except Timeout as taken:

@@ -16,6 +16,7 @@ from typing import Any
 from sqlite_utils import Database
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
+from webapp.store.presence import Presence
 from webapp.store.upgrading import OpenElsewhere, bring_up
 
 #: How long a writer waits for another process' transaction, in seconds.
@@ -29,7 +30,8 @@ OTHERS_SECONDS, LOOK_SECONDS = 12.0, 0.1
 
 
 class Store:
-    """The database of one instance, brought up to date when it is opened. Raises Refusal as `bring_up`."""
+    """The database of one instance, brought up to date when it is opened. Raises Refusal as `bring_up`, and
+    DatabaseGone when its file is not there any more, or is another."""
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -39,11 +41,8 @@ class Store:
         # Writers queue here instead of in SQLite's busy handler, which sleeps up to 100 ms a time and lets a run, that
         # writes without end, go before a caseworker: threads at the first, processes at the second.
         self._writing = threading.RLock()
-        # For nobody else on the machine to read; SQLite gives its files beside the same mode. Only where it is new: to
-        # close another handle of a file drops the locks that SQLite has on it.
-        with suppress(FileExistsError):
-            os.close(os.open(path, os.O_CREAT | os.O_EXCL, 0o600))
         self._turn = os.open(path.with_name(f"{path.name}-turn"), os.O_CREAT | os.O_WRONLY, 0o600)
+        self._presence = Presence(path, self._turn)
         patience = stop_after_delay(OTHERS_SECONDS)
         try:
             Retrying(
@@ -57,28 +56,40 @@ class Store:
         # The turn comes before the connection: of several that start at once, one has the database alone. Whoever waits
         # for others has neither: a run needs turns to end in good order.
         with self._writing, self._my_turn():
+            self._presence.expect()
+            # For nobody else on the machine to read; SQLite gives its files beside the same mode. Only where it is new:
+            # to close another handle of a file drops the locks that SQLite has on it.
+            with suppress(FileExistsError):
+                os.close(os.open(self.path, os.O_CREAT | os.O_EXCL, 0o600))
             try:
                 bring_up(self.db, self.path)
             except OpenElsewhere:
                 self._connections.pop().close()
                 del self._local.db
                 raise
+            self._presence.remember()
 
     @property
     def db(self) -> Database:
         """This thread's connection; for reading, outside any transaction of its own."""
         if not hasattr(self._local, "db"):
+            self.check()
             connection = _connect(self.path)
             self._connections.append(connection)
             self._local.db = Database(connection)
         db: Database = self._local.db
         return db
 
+    def check(self) -> None:
+        """Raises DatabaseGone when the file is not there any more, or is another: what is read on is of before."""
+        self._presence.check()
+
     @contextmanager
     def write(self) -> Iterator[Database]:
         """A transaction that either happens whole or not at all. Never hold one across a network call."""
         db, came = self.db, time.monotonic()
         with self._writing, self._my_turn():
+            self.check()
             # BEGIN IMMEDIATE: a transaction that reads first and writes later fails at once under contention.
             waited = time.monotonic() - came
             with _patient(db.conn, BUSY_SECONDS - waited) if waited > QUEUED_SECONDS else nullcontext():

@@ -11,7 +11,8 @@ from webapp.config import Settings, read_settings
 from webapp.errors import N_, Refusal
 from webapp.store import soundness
 from webapp.troubles import trouble_of
-from webapp.upkeep.database_check import look_at_file, look_at_schema, look_at_trace, look_at_trouble
+from webapp.upkeep.backup_check import look_at_backups
+from webapp.upkeep.database_check import look_at_file, look_at_none, look_at_schema, look_at_trace, look_at_trouble
 from webapp.upkeep.disk_check import look_at_folder, look_at_room
 from webapp.upkeep.findings import Area, Finding, Level, Notes
 from webapp.upkeep.machine_check import look_at_libraries, look_at_limits
@@ -41,6 +42,7 @@ def look_over(instance: Path, clock: Callable[[], datetime], *, is_quick: bool =
         *look_at_certificates(settings, now),
         *look_at_secrets(settings),
         *([] if is_quick else look_at_screens(instance)),
+        *look_at_backups(settings, now),
         *look_at_libraries(settings),
         *look_at_limits(settings),
     ]
@@ -69,13 +71,7 @@ def _of_database(settings: Settings, asked: Asked, now: datetime, *, is_quick: b
     found: list[Finding] = []
     is_read = False
     if not path.exists():
-        notes = Notes(Area.DATABASE)
-        notes.warn(
-            N_("Databasen %(file)s fins ikke."),
-            N_("Er alt nytt, lages den når skjermbildene startes. Er den borte, hent tilbake sikkerhetskopien først."),
-            file=path,
-        )
-        found += notes.found
+        found += look_at_none(path)
     else:
         size = path.stat().st_size
         try:

@@ -7,6 +7,7 @@ from sqlite_utils import Database
 
 from webapp.errors import N_
 from webapp.store import soundness, trace_chain
+from webapp.store.presence import Presence
 from webapp.troubles import trouble_of
 from webapp.upkeep.findings import Area, Finding, Notes, amount
 
@@ -52,6 +53,18 @@ def look_at_file(db: Database, path: Path, *, is_quick: bool = False) -> list[Fi
             free=amount(size.free),
             size=amount(size.file),
         )
+    return notes.found
+
+
+def look_at_none(path: Path) -> list[Finding]:
+    """A database that is not there: yet, or any more."""
+    notes = Notes(Area.DATABASE)
+    if Presence.was_there(path):
+        what = N_("Databasen %(file)s er borte.")
+        notes.wrong(what, N_("Hent tilbake den siste sikkerhetskopien: eksternstudium restore FIL."), file=path)
+    else:
+        what = N_("Databasen %(file)s er ikke laget ennå.")
+        notes.warn(what, N_("Det skjer når skjermbildene startes første gang."), file=path)
     return notes.found
 
 

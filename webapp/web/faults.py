@@ -7,7 +7,7 @@ from flask import Flask, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, SecurityError
 
-from webapp.errors import Refusal
+from webapp.errors import DatabaseGone, Refusal
 from webapp.troubles import trouble_of
 from webapp.web.access import NotAllowed
 from webapp.web.api.problems import below_api, of_http_error, problem
@@ -26,7 +26,7 @@ def register_faults(app: Flask) -> None:
     """Show every HTTP error, trouble with disk or database, and every other exception as 500, as a page of ours. Flask
     logs the exceptions."""
     app.register_error_handler(HTTPException, show)
-    for kind in (sqlite3.Error, OSError):
+    for kind in (sqlite3.Error, OSError, DatabaseGone):
         app.register_error_handler(kind, show_trouble)
 
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 from flask import Flask, Response, make_response, render_template, request
 from werkzeug.exceptions import Conflict, Forbidden, ServiceUnavailable, UnprocessableEntity
 
+from webapp.errors import DatabaseGone
 from webapp.model import Act, TraceEntry
 from webapp.store import trace
 from webapp.troubles import trouble_of
@@ -37,7 +38,7 @@ def _leave(answer: Response) -> Response:
         if act is not None:
             with house().store.write() as db:
                 trace.append(db, _entry(act))
-    except (sqlite3.Error, OSError) as wrong:
+    except (sqlite3.Error, OSError, DatabaseGone) as wrong:
         trouble = trouble_of(wrong)
         why = trouble or wrong
         _log.error("no trace could be left at %s: %s", request.endpoint, why, exc_info=trouble is None)
