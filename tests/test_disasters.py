@@ -2,10 +2,12 @@
 nothing is lost."""
 
 import io
+import os
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import wait
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -13,6 +15,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 from flask.testing import FlaskClient
+from sqlite_utils import Database
 
 from runs import Runner, add_run, apply, having, rows_of
 from small_disk import SmallDisk, small_disk
@@ -23,6 +26,7 @@ from webapp.errors import SourceError, SourceFailure
 from webapp.fetching import fanout as fanout_module
 from webapp.fetching.fanout import Fanout
 from webapp.fetching.ordering import place
+from webapp.fetching.run_writing import Writer
 from webapp.house import House
 from webapp.model import Act, FetchState, Origin, Person, Purpose, Question, Reply, RunState, TraceEntry
 from webapp.store import Store, orders, trace, trace_chain
@@ -287,6 +291,42 @@ def test_a_clock_that_is_put_while_a_source_is_asked_loses_nothing(
     assert {line.fetch.state for line in orders.lines_of(store.db, 1)} == {FetchState.DONE}
     assert rows_of(store, "SELECT code, gone_at FROM external_results") == [("MAT1100", None)]
     assert trace_chain.verify(store.db).fault is None
+
+
+def test_a_writer_of_a_run_ends_though_its_last_commit_fails(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    @contextmanager
+    def full() -> Iterator[Database]:
+        yield store.db
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(store, "write", full)
+    writer = Writer(store)
+    writer.hand(lambda db: time.sleep(0.05))  # so that the end comes into the same group
+    with pytest.raises(sqlite3.OperationalError):
+        writer.close()
+
+
+def _fill(store: Store) -> None:
+    store.db.execute("PRAGMA max_page_count = 1")  # that is: no larger than it is
+    with store.write() as db:
+        db.execute("INSERT INTO payloads VALUES ('x', zeroblob(1000000), 1, '')")
+
+
+@pytest.mark.parametrize(
+    ("goes_wrong", "sentence"),
+    [
+        (_fill, "Disken er full"),
+        (lambda store: sqlite3.connect(store.path / "none"), "Databasen kan ikke åpnes"),
+        (lambda store: os.open("/proc/none/x", os.O_CREAT), None),
+    ],
+)
+def test_what_goes_wrong_is_read_out_of_the_error(
+    store: Store, goes_wrong: Callable[[Store], object], sentence: str | None
+) -> None:
+    with pytest.raises((sqlite3.Error, OSError)) as wrong:
+        goes_wrong(store)
+    told = trouble_of(wrong.value)
+    assert str(told).startswith(sentence) if sentence else told is None, told
 
 
 def test_a_slip_of_ours_is_no_trouble_of_the_disk(store: Store) -> None:
