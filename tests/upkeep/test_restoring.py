@@ -7,13 +7,14 @@ import json
 import sqlite3
 import tarfile
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from click.testing import Result
 
-from kept import keep_results
+from kept import APPLICATION, apply_as_kari, keep_results
 from webapp.cli.alone import serve_lock
 from webapp.config import Settings
 from webapp.errors import Refusal
@@ -23,9 +24,10 @@ from webapp.house import House
 from webapp.identity import parse
 from webapp.model import Person
 from webapp.privacy.erasing import erase
-from webapp.store import Store, erasures, people, sessions, trace_chain
+from webapp.store import Store, afterwards, as_text, people, sessions, trace_chain
 from webapp.upkeep.backups import back_up
 from webapp.upkeep.restoring import Wish, restore
+from webapp.web.factory import create_app
 from world import KARI_NUMBER, NOW, OLA_NUMBER, FakeSource
 
 Said = Callable[..., Result]
@@ -202,7 +204,7 @@ def test_whoever_was_erased_since_is_erased_again(
     house.close()
     lost(house.store)
     # The whole machine is lost, and with it what it noted: the copy beside the backups tells.
-    (kept.instance / erasures.NAME).unlink()
+    (kept.instance / afterwards.NAME).unlink()
     done = said("restore", backup)
     assert "Personer som var slettet siden, er slettet igjen: 1" in done.output
     assert b"Nordmann" not in house.store.path.read_bytes()
@@ -210,8 +212,37 @@ def test_whoever_was_erased_since_is_erased_again(
     store = Store(house.store.path)
     assert (store.db.table("people").count, store.db.table("answers").count) == (0, 0)
     assert trace_chain.verify(store.db).fault is None
-    assert [each.person_id for each in erasures.noted(kept.instance)] == [kari.id]
+    assert [each.person_id for each in afterwards.noted(kept.instance)] == [kari.id]
     store.close()
+
+
+def test_a_consent_that_was_withdrawn_since_is_withdrawn_again(
+    said: Said, house: House, kept: Settings, kari: Person, folder: Path
+) -> None:
+    apply_as_kari(house)
+    backup = Path(back_up(kept, folder, (), lambda: NOW).made.file)
+    for_this_machine = kept.settings.model_copy(update={"sign_in": None})
+    screens = replace(house, settings=kept.model_copy(update={"settings": for_this_machine}))
+    client = create_app(screens).test_client()
+    typed = {"day": "24.11.2026", "how": "på telefon"}
+    assert client.post(f"/applications/{APPLICATION}/withdrawal", data=typed).status_code == 303
+    assert APPLICATION not in (folder / afterwards.NAME).read_text()
+    house.close()
+    (kept.instance / afterwards.NAME).unlink()
+    before = next(house.store.db.query("SELECT consent_withdrawn_at FROM applications"))
+    done = said("restore", backup, "--replace")
+    assert "Samtykker som var trukket tilbake siden, er trukket tilbake igjen: 1" in done.output, done.output
+    again = Store(house.store.path)
+    assert next(again.db.query("SELECT consent_withdrawn_at FROM applications")) == before
+    again.close()
+
+
+def test_a_consent_that_was_given_anew_stays(house: House, kept: Settings, kari: Person) -> None:
+    apply_as_kari(house)
+    with house.store.write() as db:
+        afterwards.note_withdrawn(db, kept.instance, APPLICATION, NOW)
+        db.execute("UPDATE applications SET consent_given_at = ?", [as_text(LATER)])
+        assert afterwards.withdraw_again(db, afterwards.noted(kept.instance), "kberg") == 0
 
 
 def test_who_got_the_id_of_somebody_erased_in_a_time_that_was_lost_stays(
@@ -283,7 +314,7 @@ def test_one_of_an_earlier_schema_is_brought_up(kept: Settings, backup: Path, tm
 def test_an_erasure_that_cannot_be_noted_does_not_happen(
     kept: Settings, store: Store, kari: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (kept.instance / erasures.NAME).mkdir()
+    (kept.instance / afterwards.NAME).mkdir()
     with pytest.raises(Refusal, match="kan ikke noteres"):
         erase(store, kept, kari.id, "Personen har bedt om det", "kberg", "test", NOW)
     assert store.db.table("people").count == 1
@@ -293,14 +324,14 @@ def test_one_that_the_backups_did_not_hear_of_is_told_by_the_next(
     kept: Settings, store: Store, kari: Person, folder: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     erase(store, kept, kari.id, "Personen har bedt om det", "kberg", "test", NOW)
-    assert "the erasure is not noted beside the backups yet" in caplog.text
+    assert "is not noted beside the backups yet" in caplog.text
     back_up(kept, folder, (), lambda: NOW)
-    assert [each.person_id for each in erasures.noted(folder)] == [kari.id]
+    assert [each.person_id for each in afterwards.noted(folder)] == [kari.id]
 
 
 def test_half_a_line_is_no_erasure_and_the_next_is_a_line_of_its_own(
     kept: Settings, store: Store, kari: Person
 ) -> None:
-    (kept.instance / erasures.NAME).write_text('{"person_id": 7, "regis')
+    (kept.instance / afterwards.NAME).write_text('{"person_id": 7, "regis')
     erase(store, kept, kari.id, "Personen har bedt om det", "kberg", "test", NOW)
-    assert [each.person_id for each in erasures.noted(kept.instance)] == [kari.id]
+    assert [each.person_id for each in afterwards.noted(kept.instance)] == [kari.id]

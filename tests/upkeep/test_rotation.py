@@ -44,7 +44,7 @@ def test_the_day_is_that_of_the_time_zone() -> None:
 def test_only_backups_go_and_never_the_last_good_one(tmp_path: Path) -> None:
     least = KEPT.model_copy(update={"daily": 1, "weekly": 0, "monthly": 0})
     ahead = name_at(LAST + timedelta(days=400), encrypted=True)  # the clock was wrong one night
-    foreign = ["eksternstudium.sqlite", "erasures.jsonl", "eksternstudium-20261128.tar.gz", f"{ahead}.bak"]
+    foreign = ["eksternstudium.sqlite", "afterwards.jsonl", "eksternstudium-20261128.tar.gz", f"{ahead}.bak"]
     for name in (*nights(3), ahead, *foreign):
         (tmp_path / name).write_text("")
     (tmp_path / name_at(LAST - timedelta(days=9), encrypted=True)).mkdir()

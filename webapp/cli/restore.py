@@ -25,8 +25,8 @@ _TOLD = {
     "trace": "innføringer i sporingen",
 }
 _SINCE = (
-    "Det som er gjort etter dette, er ikke med. Les inn søkere på nytt, og gå gjennom dette: samtykker som er trukket "
-    "tilbake, skjermede personer, brukere som skulle vært stengt ute og API-nøkler som skulle vært trukket tilbake."
+    "Det som er gjort etter dette, er ikke med. Les inn søkere på nytt, og gå gjennom dette: skjermede personer, "
+    "brukere som skulle vært stengt ute, og API-nøkler som skulle vært trukket tilbake."
 )
 
 
@@ -85,6 +85,8 @@ def _tell_place(restored: Restored, folder: Path) -> None:
         )
     if restored.erased:
         click.echo(f"Personer som var slettet siden, er slettet igjen: {restored.erased}")
+    if restored.withdrawn:
+        click.echo(f"Samtykker som var trukket tilbake siden, er trukket tilbake igjen: {restored.withdrawn}")
     click.echo("Alle er logget ut.")
     click.echo(_SINCE)
     if restored.unfinished:

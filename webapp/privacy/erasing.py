@@ -1,6 +1,5 @@
 """Erasure (GDPR art. 17): everything about a person goes, and the trace stays without its content."""
 
-import logging
 import re
 from datetime import datetime
 
@@ -9,11 +8,9 @@ from webapp.errors import N_, Refusal
 from webapp.model import Act, Person, Purged, RetentionFacts, TraceEntry
 from webapp.names import fold
 from webapp.privacy.purging import Judge
-from webapp.store import Store, erasure, erasures, people, retention, trace
+from webapp.store import Store, afterwards, erasure, people, retention, trace
 
 LONGEST_REASON = 500
-
-_log = logging.getLogger(__name__)
 
 
 def erase(store: Store, settings: Settings, person_id: int, reason: str, by: str, door: str, now: datetime) -> None:
@@ -31,27 +28,13 @@ def erase(store: Store, settings: Settings, person_id: int, reason: str, by: str
         if (why_not := hindrance(facts)) is not None:
             raise why_not
         text = _checked(reason, person)
-        try:
-            erasures.note(db, settings.instance, person_id, now)
-        except OSError as wrong:
-            raise Refusal(
-                N_("Slettingen kan ikke noteres for sikkerhetskopiene (%(why)s). Drift må gi plass, eller skriverett."),
-                why=wrong.strerror,
-            ) from wrong
+        afterwards.note_erased(db, settings.instance, person_id, now)
         erasure.delete(db, [person_id])
         erasure.forget_mentions(db, [*person.identifiers, *_names(person)])
         trace.append(db, TraceEntry(now, by, Act.ERASED, door, (person_id,), {"why": text}))
         retention.note_purged(db, retention.begin_purge(db, by, now), Purged(people=1), now)
-    _tell_the_backups(settings)
-
-
-def _tell_the_backups(settings: Settings) -> None:
-    """The next backup does it too, if their folder is away now."""
     if backup := settings.settings.backup:
-        try:
-            erasures.copy(settings.instance, settings.instance / backup.folder)
-        except OSError as wrong:
-            _log.warning("the erasure is not noted beside the backups yet: %s", wrong.strerror)
+        afterwards.tell_the_backups(settings.instance, settings.instance / backup.folder)
 
 
 def facts_of(store: Store, settings: Settings, person_id: int, now: datetime) -> RetentionFacts | None:

@@ -18,7 +18,7 @@ from webapp.config import Settings
 from webapp.disk import folder_for_now, for_us_alone, sync
 from webapp.errors import Refusal
 from webapp.model import TraceVerdict
-from webapp.store import erasures, snapshot
+from webapp.store import afterwards, snapshot
 from webapp.upkeep.archive import Manifest, Trace, decrypt, encrypt, pack, packed, unpack
 from webapp.upkeep.belongings import belongings
 from webapp.upkeep.rotation import name_at, rotate
@@ -59,7 +59,7 @@ def back_up(settings: Settings, folder: Path, recipients: Sequence[str], clock: 
         with told(folder):
             folder.mkdir(mode=0o700, exist_ok=True)
             made = _put(archive, folder / name_at(now, bool(recipients)), work, recipients, now)
-            erasures.copy(instance, folder)
+            afterwards.copy(instance, folder)
             gone = _rotate(settings, folder, Path(made.file).name)
         note_good(instance, made)
     return BackedUp(made, manifest, gone)
@@ -77,9 +77,9 @@ def _packed(settings: Settings, work: Path, now: datetime, with_secrets: bool) -
         files[name] = work / "belongings" / name
         files[name].parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(instance / name, files[name])
-    if noted := erasures.noted(instance):
-        erasures.write(work, noted)
-        files[erasures.NAME] = work / erasures.NAME
+    if noted := afterwards.noted(instance):
+        afterwards.write(work, noted)
+        files[afterwards.NAME] = work / afterwards.NAME
     manifest = Manifest(
         made_at=now,
         program=version("eksternstudium"),

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
+from typing import NamedTuple
 
 from webapp.disk import folder_for_now, sync
 from webapp.errors import Refusal
 from webapp.model import Act, Purged, TraceEntry
-from webapp.store import Store, erasure, erasures, people, retention, runs, sessions, snapshot, trace
+from webapp.store import Store, afterwards, erasure, people, retention, runs, sessions, snapshot, trace
 from webapp.upkeep.archive import Manifest, decrypt, identities_in, is_encrypted, manifest_of, unpack
 from webapp.upkeep.backups import trace_of
 from webapp.upkeep.standing import backup_lock
@@ -29,15 +30,22 @@ _BESIDE = ("", "-wal", "-shm", "-journal")
 
 @dataclass(frozen=True)
 class Restored:
-    """What a restore brought back. `erased`: how many people were erased again; `files`: those that were lacking and
-    are back; `kept`: those that stood there and stay; `aside`: where what stood in the way was moved; `unfinished`:
-    runs that go on."""
+    """What a restore brought back. `erased`, `withdrawn`: how many people were erased again, and consents withdrawn;
+    `files`: those that were lacking and are back; `kept`: those that stood there and stay; `aside`: where what stood in
+    the way was moved; `unfinished`: runs that go on."""
 
     manifest: Manifest
     erased: int
+    withdrawn: int
     files: Sequence[str]
     kept: Sequence[str]
     aside: Path | None
+    unfinished: Sequence[int]
+
+
+class _Fit(NamedTuple):
+    erased: int
+    withdrawn: int
     unfinished: Sequence[int]
 
 
@@ -68,13 +76,13 @@ def restore(instance: Path, wish: Wish, now: datetime) -> Restored:
         instance.mkdir(mode=0o700, parents=True, exist_ok=True)
         with backup_lock(instance), folder_for_now(instance / _WORK) as work:
             manifest = _proved(wish, work)
-            erased, unfinished = _made_fit(instance, wish, manifest, work, now)
-            names = [each.name for each in manifest.files if each.name not in (DATABASE, erasures.NAME)]
+            fit = _made_fit(instance, wish, manifest, work, now)
+            names = [each.name for each in manifest.files if each.name not in (DATABASE, afterwards.NAME)]
             lacking = [name for name in names if not (instance / name).exists()]
             aside = None
             if not wish.proved_only:
-                if noted := _erasures(instance, wish, work):
-                    erasures.write(instance, noted)
+                if noted := _since(instance, wish, work):
+                    afterwards.write(instance, noted)
                 for name in lacking:
                     (instance / name).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
                     sync((work / name).rename(instance / name))
@@ -82,7 +90,8 @@ def restore(instance: Path, wish: Wish, now: datetime) -> Restored:
                 sync(work / DATABASE)
                 (work / DATABASE).rename(instance / DATABASE)
                 sync(instance)
-    return Restored(manifest, erased, lacking, [name for name in names if name not in lacking], aside, unfinished)
+    kept = [name for name in names if name not in lacking]
+    return Restored(manifest, fit.erased, fit.withdrawn, lacking, kept, aside, fit.unfinished)
 
 
 def _proved(wish: Wish, work: Path) -> Manifest:
@@ -125,13 +134,14 @@ def _clear(wish: Wish, work: Path) -> Path:
     return clear
 
 
-def _made_fit(instance: Path, wish: Wish, manifest: Manifest, work: Path, now: datetime) -> tuple[int, Sequence[int]]:
-    """Bring the database up to this program's schema, and take out what must not come back; returns how many people
-    were erased again, and the runs that go on."""
+def _made_fit(instance: Path, wish: Wish, manifest: Manifest, work: Path, now: datetime) -> _Fit:
+    """Bring the database up to this program's schema, and take out what must not come back."""
     store = Store(work / DATABASE)
     try:
         with store.write() as db:
-            again = erasures.still_there(db, _erasures(instance, wish, work))
+            since = _since(instance, wish, work)
+            withdrawn = afterwards.withdraw_again(db, since, wish.by)
+            again = afterwards.still_there(db, since)
             for person_id in again:
                 _erase(store, person_id)
             if again:
@@ -143,7 +153,7 @@ def _made_fit(instance: Path, wish: Wish, manifest: Manifest, work: Path, now: d
             content = {"file": wish.file.name, "from": manifest.made_at.astimezone(UTC).isoformat(timespec="seconds")}
             trace.append(db, TraceEntry(now, wish.by, Act.ADMINISTERED, "restore", (), content))
         store.rebuild(lambda: False)
-        return len(again), [run.id for run in runs.unfinished(store.db)]
+        return _Fit(len(again), withdrawn, [run.id for run in runs.unfinished(store.db)])
     finally:
         # The last connection that closes puts the write-ahead log into the file.
         store.close()
@@ -158,9 +168,9 @@ def _erase(store: Store, person_id: int) -> None:
     erasure.forget_mentions(store.db, [*person.identifiers, *names])
 
 
-def _erasures(instance: Path, wish: Wish, work: Path) -> Sequence[erasures.Erasure]:
-    """All that is told of erasures: here, beside the backups, and in this one."""
-    return erasures.noted(instance, wish.file.parent, work)
+def _since(instance: Path, wish: Wish, work: Path) -> Sequence[afterwards.Afterwards]:
+    """All that is told of what happened afterwards: here, beside the backups, and in this one."""
+    return afterwards.noted(instance, wish.file.parent, work)
 
 
 def _moved_aside(instance: Path, now: datetime) -> Path | None:
