@@ -57,11 +57,11 @@ def look_at_folder(instance: Path, database: Path) -> list[Finding]:
             notes.wrong(what, N_("Kontroller disken."), folder=instance, why=wrong.strerror)
     if instance.stat().st_mode & _MAY_WRITE:
         what = N_("Andre enn programmets bruker kan skrive i %(file)s, og bytte ut databasen.")
-        notes.wrong(what, N_("chmod 700 %(file)s"), file=instance)
+        notes.wrong(what, "chmod 700 %(file)s", file=instance)
     read_by_others = [each for each in _files_of(database) if reached_by(each, _MAY_READ | _MAY_WRITE)]
     if read_by_others:
         what = N_("Andre enn programmets bruker kan lese databasen.")
-        notes.wrong(what, N_("chmod 600 %(files)s"), files=" ".join(map(str, read_by_others)))
+        notes.wrong(what, "chmod 600 %(files)s", files=" ".join(map(str, read_by_others)))
     if not notes.found:
         notes.fine(N_("Programmet kan skrive i instansmappen, og ingen andre kan lese databasen."))
     return notes.found

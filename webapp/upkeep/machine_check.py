@@ -22,7 +22,7 @@ def look_at_libraries(settings: Settings) -> list[Finding]:
     except OSError:
         notes.warn(
             N_("Pango mangler: kildebevis skrives ut fra nettleseren, ikke som PDF."),
-            N_("apt install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"),
+            "apt install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0",
         )
     else:
         notes.fine(N_("Kildebevis kan lages som PDF."))
