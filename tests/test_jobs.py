@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from apscheduler.events import EVENT_JOB_ERROR
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from webapp import jobs
@@ -141,6 +142,22 @@ def test_trouble_with_the_database_is_told_of_when_it_begins_and_when_it_is_over
     clock.stop()
     told = [record.getMessage() for record in caplog.records if record.name == "webapp.jobs"]
     assert (len(told), told[0][:14], told[1]) == (2, "Disken er full", "disk and database are in order again")
+
+
+def test_a_job_that_the_disk_has_no_room_for_ends_in_a_sentence(
+    house: House, clock: jobs.Jobs, caplog: pytest.LogCaptureFixture
+) -> None:
+    told = threading.Event()
+
+    def fill() -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    clock.scheduler.add_listener(lambda _: told.set(), EVENT_JOB_ERROR)
+    clock.scheduler.add_job(fill)
+    assert told.wait(10)
+    (record,) = [record for record in caplog.records if record.name.startswith("apscheduler.executors")]
+    assert "raised an exception: Disken er full" in record.getMessage()
+    assert record.exc_info is None
 
 
 def test_a_clock_that_is_set_back_does_not_hold_the_jobs_up(house: House, looks: Looks) -> None:

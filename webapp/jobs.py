@@ -196,6 +196,14 @@ def verify_trace(house: House) -> None:
         _log.error("the trace was tampered with: %s at entry %s", verdict.fault, verdict.fault_at)
 
 
+def _in_a_sentence(record: logging.LogRecord) -> bool:
+    """Have APScheduler tell of trouble with disk or database as we do, and not by where it was come upon."""
+    trouble = trouble_of(record.exc_info[1]) if record.exc_info else None
+    if trouble is not None:
+        record.msg, record.args, record.exc_info = f"{record.getMessage()}: {trouble}", (), None
+    return True
+
+
 def start(house: House, watch: Watch | None = None, keeper: Keeper | None = None) -> Jobs:
     """Start the clock: at the hour of the settings FS154.001 runs on its evenings, and every evening sources that
     failed about single people are asked again. In the night what is too old to be shown is let go of, and
@@ -219,5 +227,6 @@ def start(house: House, watch: Watch | None = None, keeper: Keeper | None = None
         scheduler.add_job(keeper.look, "cron", id="backup", **at)
     jobs = Jobs(house, watch, scheduler, keeper)
     scheduler.add_job(jobs.purge, "cron", id="purge", hour=3, minute=45)
+    logging.getLogger("apscheduler.executors.default").addFilter(_in_a_sentence)
     jobs.start()
     return jobs

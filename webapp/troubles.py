@@ -3,6 +3,7 @@ out of the errors of SQLite and of the system."""
 
 import errno
 import sqlite3
+from pathlib import Path
 
 from webapp.errors import N_, DatabaseGone, Refusal
 
@@ -64,7 +65,8 @@ def trouble_of(wrong: BaseException | None) -> Refusal | None:
         return Refusal(
             "%(file)s kan ikke leses eller skrives. Drift må kontrollere hvem som eier den, og hvilke rettigheter "
             "programmet har.",
-            file=wrong.filename,
+            # A student may read it: where on the machine it lies is nobody's business.
+            file="/".join(Path(str(wrong.filename)).parts[-2:]),
         )
     else:
         sentence = _OF_THE_SYSTEM.get(wrong.errno or 0) if isinstance(wrong, OSError) else None
