@@ -13,16 +13,21 @@ from pathlib import Path
 from typing import Any
 
 from sqlite_utils import Database
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from webapp.store.presence import Presence
-from webapp.store.schema import migrations
+from webapp.store.upgrading import OpenElsewhere, bring_up
 
 #: How long a writer waits for another process' transaction, in seconds.
 BUSY_SECONDS = 30
+#: How long others may take to let go of a database that is to be upgraded, and how often is looked, in seconds: a run
+#: ends within ten.
+OTHERS_SECONDS, LOOK_SECONDS = 12.0, 0.1
 
 
 class Store:
-    """The database of one instance. Raises DatabaseGone when its file is not there any more, or is another."""
+    """The database of one instance, brought up to date when it is opened. Raises Refusal as `bring_up`, and
+    DatabaseGone when its file is not there any more, or is another."""
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -34,18 +39,31 @@ class Store:
         self._writing = threading.RLock()
         self._turn = os.open(path.with_name(f"{path.name}-turn"), os.O_CREAT | os.O_WRONLY, 0o600)
         self._presence = Presence(path, self._turn)
+        patience = stop_after_delay(OTHERS_SECONDS)
         try:
-            with self._writing, self._my_turn():
-                self._presence.expect()
-                # For nobody else on the machine to read; SQLite gives its files beside the same mode. Only where it is
-                # new: to close another handle of a file drops the locks that SQLite has on it.
-                with suppress(FileExistsError):
-                    os.close(os.open(path, os.O_CREAT | os.O_EXCL, 0o600))
-                migrations.apply(self.db)
-                self._presence.remember()
+            Retrying(
+                retry=retry_if_exception_type(OpenElsewhere), stop=patience, wait=wait_fixed(LOOK_SECONDS), reraise=True
+            )(self._bring_up)
         except BaseException:
             self.close()
             raise
+
+    def _bring_up(self) -> None:
+        # The turn comes before the connection: of several that start at once, one has the database alone. Whoever waits
+        # for others has neither: a run needs turns to end in good order.
+        with self._writing, self._my_turn():
+            self._presence.expect()
+            # For nobody else on the machine to read; SQLite gives its files beside the same mode. Only where it is new:
+            # to close another handle of a file drops the locks that SQLite has on it.
+            with suppress(FileExistsError):
+                os.close(os.open(self.path, os.O_CREAT | os.O_EXCL, 0o600))
+            try:
+                bring_up(self.db, self.path)
+            except OpenElsewhere:
+                self._connections.pop().close()
+                del self._local.db
+                raise
+            self._presence.remember()
 
     @property
     def db(self) -> Database:
