@@ -12,6 +12,7 @@ from sqlite_utils import Database
 from webapp.model import TraceHead, TraceVerdict
 from webapp.store import trace_chain
 from webapp.store.schema import migrations
+from webapp.store.schema.steps import names
 from webapp.store.trace import BEGINNING
 
 #: How long a snapshot waits for a database that another holds alone, in seconds.
@@ -48,23 +49,19 @@ def prove(file: Path) -> Proof:
 
 def is_newer(steps: Collection[str]) -> bool:
     """Whether a newer program has taken some of these steps: this one does not know them."""
-    return not set(steps) <= _known()
+    return not set(steps) <= set(names())
 
 
 def is_ours(steps: Collection[str]) -> bool:
     """Whether these are the steps of this program, all of them."""
-    return set(steps) == _known()
-
-
-def _known() -> set[str]:
-    return {step.name for step in migrations.pending(Database(memory=True))}
+    return set(steps) == set(names())
 
 
 def _counts(connection: sqlite3.Connection) -> Mapping[str, int]:
-    names = connection.execute(
+    tables = connection.execute(
         "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite#_%' ESCAPE '#' ORDER BY name"
     ).fetchall()
-    return {name: connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for (name,) in names}
+    return {name: connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for (name,) in tables}
 
 
 def _trace(db: Database) -> TraceVerdict:
