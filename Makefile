@@ -81,5 +81,9 @@ screenshots: install ## pictures of every screen into docs/
 	$(BIN)/python tools/debian.py
 	$(BIN)/python tools/screenshots.py
 
+.PHONY: docs
+docs: install ## the documentation as a site, in site/index.html
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
 clean: ## back to a fresh checkout; the instance folder stays
-	rm -rf $(VENV) node_modules static/packages .demo .bench dist build
+	rm -rf $(VENV) node_modules static/packages .demo .bench dist build site
