@@ -14,7 +14,7 @@ from webapp.config import SettingsFile
 from webapp.legal_settings import LegalPeriod
 from webapp.source_settings import SourceSettings, table_of
 
-PAGE = Path(__file__).parent.parent / "docs" / "settings.md"
+PAGE = Path(__file__).parents[2] / "docs" / "settings.md"
 #: A row of a table: the setting and its default.
 ROW = re.compile(r"^\| `(\w+)` \| `?(.*?)`? \|", re.MULTILINE)
 

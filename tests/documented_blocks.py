@@ -1,0 +1,96 @@
+"""The fenced blocks of the documentation, and the commands of ours that they and the sentences hold."""
+
+import re
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from webapp.cli import main
+from webapp.cli.shelves import FileFirst
+
+ROOT = Path(__file__).parent.parent
+_FENCE = re.compile(r"^(?P<margin> *)```(?P<language>[a-z]*)$")
+#: Ours, where it is no value of an option: the account of a service has the same name.
+_PROGRAM = re.compile(r"(?:^|(?<! -[gotu])\s)(?:[\w./~-]*/)?eksternstudium(?:\.pyz)?(?=\s|$)")
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page by its name, as `docs/api.md`, and its text."""
+
+    name: str
+    text: str
+
+    @property
+    def outside_blocks(self) -> str:
+        """Its text without the blocks."""
+        return re.sub(r"^ *```.*?^ *```$", "", self.text, flags=re.DOTALL | re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced block: the number of its first line, its language, and its lines without their margin."""
+
+    begins: int
+    language: str
+    lines: tuple[str, ...]
+
+
+def _pages() -> Iterator[Page]:
+    for file in (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))):
+        yield Page(file.relative_to(ROOT).as_posix(), file.read_text(encoding="utf-8"))
+
+
+#: The README and all of docs/.
+PAGES = tuple(_pages())
+
+
+def blocks_of(page: Page) -> Iterator[Block]:
+    """The blocks of a page, in order. ValueError for one that is not closed, or has no language."""
+    lines = iter(enumerate(page.text.splitlines(), 1))
+    for number, line in lines:
+        if (opened := _FENCE.match(line)) is None:
+            continue
+        margin, inside = len(opened["margin"]), []
+        for _, each in lines:
+            if each.strip() == "```":
+                break
+            inside.append(each[margin:])
+        else:
+            raise ValueError(f"{page.name}, line {number}: the block is not closed")
+        if not opened["language"]:
+            raise ValueError(f"{page.name}, line {number}: the block has no language")
+        yield Block(number + 1, opened["language"], tuple(inside))
+
+
+def inline_commands(page: Page) -> Iterator[str]:
+    """The commands of ours that stand in sentences, as `eksternstudium run full`."""
+    return (" ".join(code.split()) for code in re.findall(r"`(eksternstudium [^`]+)`", page.outside_blocks))
+
+
+def complaint_about(command: str) -> str | None:
+    """What is wrong with a command of ours: a subcommand or an option that does not exist. None when nothing is, or
+    when it is none of ours. Its values are not looked at."""
+    found = _PROGRAM.search(command)
+    if found is None:
+        return None
+    words = shlex.split(re.split(r"\s[|>&;]|\$\(", command[found.end() :])[0], comments=True)
+    words = [word.strip("[]…") for word in words]
+    within: click.Command = main
+    context = click.Context(main)
+    for word in words:
+        if word.startswith("--"):
+            options = {name for parameter in within.get_params(context) for name in parameter.opts}
+            if word.split("=")[0] not in options:
+                return f"{within.name} has no option {word}"
+        elif isinstance(within, click.Group):
+            further = within.get_command(context, word)
+            if further is None and isinstance(within, FileFirst):
+                further = within.get_command(context, within._default)
+            if further is None:
+                return f"{within.name} has no command {word}"
+            within = further
+    return None
