@@ -82,8 +82,9 @@ screenshots: install ## pictures of every screen into docs/
 	$(BIN)/python tools/screenshots.py
 
 .PHONY: docs
+# Not --quiet: it keeps warnings from being counted, and --strict from failing.
 docs: install ## the documentation as a site, in site/index.html
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 clean: ## back to a fresh checkout; the instance folder stays
 	rm -rf $(VENV) node_modules static/packages .demo .bench dist build site
