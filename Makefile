@@ -8,7 +8,7 @@ RIVALS := $(VENV)/.rivals
 BROWSER_FILES := static/packages/.copied
 CATALOGUES := $(VENV)/.catalogues
 
-.PHONY: help install translations demo audit test coverage lint bench soak screenshots clean
+.PHONY: help install translations demo audit test coverage lint bench soak screenshots release release-check clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | sed -E 's/:.*## /\t/' | expand -t 12
@@ -57,10 +57,15 @@ lint: install
 audit: install ## known weaknesses of the packages; audit.toml has what is passed over
 	$(BIN)/python tools/audit.py
 
-# One process beside this one: tests at the same time keep each other from moments that some of them wait for.
+# First what may run beside others, then what waits for moments that others would make it miss: tests/alone.py. Files
+# stay whole and in their order, so that the long ones do not come last. Bytecode is kept, whatever the environment says:
+# some fifty programs are started.
+test: export PYTHONDONTWRITEBYTECODE =
 test: install lint ## everything that must hold, real browser included
 	$(BIN)/python tools/debian.py
-	$(BIN)/python -m pytest --numprocesses 1
+	$(BIN)/python -m pytest -m "not alone" --numprocesses 2 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -m alone --numprocesses 1
+	@echo "Everything holds."
 
 coverage: install ## which lines the tests reach
 	$(BIN)/python tools/debian.py
@@ -85,6 +90,13 @@ screenshots: install ## pictures of every screen into docs/
 # Not --quiet: it keeps warnings from being counted, and --strict from failing.
 docs: install ## the documentation as a site, in site/index.html
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
+release: install ## the one file, a wheel, an sdist and their checksums, into dist/
+	rm -rf dist
+	$(BIN)/python tools/release.py dist
+
+release-check: install ## build the release twice, in two folders, and compare the bytes
+	$(BIN)/python tools/release.py --check
 
 clean: ## back to a fresh checkout; the instance folder stays
 	rm -rf $(VENV) node_modules static/packages .demo .bench dist build site

@@ -16,7 +16,7 @@ OUTSIDE = frozenset(
 )
 
 #: Commands that are run by a test of their own: too dear to be run for each page.
-TRIED_ELSEWHERE = {"demo": "tests/cli/test_demo.py"}
+TRIED_ELSEWHERE = {"demo": "tests/test_release.py"}
 
 #: Words in commands, and what is put in their place: a key ends some day, whenever the test is run.
 WORDS = {
@@ -69,6 +69,8 @@ PREPARED = {
     "docs/network.md": f"""{_FILES}
         printf '[[source]]\ninstitution = 9012\nname = "Ny skole"\nprotocol = "file"\n' > kilder.toml
     """,
+    "docs/new-language.md": 'ln -s "$VENV" .venv; cp -r "$ROOT"/{babel.toml,templates,webapp} .\n',
+    "docs/one-file.md": "sha256sum eksternstudium.pyz > SHA256SUMS\n",
     "docs/protocol.md": f"""{_FILES}{_CERTIFICATE}
         mkdir transcripts
         cp transcript.xml transcripts/
@@ -76,6 +78,7 @@ PREPARED = {
         printf 'asks_for = ["token"]\ncertificate = "cert.pem"\nkey = "key.pem"\n' > shelf.toml
     """,
     "docs/runs.md": _APPLICANTS,
+    "docs/testing.md": 'ln -s "$VENV" .venv; ln -s "$ROOT"/{pyproject.toml,tests,tools,webapp} .\n',
     "docs/sign-in.md": f"""{_CERTIFICATE}
         cp cert.pem key.pem instance/
         sed -i '1i address = "https://localhost"' instance/settings.toml

@@ -23,6 +23,8 @@ _BEFORE = r"""
 set -eE -o pipefail
 trap 'echo "$PAGE, line $LINENO: $BASH_COMMAND" >&2' ERR
 make() { command make --no-print-directory --dry-run --directory "$ROOT" "$@" > make.txt; }
+# What listens ends with the page.
+kill() { builtin kill "$@" 2> kill.txt || true; }
 curl() {
     command curl --silent --show-error --fail-with-body --max-time 20 "$@" || { [ $? = 22 ] && [[ "$*" =~ $REFUSED ]]; }
 }
@@ -56,6 +58,7 @@ def run_page(page: Page, folder: Path, program: Path) -> subprocess.CompletedPro
     environment = os.environ | {
         "PAGE": page.name,
         "ROOT": str(ROOT),
+        "VENV": sys.prefix,
         "PATH": f"{program.parent}:{os.environ['PATH']}",
         "HOME": str(folder),
         "REFUSED": REFUSED.get(page.name, "^$"),

@@ -15,7 +15,7 @@ from typing import Any
 
 from webapp.cli import COMMANDS, main
 
-_CLIENT = '''#!{python} -SEI
+_CLIENT = """#!{python} -SEI
 import json, os, socket, sys
 arguments = sys.argv[1:]
 if arguments[:1] and arguments[0] in {passed_over!r}:
@@ -34,7 +34,7 @@ with socket.socket(socket.AF_UNIX) as server:
             sys.exit(print(said, end=""))
         sys.stderr.write(open("server.log").read())
     sys.exit(int(server.recv(16) or 99))
-'''
+"""
 
 
 def client_script(address: str, passed_over: Iterable[str] = ()) -> str:

@@ -22,11 +22,10 @@ def run(*command: str | Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def environment(release: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A new virtual environment with nothing but the wheel and what it needs."""
     folder = tmp_path_factory.mktemp("installed")
-    run(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder)
-    (wheel,) = folder.glob("*.whl")
+    (wheel,) = release.glob("*.whl")
     run(BASE_PYTHON, "-m", "venv", "--without-pip", folder / "venv")
     python = folder / "venv" / "bin" / "python"
     run(BASE_PYTHON, "-m", "pip", "--python", python, "install", "-q", "-c", ROOT / "constraints.txt", wheel)

@@ -30,6 +30,7 @@ from webapp.legal_settings import LegalBasis, LegalPeriod
 from webapp.limit_settings import Limits
 from webapp.model import Admission, Purpose, Season
 from webapp.network_settings import Network
+from webapp.program import own_file
 from webapp.retention_settings import Retention
 from webapp.source_settings import (
     PROTOCOLS,
@@ -251,9 +252,14 @@ def program_folder() -> Path:
 
 
 def instance_folder(environment: Mapping[str, str] = os.environ) -> Path:
-    """The instance folder: where EKSTERNSTUDIUM_INSTANCE says, else instance/ beside the program."""
+    """The instance folder: where EKSTERNSTUDIUM_INSTANCE says, else instance/ beside the program.
+
+    Beside the one file, not in the cache that it unpacks itself into: the next version has another.
+    """
     if named := environment.get(INSTANCE_VARIABLE):
         return Path(named).resolve()
+    if (file := own_file()) is not None:
+        return file.parent / "instance"
     program = program_folder()
     return (program if program != Path(__file__).parent else Path(sys.prefix)) / "instance"
 

@@ -5,10 +5,8 @@ of the runs, a child that outlives a killed web process too: the next one waits 
 """
 
 import logging
-import os
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections import Counter
@@ -21,6 +19,7 @@ from webapp.config import INSTANCE_VARIABLE, Settings
 from webapp.fetching import nightly
 from webapp.fetching.run_lock import is_carried_out
 from webapp.model import Run, RunSource
+from webapp.program import own_command, own_environment
 from webapp.store import Store, runs
 
 #: A child that has broken off this many times is left alone for a while, in seconds; one that lived so long counts
@@ -50,8 +49,8 @@ class Child(Protocol):
 
 def start_child(settings: Settings, run_id: int) -> Child:
     """Start `eksternstudium run --carry-out`. It says on this process' standard error what goes wrong."""
-    command = [sys.executable, "-m", "webapp", "run", "--carry-out", str(run_id)]
-    environment = os.environ | {INSTANCE_VARIABLE: str(settings.instance)}
+    command = own_command("run", "--carry-out", str(run_id))
+    environment = own_environment() | {INSTANCE_VARIABLE: str(settings.instance)}
     nothing = subprocess.DEVNULL
     return subprocess.Popen(command, env=environment, stdin=nothing, stdout=nothing)  # noqa: S603
 

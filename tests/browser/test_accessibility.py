@@ -40,14 +40,14 @@ def screens_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def contexts(browser: Browser, screens_address: str) -> Callable[..., BrowserContext]:
+def contexts(chromium: Browser, screens_address: str) -> Callable[..., BrowserContext]:
     """A context per look, opened once."""
     opened: dict[tuple[str, int, bool], BrowserContext] = {}
 
     def context(scheme: str, width: int, scripts: bool = True) -> BrowserContext:
         look = (scheme, width, scripts)
         if look not in opened:
-            opened[look] = browser.new_context(
+            opened[look] = chromium.new_context(
                 viewport={"width": width, "height": 800},
                 locale="nb-NO",
                 color_scheme="dark" if scheme == "dark" else "light",

@@ -15,6 +15,7 @@ from serving import served
 from webapp.config import Settings, SettingsFile
 from webapp.errors import Refusal, SourceFailure
 from webapp.fetching import cluster as cluster_module
+from webapp.fetching import importing
 from webapp.fetching.engines import Engine, engine_at
 from webapp.fetching.importing import carry_out
 from webapp.fetching.run_asking import Work
@@ -121,6 +122,8 @@ def run_over(network: Network, folder: Path, engine: Engine | None) -> list[tupl
 def right(network: Network, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[tuple[object, ...]]:
     """What threads leave of the run."""
     monkeypatch.setenv(SECRET, "ours")
+    # The plan's chunks are compared: they must not depend on whether a busy machine has said in time what it takes.
+    monkeypatch.setattr(importing, "PREPARE_SECONDS", 30.0)
     rows = run_over(network, tmp_path / "threads", None)
     assert len(rows) > PEOPLE
     network.asked_by.clear()
@@ -136,9 +139,10 @@ def test_a_killed_worker_and_a_killed_scheduler_leave_the_rows_that_threads_leav
         with engine_at(dask.address) as engine:
             assert engine.processes == 2
             assert run_over(network, tmp_path / "undisturbed", engine) == right
-            # Nobody here asked, each worker has its own secret, and no more was out at a source than it has seats.
+            # Nobody here asked, each worker has its own secret, and no more was out at a source than it has seats:
+            # more than one of them was, for the workers ask at the same time.
             assert set(network.asked_by) == {"theirs"}
-            assert max(network.most.values()) == SEATS
+            assert 1 < max(network.most.values()) <= SEATS
 
             network.asked_by.clear()
             network.middle = dask.workers[0].kill

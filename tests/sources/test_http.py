@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
-from time import monotonic
+from time import monotonic, sleep
+from typing import Any
 
 import pytest
+from urllib3.util.connection import create_connection
 
 from misbehaviours import BadServer, answer, drips, says
 from webapp.errors import SourceError, SourceFailure
@@ -171,3 +173,21 @@ def test_a_line_end_in_a_header_is_refused_before_anything_is_sent(served: Serve
     with pytest.raises(SourceError):
         session_to(server.url).get("", "text/xml\r\nX-Evil: 1")
     assert server.requests == 0
+
+
+def test_a_connection_that_comes_when_the_time_is_up_is_closed(
+    served: Served, session_to: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[socket.socket] = []
+
+    def late(*where: Any, **how: Any) -> socket.socket:
+        made.append(create_connection(*where, **how))
+        sleep(0.1)
+        return made[-1]
+
+    monkeypatch.setattr("webapp.sources.deadline.create_connection", late)
+    server = served(says(answer(b"1")))
+    with pytest.raises(SourceError) as caught:
+        session_to(server.url, seconds=0.05, attempts=1).get("", "*/*")
+    assert caught.value.failure is SourceFailure.TIMEOUT
+    assert (len(made), server.all_freed()) == (1, True)

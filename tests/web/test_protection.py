@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from lxml import html
 
 from every_door import APPLICATION, address_of, fill, routes_of
+from lent_screens import screens_of
 from signing_in import signed_in, with_sign_in
 from webapp.errors import Refusal
 from webapp.fetching.ordering import MOST_REASON, place
@@ -17,7 +18,6 @@ from webapp.model import Origin, Person, Purpose, Right, Role
 from webapp.store import orders, people
 from webapp.store.protection import BEHIND
 from webapp.web.doors import DOORS
-from webapp.web.factory import create_app
 from world import KARI_NUMBER, NOW, FakeSource
 
 #: Parts of addresses behind which there is nobody, or that stand below somebody's address.
@@ -41,7 +41,7 @@ def there(house: House, kari: Person, sources: dict[int, FakeSource]) -> dict[st
 
 @pytest.fixture
 def app(house: House) -> Flask:
-    return create_app(with_sign_in(house))
+    return screens_of(with_sign_in(house))
 
 
 def test_each_part_of_an_address_is_known_to_lead_to_somebody_or_nobody(app: Flask) -> None:

@@ -1,11 +1,9 @@
 """`eksternstudium demo`: the main job on a synthetic network of 50 institutions, with nothing to set up."""
 
 import multiprocessing
-import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -33,6 +31,7 @@ from webapp.house import House, open_house
 from webapp.identity import parse
 from webapp.intake.applying import take_in_admissions, take_in_applications
 from webapp.model import Person, Purpose
+from webapp.program import own_command, own_environment
 from webapp.store import admissions, people
 
 HOST = "127.0.0.1"
@@ -93,8 +92,8 @@ def _network(shelf: Path, instance: Path) -> Iterator[None]:
 @contextmanager
 def _screens(instance: Path) -> Iterator[str]:
     """The screens, in a process of their own; gives their address."""
-    command = [sys.executable, "-m", "webapp", "serve", "--port", str(free_port(SCREENS_PORT))]
-    environment = os.environ | {INSTANCE_VARIABLE: str(instance)}
+    command = own_command("serve", "--port", str(free_port(SCREENS_PORT)))
+    environment = own_environment() | {INSTANCE_VARIABLE: str(instance)}
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as screens:  # noqa: S603
         try:
             said = screens.stdout.readline() if screens.stdout else ""

@@ -258,8 +258,8 @@ class Importing:
         ends = time.monotonic() + STOP_SECONDS
         while self._under_way and time.monotonic() < ends:
             self._await(LOOK_SECONDS)
-        for source in self._sources.values():
-            source.close()
+        if self._under_way:
+            self._close()
         ends = time.monotonic() + STOP_SECONDS / 2
         while self._under_way and time.monotonic() < ends:
             self._await(LOOK_SECONDS)

@@ -22,7 +22,7 @@ from webapp.model import (
 )
 from webapp.store import answers, institutions, notices, orders, people, results
 from webapp.store.answers import hash_of
-from webapp.store.results import Row
+from webapp.store.result_rows import Row
 
 #: What is told of a result: its id, the institution under which it stands, and what became of it.
 _Told = tuple[int, int, ChangeKind, Sequence[FieldChange]]

@@ -169,7 +169,7 @@ class _DeadlineConnection(HTTPConnection):
             raise NewConnectionError(self, f"no connection: {error}") from error
         limited = DeadlineSocket(connected.family, connected.type, connected.proto, connected.detach())
         limited.deadline = self.deadline
-        limited.settimeout(self.deadline.remaining())
+        limited.settimeout(self.timeout)  # never raises: nobody would close it
         return limited
 
     def _connected(self) -> socket.socket:

@@ -6,7 +6,7 @@ from sqlite_utils import Database
 
 from webapp.model import StoredResult
 from webapp.store import as_text
-from webapp.store.results import RESULT, stored_of
+from webapp.store.result_rows import RESULT, stored_of
 
 
 def row(db: Database, result_id: int) -> tuple[int, StoredResult] | None:

@@ -3,79 +3,19 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
-from decimal import Decimal
-from functools import lru_cache
-from typing import Any, NamedTuple
+from datetime import datetime
 
 from sqlite_utils import Database
 
-from webapp.model import (
-    Category,
-    Cause,
-    ChangeKind,
-    ExternalStudy,
-    FieldChange,
-    Level,
-    Result,
-    Season,
-    StoredResult,
-    Term,
-    Text,
-)
+from webapp.model import Cause, ChangeKind, ExternalStudy, FieldChange, StoredResult
 from webapp.store import as_instant, as_json, as_text, rows_of
 from webapp.store.answers import left_out_of
+from webapp.store.result_rows import COLUMNS, RESULT, Row, stored_of, values_of
 
-#: A result with what stands in other tables; stored_of makes it of a row.
-RESULT = """SELECT external_results.*, parents.key AS parent_key, institution, person_id
-    FROM external_results JOIN external_studies ON external_studies.id = external_results.study_id
-    LEFT JOIN external_results AS parents ON parents.id = external_results.parent_id"""
-
-_COLUMNS = [
-    "study_id",
-    "source",
-    "key",
-    "ordinal",
-    "parent_id",
-    "position",
-    "category",
-    "code",
-    "version",
-    "names",
-    "thesis_titles",
-    "term_year",
-    "term_season",
-    "term_derived",
-    "date",
-    "credits",
-    "credit_scheme",
-    "grade",
-    "grading_scheme",
-    "level_scheme",
-    "level",
-    "nus",
-    "url",
-    "source_key",
-    "original_institution",
-    "changed_at",
-]
-_INSERT = f"""INSERT INTO external_results ({", ".join(_COLUMNS)}, created_at, id)
-    VALUES ({", ".join("?" for _ in _COLUMNS)}, ?, ?)"""
-_SET = ", ".join(f"{column} = ?" for column in _COLUMNS)
+_INSERT = f"""INSERT INTO external_results ({", ".join(COLUMNS)}, created_at, id)
+    VALUES ({", ".join("?" for _ in COLUMNS)}, ?, ?)"""
+_SET = ", ".join(f"{column} = ?" for column in COLUMNS)
 _UPDATE = f"UPDATE external_results SET {_SET}, gone_at = NULL WHERE id = ?"
-
-
-class Row(NamedTuple):
-    """A result on its way into the table, under the id that it has or gets there, and that of its study."""
-
-    id: int
-    study_id: int
-    key: str
-    ordinal: int
-    position: int
-    result: Result
-    parent_id: int | None
-    original_institution: str | None
 
 
 def results_from(db: Database, person_id: int, source: int) -> Sequence[StoredResult]:
@@ -209,7 +149,7 @@ def touch_unchanged(db: Database, people: Sequence[int], institution: int, now: 
 
 def write_result(db: Database, study_id: int, source: int | None, row: StoredResult, now: datetime) -> int:
     """Insert a result (`row.id` 0) or bring one up to date; returns its id. A row that was gone is back."""
-    values = _values(study_id, source, row, as_text(now))
+    values = values_of(study_id, source, row, as_text(now))
     if row.id:
         db.execute(_UPDATE, [*values, row.id])
         return row.id
@@ -220,13 +160,13 @@ def write_result(db: Database, study_id: int, source: int | None, row: StoredRes
 def insert(db: Database, source: int, rows: Iterable[Row], now: datetime) -> None:
     """Insert results under ids of their own, each after the one that it belongs to."""
     at = as_text(now)
-    db.conn.executemany(_INSERT, [(*_values(row.study_id, source, row, at), at, row.id) for row in rows])
+    db.conn.executemany(_INSERT, [(*values_of(row.study_id, source, row, at), at, row.id) for row in rows])
 
 
 def update(db: Database, source: int, rows: Iterable[Row], now: datetime) -> None:
     """Bring results up to date. One that was gone is back."""
     at = as_text(now)
-    db.conn.executemany(_UPDATE, [(*_values(row.study_id, source, row, at), row.id) for row in rows])
+    db.conn.executemany(_UPDATE, [(*values_of(row.study_id, source, row, at), row.id) for row in rows])
 
 
 def move(db: Database, places: Iterable[tuple[int, int]]) -> None:
@@ -278,85 +218,4 @@ def log_changes(
             )
             for result_id, institution, kind, fields in changes
         ],
-    )
-
-
-def _values(study_id: int, source: int | None, row: StoredResult | Row, at: str) -> tuple[Any, ...]:
-    result = row.result
-    term, level = result.term, result.level
-    return (
-        study_id,
-        source,
-        row.key,
-        row.ordinal,
-        row.parent_id,
-        row.position,
-        result.category.value,
-        result.code,
-        result.version,
-        _names(result.name),
-        _names(result.thesis_title),
-        term.year if term else None,
-        term.season.value if term else None,
-        int(term.derived) if term else None,
-        result.date.isoformat() if result.date else None,
-        f"{result.credits:f}" if result.credits is not None else None,
-        result.credit_scheme,
-        result.grade,
-        result.grading_scheme,
-        level.scheme if level else None,
-        level.value if level else None,
-        result.nus,
-        result.url,
-        result.source_key,
-        row.original_institution,
-        at,
-    )
-
-
-def _names(text: Text) -> str:
-    return _names_of(tuple(text.items())) if text else "{}"
-
-
-@lru_cache(maxsize=1024)  # many take the same course
-def _names_of(items: tuple[tuple[str, str], ...]) -> str:
-    return as_json(dict(items))
-
-
-def stored_of(row: dict[str, Any]) -> StoredResult:
-    """A result out of its row."""
-    return StoredResult(
-        id=row["id"],
-        institution=row["institution"],
-        key=row["key"],
-        ordinal=row["ordinal"],
-        position=row["position"],
-        result=_result(row),
-        parent_id=row["parent_id"],
-        parent_key=row["parent_key"],
-        original_institution=row["original_institution"],
-        changed_at=as_instant(row["changed_at"]),
-        gone_at=as_instant(row["gone_at"]),
-        by_hand=row["source"] is None,
-    )
-
-
-def _result(row: dict[str, Any]) -> Result:
-    has_term = row["term_year"] is not None
-    return Result(
-        category=Category(row["category"]),
-        code=row["code"],
-        version=row["version"],
-        name=json.loads(row["names"]),
-        thesis_title=json.loads(row["thesis_titles"]),
-        term=Term(row["term_year"], Season(row["term_season"]), bool(row["term_derived"])) if has_term else None,
-        date=date.fromisoformat(row["date"]) if row["date"] else None,
-        credits=Decimal(row["credits"]) if row["credits"] is not None else None,
-        credit_scheme=row["credit_scheme"],
-        grade=row["grade"],
-        grading_scheme=row["grading_scheme"],
-        level=Level(row["level_scheme"], row["level"]) if row["level"] is not None else None,
-        nus=row["nus"],
-        url=row["url"],
-        source_key=row["source_key"],
     )
