@@ -1,9 +1,10 @@
 """Runs `eksternstudium` for whoever asks at a socket, each time in a fork of this process.
 
-A command costs what it does, and not half a second of imports before it: the documentation has two hundred of them. Run as
-`python fork_server.py SOCKET`; asked by client_script(SOCKET).
+A command costs what it does, and not a second of imports before it: the documentation has two hundred of them. Run as
+`python fork_server.py SOCKET`; asked by what client_script gives.
 """
 
+import gc
 import json
 import os
 import signal
@@ -11,7 +12,6 @@ import socket
 import sys
 from collections.abc import Iterable
 from pkgutil import resolve_name
-from typing import Any
 
 from webapp.cli import COMMANDS, main
 
@@ -51,14 +51,20 @@ def _asked(connection: socket.socket) -> tuple[list[str], str, dict[str, str], l
     return arguments, folder, environment, files
 
 
-def _carry_out(arguments: list[str], folder: str, environment: dict[str, str], files: list[int]) -> Any:
+def _carry_out(arguments: list[str], folder: str, environment: dict[str, str], files: list[int]) -> None:
     for number, file in enumerate(files):
         os.dup2(file, number)
         os.close(file)
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
-    main(arguments, prog_name="eksternstudium")
+    try:
+        main(arguments, prog_name="eksternstudium")
+    except SystemExit as end:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        # At once: an interpreter that takes itself apart costs more than most commands do.
+        os._exit(end.code if isinstance(end.code, int) else 0 if end.code is None else 1)
 
 
 def _answer(connection: socket.socket) -> None:
@@ -76,6 +82,7 @@ def serve(address: str) -> None:
     """Until it is killed. Says so on standard output when it can be asked."""
     for target, _ in COMMANDS.values():
         resolve_name(target)
+    gc.freeze()
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(address)
         listener.listen()

@@ -13,14 +13,10 @@ _TABLE = re.compile(r"(?<=\| Floor \| Room \| What it says of itself \|\n\|---\|
 
 def floors() -> Iterator[tuple[int, list[str]]]:
     """The floors from the top down, by number, each with its rooms, as `webapp.web`."""
-    (contract,) = (
-        each
-        for each in tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"][
-            "contracts"
-        ]
-        if each["type"] == "layers"
-    )
-    layers = contract["layers"]
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"][
+        "contracts"
+    ]
+    (layers,) = (contract["layers"] for contract in contracts if contract["type"] == "layers")
     for number, layer in zip(range(len(layers), 0, -1), layers, strict=True):
         yield number, re.split(r"\s*[|:]\s*", layer)
 

@@ -16,7 +16,7 @@ from webapp.sources.elmo import write
 from world import NOW, course, transcript
 
 LANGUAGES = {"sh", "console", "toml", "json", "text", "python", "sql", "ini", "yaml", "xml"}
-#: Whom the pages ask: three that have results, one that answers about somebody else, one that shares nothing, a dead one.
+#: Whom the pages ask: some that answer, one that answers about somebody else, one that shares nothing, and a dead one.
 SOURCES = {184, 185, 201, 54, 158, 1661}
 WITH_COMMANDS = [page for page in PAGES if any(block.language == "sh" for block in blocks_of(page))]
 

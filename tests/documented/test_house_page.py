@@ -2,8 +2,9 @@
 
 import re
 
-from documented_blocks import PAGES, ROOT
 from house_table import DOCUMENT, floors, sentence_of, written
+
+from documented_blocks import PAGES, ROOT
 
 #: What the pages invent for the sake of their example.
 MADE_UP = {

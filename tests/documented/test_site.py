@@ -1,4 +1,4 @@
-"""The documentation as a site: it builds strictly, all of its links lead somewhere, and nothing comes from elsewhere."""
+"""The documentation as a site: it builds strictly, its links lead somewhere, and nothing comes from elsewhere."""
 
 import os
 import re
