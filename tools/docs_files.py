@@ -1,5 +1,5 @@
-"""A hook of MkDocs: files beside docs/ that a page points at, as `../deploy/Containerfile`, come along into the site, so
-that the same link is good in the checkout and there."""
+"""A hook of MkDocs: files beside docs/ that a page points at, as `../deploy/Containerfile`, come along into the site,
+so that the same link is good in the checkout and there."""
 
 import re
 from pathlib import Path
