@@ -77,7 +77,7 @@ PREPARED = {
         mkdir transcripts
         cp transcript.xml transcripts/
         cp cert.pem uit.pem
-        printf 'asks_for = ["token"]\ncertificate = "cert.pem"\nkey = "key.pem"\n' > shelf.toml
+        printf 'asks_for = ["token"]\ncertificate = "cert.pem"\nkey = "key.pem"\n' > askers.toml
     """,
     "docs/runs.md": _APPLICANTS,
     "docs/testing.md": 'ln -s "$VENV" .venv; ln -s "$ROOT"/{pyproject.toml,tests,tools,webapp} .\n',
@@ -88,6 +88,9 @@ PREPARED = {
         printf '[sign_in]\nlocal = true\nsecret_file = "sign-in-secret"\n' >> instance/settings.toml
     """,
 }
+
+#: The file that a block of a language shows, where commands of the page take it.
+FILES = {"xml": "transcript.xml"}
 
 #: Numbers that stand for others on a page.
 NUMBERS = {

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from documented_blocks import ROOT, Page, blocks_of
-from documented_pages import NUMBERS, PORTS, PREPARED, REFUSED, TRIED_ELSEWHERE, WORDS
+from documented_pages import FILES, NUMBERS, PORTS, PREPARED, REFUSED, TRIED_ELSEWHERE, WORDS
 from fork_server import client_script
 from webapp.cli.demo import free_port
 from webapp.config import INSTANCE_VARIABLE
@@ -52,6 +52,9 @@ def fork_server(folder: Path) -> Iterator[Path]:
 def run_page(page: Page, folder: Path, program: Path) -> subprocess.CompletedProcess[str]:
     """Carry out the `sh` blocks of a page, in order, in one bash that begins in `folder`."""
     words = WORDS | NUMBERS.get(page.name, {}) | {port: str(free_port(0)) for port in PORTS}
+    for block in blocks_of(page):
+        if block.language in FILES:
+            (folder / FILES[block.language]).write_text("\n".join(block.lines), encoding="utf-8")
     (folder / "eksternstudium.pyz").symlink_to(program)
     (folder / "before.sh").write_text(_BEFORE + _with_words(PREPARED.get(page.name, ""), words), encoding="utf-8")
     (folder / "page.sh").write_text(_script(page, words), encoding="utf-8")

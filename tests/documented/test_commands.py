@@ -12,8 +12,6 @@ from documented_blocks import PAGES, ROOT, Page, blocks_of, complaint_about, inl
 from documented_pages import OUTSIDE, PREPARED, TRIED_ELSEWHERE
 from documented_shell import fork_server, run_page
 from webapp.demo import NETWORK_TOML, prepare_network, running_network, sources_toml
-from webapp.sources.elmo import write
-from world import NOW, course, transcript
 
 LANGUAGES = {"sh", "console", "toml", "json", "text", "python", "sql", "ini", "yaml", "xml"}
 #: Whom the pages ask: some that answer, one that answers about somebody else, one that shares nothing, and a dead one.
@@ -43,7 +41,6 @@ def folder(tmp_path: Path, sources: str) -> Path:
     (tmp_path / "instance").mkdir()
     (tmp_path / "instance" / "sources.toml").write_text(sources, encoding="utf-8")
     (tmp_path / "instance" / "settings.toml").write_text(f"test_instance = true\n{NETWORK_TOML}", encoding="utf-8")
-    (tmp_path / "transcript.xml").write_bytes(write(transcript(course("INF1000")), NOW))
     return tmp_path
 
 
