@@ -4,6 +4,7 @@ import re
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import click
@@ -13,8 +14,7 @@ from webapp.cli.shelves import FileFirst
 
 ROOT = Path(__file__).parent.parent
 _FENCE = re.compile(r"^(?P<margin> *)```(?P<language>[a-z]*)$")
-#: Ours, where it is no value of an option: the account of a service has the same name.
-_PROGRAM = re.compile(r"(?:^|(?<! -[gotu])\s)(?:[\w./~-]*/)?eksternstudium(?:\.pyz)?(?=\s|$)")
+_PROGRAM = re.compile(r"(?:[\w./~-]*/)?eksternstudium(?:\.pyz)?")
 
 
 @dataclass(frozen=True)
@@ -74,10 +74,14 @@ def inline_commands(page: Page) -> Iterator[str]:
 def complaint_about(command: str) -> str | None:
     """What is wrong with a command of ours: a subcommand or an option that does not exist. None when nothing is, or
     when it is none of ours. Its values are not looked at."""
-    found = _PROGRAM.search(command)
-    if found is None:
-        return None
-    words = shlex.split(re.split(r"\s[|>&;]|\$\(", command[found.end() :])[0], comments=True)
+    tokens = shlex.split(re.split(r"\s[|>&;]|\$\(", command)[0], comments=True)
+    # Ours, where it is no value of an option: the account and the folder of a service have the same name.
+    called = [
+        place
+        for place, (before, token) in enumerate(pairwise(["", *tokens]))
+        if _PROGRAM.fullmatch(token) and not before.startswith("-")
+    ]
+    words = tokens[called[0] + 1 :] if called else []
     words = [word.strip("[]…") for word in words]
     within: click.Command = main
     context = click.Context(main)

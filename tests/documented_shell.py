@@ -61,6 +61,7 @@ def run_page(page: Page, folder: Path, program: Path) -> subprocess.CompletedPro
     environment = os.environ | {
         "PAGE": page.name,
         "ROOT": str(ROOT),
+        "PORT": words["8000"],
         "VENV": sys.prefix,
         "PATH": f"{program.parent}:{os.environ['PATH']}",
         "HOME": str(folder),

@@ -20,6 +20,8 @@ import json, os, socket, sys
 arguments = sys.argv[1:]
 if arguments[:1] and arguments[0] in {passed_over!r}:
     arguments.append("--help")
+if arguments == ["serve"]:
+    arguments += ["--port", os.environ["PORT"]]
 listens = arguments[:1] == ["serve"] or (arguments[:1] == ["provide"] and "--port" in arguments)
 read, write = os.pipe() if listens else (0, 1)
 errors = os.open("server.log", os.O_CREAT | os.O_RDWR | os.O_APPEND) if listens else 2
@@ -39,7 +41,7 @@ with socket.socket(socket.AF_UNIX) as server:
 
 def client_script(address: str, passed_over: Iterable[str] = ()) -> str:
     """The text of a program that is `eksternstudium` to whoever calls it. One that listens it leaves in the background
-    when it has said where; of commands that are passed over it shows the help."""
+    when it has said where, at the variable PORT unless it was told; of commands that are passed over it shows the help."""
     return _CLIENT.format(python=sys.executable, socket=address, passed_over=tuple(passed_over))
 
 

@@ -86,6 +86,7 @@ def test_no_command_stands_where_it_is_not_found(page: Page) -> None:
     [
         ("eksternstudium run full --dry-run", None),
         ("sudo -u eksternstudium ./eksternstudium.pyz serve --port 8000", None),
+        ("install --owner eksternstudium --mode 700 /opt/x", None),
         ("eksternstudium run full --dryrun", "run has no option --dryrun"),
         ("eksternstudium sources chekc", "sources has no command chekc"),
         ("systemctl restart something", None),
