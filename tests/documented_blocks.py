@@ -2,9 +2,9 @@
 
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import dropwhile, pairwise
 from pathlib import Path
 
 import click
@@ -14,7 +14,10 @@ from webapp.cli.shelves import FileFirst
 
 ROOT = Path(__file__).parent.parent
 _FENCE = re.compile(r"^(?P<margin> *)```(?P<language>[a-z]*)$")
-_PROGRAM = re.compile(r"(?:[\w./~-]*/)?eksternstudium(?:\.pyz)?")
+_PROGRAM = re.compile(r"([\w./~-]*/)?eksternstudium(\.pyz)?")
+#: What stands before a command, and what runs another.
+_BEFORE = re.compile(r"[$#]|sudo|env|-.*|\w+=.*")
+_RUNNER = re.compile(r"python3(\.\d+)?|docker|podman|ssh")
 
 
 @dataclass(frozen=True)
@@ -74,15 +77,7 @@ def inline_commands(page: Page) -> Iterator[str]:
 def complaint_about(command: str) -> str | None:
     """What is wrong with a command of ours: a subcommand or an option that does not exist. None when nothing is, or
     when it is none of ours. Its values are not looked at."""
-    tokens = shlex.split(re.split(r"\s[|>&;]|\$\(", command)[0], comments=True)
-    # Ours, where it is no value of an option: the account and the folder of a service have the same name.
-    called = [
-        place
-        for place, (before, token) in enumerate(pairwise(["", *tokens]))
-        if _PROGRAM.fullmatch(token) and not before.startswith("-")
-    ]
-    words = tokens[called[0] + 1 :] if called else []
-    words = [word.strip("[]…") for word in words]
+    words = [word.strip("[]…") for word in _arguments(command)]
     within: click.Command = main
     context = click.Context(main)
     for word in words:
@@ -98,3 +93,21 @@ def complaint_about(command: str) -> str | None:
                 return f"{within.name} has no command {word}"
             within = further
     return None
+
+
+def _arguments(command: str) -> Sequence[str]:
+    """What our program is called with in a command line; nothing when it is not called.
+
+    The account, the folder and the container of a service have the same name: it counts where it is the command, or what a
+    container or an interpreter is to run, and no value of an option.
+    """
+    tokens = shlex.split(re.split(r"\s[|>&;]|\$\(", command)[0], comments=True)
+    pairs = list(pairwise(["", *tokens]))
+    begun = dropwhile(lambda pair: pair[0] in {"-u", "-g"} or _BEFORE.fullmatch(pair[1]), pairs)
+    begins = next((token for _, token in begun), "")
+    if not (_PROGRAM.fullmatch(begins) or _RUNNER.fullmatch(begins)):
+        return ()
+    called = (
+        place for place, (before, token) in enumerate(pairs, 1) if _PROGRAM.fullmatch(token) and before[:1] != "-"
+    )
+    return tokens[next(called, len(tokens)) :]

@@ -41,7 +41,7 @@ with socket.socket(socket.AF_UNIX) as server:
 
 def client_script(address: str, passed_over: Iterable[str] = ()) -> str:
     """The text of a program that is `eksternstudium` to whoever calls it. One that listens it leaves in the background
-    when it has said where, at the variable PORT unless it was told; of commands that are passed over it shows the help."""
+    when it has said where (at PORT unless it was told); of commands that are passed over it shows the help."""
     return _CLIENT.format(python=sys.executable, socket=address, passed_over=tuple(passed_over))
 
 

@@ -86,7 +86,9 @@ def test_no_command_stands_where_it_is_not_found(page: Page) -> None:
     [
         ("eksternstudium run full --dry-run", None),
         ("sudo -u eksternstudium ./eksternstudium.pyz serve --port 8000", None),
-        ("install --owner eksternstudium --mode 700 /opt/x", None),
+        ("install --owner eksternstudium --mode 700 eksternstudium.pyz --target-directory /opt/eksternstudium", None),
+        ("sudo -u eksternstudium env A=/b /opt/eksternstudium/eksternstudium.pyz initt", "main has no command initt"),
+        ("podman run --rm --volume eksternstudium:/x eksternstudium serve --prot 1", "serve has no option --prot"),
         ("eksternstudium run full --dryrun", "run has no option --dryrun"),
         ("eksternstudium sources chekc", "sources has no command chekc"),
         ("systemctl restart something", None),
