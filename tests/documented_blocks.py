@@ -98,8 +98,8 @@ def complaint_about(command: str) -> str | None:
 def _arguments(command: str) -> Sequence[str]:
     """What our program is called with in a command line; nothing when it is not called.
 
-    The account, the folder and the container of a service have the same name: it counts where it is the command, or what a
-    container or an interpreter is to run, and no value of an option.
+    The account, the folder and the container of a service have the same name: it counts where it is the command, or
+    what a container or an interpreter is to run, and no value of an option.
     """
     tokens = shlex.split(re.split(r"\s[|>&;]|\$\(", command)[0], comments=True)
     pairs = list(pairwise(["", *tokens]))

@@ -103,8 +103,8 @@ NUMBERS = {
     },
 }
 
-#: What on a page answers with a refusal, as a pattern of the call: on purpose, or because the demo network has nothing
-#: of the kind.
+#: What on a page is refused, by curl or by a command of ours with status 1, as a pattern of the call: on purpose, or
+#: because the instance is what it is.
 REFUSED = {
     "docs/api.md": "27001/finish",  # something came after that day
     "docs/protocol.md": r'\["1"\]',

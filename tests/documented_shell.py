@@ -17,17 +17,27 @@ from webapp.config import INSTANCE_VARIABLE
 
 LIMIT_SECONDS = 120
 
-# A command that fails ends the page, and bash tells its line. What make would do it only says: the targets exist.
-# curl fails where the answer is a refusal that is not looked for.
+# A command that fails ends the page, and bash tells its line; of make it is only looked at whether the targets exist.
 _BEFORE = r"""
 set -eE -o pipefail
-trap 'echo "$PAGE, line $LINENO: $BASH_COMMAND" >&2' ERR
+# The line on the page, however deep in what stands here it failed.
+tell() {
+    trap - ERR
+    echo "$PAGE, line ${BASH_LINENO[-2]}: $(sed -n "${BASH_LINENO[-2]}p" page.sh)" >&2
+}
+trap tell ERR
+# A refusal, which is told by the first argument as the status, passes where it is looked for.
+let_pass() {
+    local refused=$1 status=0
+    command "${@:2}" || status=$?
+    if [ $status = $refused ] && [[ "${*:2}" =~ $REFUSED ]]; then return 0; fi
+    return $status
+}
+eksternstudium() { let_pass 1 eksternstudium "$@"; }
+curl() { let_pass 22 curl --silent --show-error --fail-with-body --max-time 20 "$@"; }
 make() { command make --no-print-directory --dry-run --directory "$ROOT" "$@" > make.txt; }
 # What listens ends with the page.
 kill() { builtin kill "$@" 2> kill.txt || true; }
-curl() {
-    command curl --silent --show-error --fail-with-body --max-time 20 "$@" || { [ $? = 22 ] && [[ "$*" =~ $REFUSED ]]; }
-}
 """
 
 

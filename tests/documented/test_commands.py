@@ -12,6 +12,7 @@ from documented_blocks import PAGES, ROOT, Page, blocks_of, complaint_about, inl
 from documented_pages import OUTSIDE, PREPARED, TRIED_ELSEWHERE
 from documented_shell import fork_server, run_page
 from webapp.demo import NETWORK_TOML, prepare_network, running_network, sources_toml
+from webapp.house import open_house
 
 LANGUAGES = {"sh", "console", "toml", "json", "text", "python", "sql", "ini", "yaml", "xml"}
 #: Whom the pages ask: some that answer, one that answers about somebody else, one that shares nothing, and a dead one.
@@ -41,6 +42,9 @@ def folder(tmp_path: Path, sources: str) -> Path:
     (tmp_path / "instance").mkdir()
     (tmp_path / "instance" / "sources.toml").write_text(sources, encoding="utf-8")
     (tmp_path / "instance" / "settings.toml").write_text(f"test_instance = true\n{NETWORK_TOML}", encoding="utf-8")
+    house = open_house(tmp_path / "instance")
+    house.close()
+    house.store.close()
     return tmp_path
 
 
