@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import tomllib
 from collections.abc import Iterator
 from operator import attrgetter
 from pathlib import Path
@@ -72,6 +73,13 @@ def test_each_block_can_be_run_or_is_no_command(page: Page) -> None:
             firsts = {re.sub(r"^(\$ |# )?(sudo )?", "", line).split(" ")[0] for line in block.lines}
             assert firsts & OUTSIDE, f"{where}: nothing here needs another machine; let it be sh, which is run"
             assert [complaint for line in block.lines if (complaint := complaint_about(line))] == [], where
+
+
+@pytest.mark.parametrize("page", PAGES, ids=attrgetter("name"))
+def test_settings_can_be_read_as_they_stand(page: Page) -> None:
+    for block in blocks_of(page):
+        if block.language == "toml":
+            tomllib.loads("\n".join(block.lines))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=attrgetter("name"))
