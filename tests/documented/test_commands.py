@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from operator import attrgetter
 from pathlib import Path
 
+import debian
 import pytest
 
 from documented_blocks import PAGES, ROOT, Page, blocks_of, complaint_about, inline_commands
@@ -50,7 +51,7 @@ def folder(tmp_path: Path, sources: str) -> Path:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is missing")
+@pytest.mark.skipif(not all(map(shutil.which, debian.CALLED)), reason="curl or openssl is missing")
 @pytest.mark.parametrize("page", WITH_COMMANDS, ids=attrgetter("name"))
 def test_the_commands_of_a_page_do_what_they_say(page: Page, folder: Path, program: Path) -> None:
     done = run_page(page, folder, program)
