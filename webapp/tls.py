@@ -154,6 +154,24 @@ class _Adapter(BuiltinSSLAdapter):
             raise FatalSSLAlert(*gone.args) from gone
 
 
+def tls_context(certificate: Path, key: Path) -> ssl.SSLContext:
+    """What greets clients with a certificate. Raises Refusal for files that cannot be used."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.sslsocket_class = _PatientSocket
+    try:
+        # Without the third a key with a password would have the server wait for somebody at the terminal.
+        context.load_cert_chain(certificate, key, "")
+    except (OSError, ValueError):
+        raise Refusal(
+            "Sertifikatet %(certificate)s og nøkkelen %(key)s kan ikke brukes. Begge må være lesbare PEM-filer "
+            "som hører sammen, og nøkkelen uten passord.",
+            certificate=certificate,
+            key=key,
+        ) from None
+    return context
+
+
 def create_tls_server(
     app: WsgiApplication,
     listener: socket.socket,
@@ -168,19 +186,7 @@ def create_tls_server(
     turned away. One without any is let through: the application asks, in its environment, for SSL_CLIENT_VERIFY
     ("SUCCESS" or "NONE") and SSL_CLIENT_CERT (PEM). Raises Refusal for files that cannot be used.
     """
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.sslsocket_class = _PatientSocket
-    try:
-        # Without the third a key with a password would have the server wait for somebody at the terminal.
-        context.load_cert_chain(certificate, key, "")
-    except (OSError, ValueError):
-        raise Refusal(
-            "Sertifikatet %(certificate)s og nøkkelen %(key)s kan ikke brukes. Begge må være lesbare PEM-filer "
-            "som hører sammen, og nøkkelen uten passord.",
-            certificate=certificate,
-            key=key,
-        ) from None
+    context = tls_context(certificate, key)
     if client_authority is not None:
         try:
             context.load_verify_locations(client_authority)
