@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from lxml import html
 
 from webapp.cli.init import init
 
@@ -107,7 +108,8 @@ def test_a_stranger_gets_from_the_file_to_a_fetched_result(release: Path, tmp_pa
     assert "serve\n" in founded
     assert ("http://127.0.0.1:8154/" in network, "http://127.0.0.1:8000/" in screens) == (True, True)
     assert "7 institusjoner hadde resultater, 38 hadde ingen" in " ".join(fetched.split())
-    assert "Solveig Marie Hætta" in person
+    assert "Hætta, Solveig Marie" in person
+    assert len(html.fromstring(person).xpath("//section[@id='studies']//tbody")) == 7
     assert {file.name for file in stranger.folder.iterdir()} == {
         "eksternstudium.pyz",
         "SHA256SUMS",

@@ -197,6 +197,18 @@ def test_nothing_is_moved_into_a_folder_that_has_a_file_of_that_name(call: Call,
     assert [each.name for each in instance.iterdir()] == ["sign-in-secret"]
 
 
+def test_root_makes_nothing_in_the_folder_of_another_account(
+    call: Call, instance: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    instance.mkdir()
+    if os.geteuid() == 0:
+        os.chown(instance, 10001, -1)
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    came = call(*SCRIPTED, "none")
+    assert (came.exit_code, "Kjør init som den brukeren." in came.stderr) == (2, True)
+    assert list(instance.iterdir()) == []
+
+
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [

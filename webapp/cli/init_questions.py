@@ -76,7 +76,7 @@ def answered(given: Given) -> Answers:
     question = "Hvilken institusjon er dette? Nummer, eller noen bokstaver av navnet"
     institution = ask("--institution", question, institution_of, given.institution)
     if (known := REGISTER.get(institution)) is not None:
-        click.echo(f"  {institution} {known.name.get('nb') or known.name['nn']}")
+        click.echo(f"  {institution} {known.name['nb']}")
     kind = SignInKind(choose("--sign-in", "Hvem skal slippe inn?", _SIGN_IN, given.sign_in))
     administrator, openid, openid_secret = "", None, ""
     if kind is SignInKind.LOCAL:

@@ -38,7 +38,7 @@ def institution_of(text: str) -> int:
         return int(text)
     if not text or not found:
         raise Refusal("Ingen institusjon i registeret passer. Skriv færre bokstaver, eller institusjonsnummeret i FS.")
-    names = (f"{each.number} {each.name.get('nb') or each.name['nn']}" for each in found)
+    names = (f"{each.number} {each.name['nb']}" for each in found)
     raise Refusal("Flere passer. Skriv nummeret: %(names)s.", names="; ".join(names))
 
 
