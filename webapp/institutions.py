@@ -45,9 +45,10 @@ def by_erasmus(code: str) -> Institution | None:
 def looked_up(text: str) -> Sequence[Institution]:
     """The institutions of today that a number, a domain ("ntnu" will do) or some letters of a name may mean."""
     wanted = text.strip().casefold()
-    for institution in REGISTER.values():
-        if wanted in (str(institution.number), institution.schac, institution.schac.partition(".")[0]):
-            return [REGISTER[today(institution.number or 0)]]
+    for number, institution in REGISTER.items():
+        domain = institution.schac or ""
+        if wanted in (str(number), domain, domain.partition(".")[0]):
+            return [REGISTER[today(number)]]
     return [
         institution
         for institution in REGISTER.values()

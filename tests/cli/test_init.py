@@ -104,6 +104,7 @@ def test_an_openid_client_has_its_secret_in_a_file_of_its_own(call: Call, instan
     assert sign_in.oidc.roles.of(frozenset({'a"b'})) == {Role.SYSTEM_ADMINISTRATOR}
     assert (sign_in.oidc.secret(instance), sign_in.oidc.roles_claim) == ("very-secret", "groups.id")
     assert mode(instance / "openid-secret") == 0o600
+    assert "http://127.0.0.1:8000/sign-in/openid/return" in came.output
     assert "very-secret" not in (instance / "settings.toml").read_text() + came.output
 
 

@@ -1,7 +1,6 @@
 """`eksternstudium init`: a new instance, made of a few answers that are asked for or given as options."""
 
 import getpass
-import os
 import secrets
 import sys
 from collections.abc import Sequence
@@ -108,6 +107,9 @@ def _next_steps(first: FirstSettings, token: str | None) -> Sequence[str]:
         steps.append(f"{program} serve --host {ANYWHERE} --port {port}")
     else:
         steps.append(f"{program} serve")
+    if first.sign_in is SignInKind.OPENID:
+        ours = f"{first.address or here}/sign-in/openid"
+        steps.append(f"Registrer disse to adressene hos utstederen: {ours}/return og {ours}/signed-out")
     if first.address is not None and first.certificate is None:
         steps.append(
             f"La proxyen som svarer på {first.address}, sende videre til {here} med X-Forwarded-For, -Proto og -Host."
@@ -128,4 +130,5 @@ def _program() -> str:
     """How this program is called again."""
     if (file := own_file()) is None:
         return "eksternstudium"
-    return f"{Path(sys.executable).name} {os.path.relpath(file) if file.is_relative_to(Path.cwd()) else file}"
+    here = Path.cwd()
+    return f"{Path(sys.executable).name} {file.relative_to(here) if file.is_relative_to(here) else file}"
