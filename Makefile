@@ -57,10 +57,15 @@ lint: install
 audit: install ## known weaknesses of the packages; audit.toml has what is passed over
 	$(BIN)/python tools/audit.py
 
-# One process beside this one: tests at the same time keep each other from moments that some of them wait for.
+# First what may run beside others, then what waits for moments that others would make it miss: tests/alone.py. Files
+# stay whole and in their order, so that the long ones do not come last. Bytecode is kept, whatever the environment says:
+# some fifty programs are started.
+test: export PYTHONDONTWRITEBYTECODE =
 test: install lint ## everything that must hold, real browser included
 	$(BIN)/python tools/debian.py
-	$(BIN)/python -m pytest --numprocesses 1
+	$(BIN)/python -m pytest -m "not alone" --numprocesses 2 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -m alone --numprocesses 1
+	@echo "Everything holds."
 
 coverage: install ## which lines the tests reach
 	$(BIN)/python tools/debian.py

@@ -6,7 +6,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -31,6 +31,10 @@ class Store:
         # Writers queue here instead of in SQLite's busy handler, which sleeps up to 100 ms a time and lets a run, that
         # writes without end, go before a caseworker: threads at the first, processes at the second.
         self._writing = threading.RLock()
+        # For nobody else on the machine to read; SQLite gives its files beside the same mode. Only where it is new: to
+        # close another handle of a file drops the locks that SQLite has on it.
+        with suppress(FileExistsError):
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL, 0o600))
         self._turn = os.open(path.with_name(f"{path.name}-turn"), os.O_CREAT | os.O_WRONLY, 0o600)
         with self._writing:
             migrations.apply(self.db)
