@@ -154,8 +154,8 @@ class _Adapter(BuiltinSSLAdapter):
             raise FatalSSLAlert(*gone.args) from gone
 
 
-def tls_context(certificate: Path, key: Path) -> ssl.SSLContext:
-    """What greets clients with a certificate. Raises Refusal for files that cannot be used."""
+def server_context(certificate: Path, key: Path, client_authority: Path | None = None) -> ssl.SSLContext:
+    """What such a server does TLS with. Raises Refusal for files that cannot be used."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.sslsocket_class = _PatientSocket
@@ -169,6 +169,15 @@ def tls_context(certificate: Path, key: Path) -> ssl.SSLContext:
             certificate=certificate,
             key=key,
         ) from None
+    if client_authority is not None:
+        try:
+            context.load_verify_locations(client_authority)
+        except (OSError, ValueError):
+            raise Refusal(
+                "Filen %(file)s med utstedere av klientsertifikater kan ikke brukes. Den skal være en lesbar PEM-fil.",
+                file=client_authority,
+            ) from None
+        context.verify_mode = ssl.CERT_OPTIONAL
     return context
 
 
@@ -186,14 +195,4 @@ def create_tls_server(
     turned away. One without any is let through: the application asks, in its environment, for SSL_CLIENT_VERIFY
     ("SUCCESS" or "NONE") and SSL_CLIENT_CERT (PEM). Raises Refusal for files that cannot be used.
     """
-    context = tls_context(certificate, key)
-    if client_authority is not None:
-        try:
-            context.load_verify_locations(client_authority)
-        except (OSError, ValueError):
-            raise Refusal(
-                "Filen %(file)s med utstedere av klientsertifikater kan ikke brukes. Den skal være en lesbar PEM-fil.",
-                file=client_authority,
-            ) from None
-        context.verify_mode = ssl.CERT_OPTIONAL
-    return TlsServer(app, listener, context)
+    return TlsServer(app, listener, server_context(certificate, key, client_authority))

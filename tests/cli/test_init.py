@@ -210,6 +210,13 @@ def test_root_makes_nothing_in_the_folder_of_another_account(
     assert list(instance.iterdir()) == []
 
 
+def test_where_nothing_can_be_written_nothing_is_asked(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    came = call()
+    assert (came.exit_code, came.stdout) == (2, "")
+    assert "nevn en annen med EKSTERNSTUDIUM_INSTANCE" in came.stderr
+
+
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [

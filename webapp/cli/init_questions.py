@@ -17,7 +17,7 @@ from webapp.institutions import REGISTER
 from webapp.model import Basis
 from webapp.oidc_settings import secure_address
 from webapp.source_settings import SourceSettings, web_address
-from webapp.tls import tls_context
+from webapp.tls import server_context
 from webapp.upkeep.first_settings import FirstSettings, OpenId, SignInKind
 
 _SIGN_IN = {
@@ -160,7 +160,7 @@ def _certificate_of(given: Given, address: str | None) -> tuple[Path | None, Pat
     if (certificate is None) != (key is None):
         raise Refusal("Et sertifikat og nøkkelen til det hører sammen. Gi både --certificate og --key.")
     if certificate and key:
-        tls_context(certificate, key)
+        server_context(certificate, key)
     return certificate, key
 
 

@@ -12,7 +12,7 @@ from webapp.cli.asking import ask, choose
 from webapp.cli.sources_report import tried_words
 from webapp.config import checked_sources, read_settings
 from webapp.errors import Refusal
-from webapp.fetching.trying import try_new
+from webapp.fetching.trying import call_on
 from webapp.institutions import looked_up
 from webapp.source_settings import PROTOCOLS, SourceSettings
 from webapp.upkeep.founding import write_secret
@@ -91,7 +91,7 @@ def _is_kept(source: SourceSettings, secret: str) -> bool:
     with TemporaryDirectory() as scratch:
         if secret:
             write_secret(Path(scratch) / str(source.secret_file), secret)
-        came = try_new(read_settings(Path(scratch)), source)
+        came = call_on(read_settings(Path(scratch)), source)
     click.echo(f"  {tried_words(came)}")
     if came.failure is None:
         return True

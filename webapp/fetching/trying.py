@@ -42,8 +42,8 @@ def try_out(
     return tried
 
 
-def try_new(settings: Settings, source: SourceSettings) -> Tried:
-    """Ask a source that is not set up yet once what it is; nothing is noted."""
+def call_on(settings: Settings, source: SourceSettings) -> Tried:
+    """Ask a source once what it is, and note nothing of it."""
     return _tried(settings, source, None)[0]
 
 

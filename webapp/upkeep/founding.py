@@ -23,6 +23,12 @@ def demand_new(instance: Path) -> None:
     if instance.exists() and os.geteuid() == 0 and instance.stat().st_uid != 0:
         # What root writes into the folder of a service's account, that account could not read.
         raise Refusal("Mappen %(folder)s tilhører en annen bruker. Kjør init som den brukeren.", folder=instance)
+    there = next(each for each in (instance, *instance.parents) if each.exists())
+    if not os.access(there, os.W_OK):
+        raise Refusal(
+            "Mappen %(folder)s kan ikke skrives i. Gi skriverett, eller nevn en annen med EKSTERNSTUDIUM_INSTANCE.",
+            folder=there,
+        )
 
 
 @contextmanager
