@@ -157,6 +157,14 @@ def test_how_sources_fared_is_kept_for_ninety_days(house: House) -> None:
     assert len(source_health.hours(house.store.db, house.clock() - timedelta(days=365))) == 2
 
 
+def test_a_copy_from_before_an_upgrade_goes_after_thirty_days(house: House) -> None:
+    old, recent = (f"eksternstudium-before-0.2.0-{day}T081400Z.sqlite" for day in ("20261024", "20261026"))
+    for name in (old, recent):
+        (house.settings.instance / name).touch()
+    jobs.forget(house)
+    assert [path.name for path in house.settings.instance.glob("*-before-*")] == [recent]
+
+
 def test_the_trace_is_verified_in_the_night_and_its_head_told_to_the_log(
     house: House, caplog: pytest.LogCaptureFixture
 ) -> None:

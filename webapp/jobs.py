@@ -16,7 +16,7 @@ from webapp.house import House
 from webapp.privacy.previewing import compute_anew
 from webapp.privacy.purging import purge
 from webapp.source_settings import SourceSettings
-from webapp.store import accounts, attempts, sessions, source_health, trace_chain
+from webapp.store import accounts, attempts, former, sessions, source_health, trace_chain
 from webapp.store.deliveries import discard_old
 from webapp.watch import Watch
 
@@ -140,13 +140,15 @@ def change_of(before: Sequence[SourceSettings], now: Sequence[SourceSettings]) -
 
 
 def forget(house: House) -> None:
-    """Let go of how the sources fared long ago, and of sessions, links and failed attempts that are over."""
+    """Let go of how the sources fared long ago, of sessions, links and failed attempts that are over, and of copies of
+    the database from before upgrades."""
     now, kept = house.clock(), house.settings.settings.retention.health_days
     with house.store.write() as db:
         source_health.forget_before(db, now - timedelta(days=kept))
         sessions.forget_ended(db, now)
         accounts.forget_ended_links(db, now)
         attempts.forget_old(db, now)
+    former.forget(house.settings.database, now)
 
 
 def verify_trace(house: House) -> None:

@@ -69,3 +69,5 @@ class Commands(click.Group):
 def main() -> None:
     """Henter det en person har bestått ved andre norske institusjoner."""
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.ERROR)
+    # Whatever command comes first after an upgrade: who goes back needs to know where the copy is.
+    logging.getLogger("webapp.store.upgrading").setLevel(logging.INFO)

@@ -13,15 +13,19 @@ from pathlib import Path
 from typing import Any
 
 from sqlite_utils import Database
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
-from webapp.store.schema import migrations
+from webapp.store.upgrading import OpenElsewhere, bring_up
 
 #: How long a writer waits for another process' transaction, in seconds.
 BUSY_SECONDS = 30
+#: How long others may take to let go of a database that is to be upgraded, and how often is looked, in seconds: a run
+#: ends within ten.
+OTHERS_SECONDS, LOOK_SECONDS = 12.0, 0.1
 
 
 class Store:
-    """The database of one instance."""
+    """The database of one instance, brought up to date when it is opened. Raises Refusal as `bring_up`."""
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -36,8 +40,25 @@ class Store:
         with suppress(FileExistsError):
             os.close(os.open(path, os.O_CREAT | os.O_EXCL, 0o600))
         self._turn = os.open(path.with_name(f"{path.name}-turn"), os.O_CREAT | os.O_WRONLY, 0o600)
-        with self._writing:
-            migrations.apply(self.db)
+        patience = stop_after_delay(OTHERS_SECONDS)
+        try:
+            Retrying(
+                retry=retry_if_exception_type(OpenElsewhere), stop=patience, wait=wait_fixed(LOOK_SECONDS), reraise=True
+            )(self._bring_up)
+        except BaseException:
+            self.close()
+            raise
+
+    def _bring_up(self) -> None:
+        # The turn comes before the connection: of several that start at once, one has the database alone. Whoever waits
+        # for others has neither: a run needs turns to end in good order.
+        with self._writing, self._my_turn():
+            try:
+                bring_up(self.db, self.path)
+            except OpenElsewhere:
+                self._connections.pop().close()
+                del self._local.db
+                raise
 
     @property
     def db(self) -> Database:
