@@ -19,6 +19,8 @@ OUTSIDE = frozenset(
 
 #: Commands that are run by a test of their own: too dear to be run for each page.
 TRIED_ELSEWHERE = {"demo": "tests/test_release.py"}
+#: Pages that a test of their own follows.
+WALKED_ELSEWHERE = {"docs/install.md": "tests/test_install.py"}
 
 #: Words in commands, and what is put in their place: a key ends some day, whenever the test is run.
 WORDS = {
@@ -72,7 +74,6 @@ PREPARED = {
         printf '[[source]]\ninstitution = 9012\nname = "Ny skole"\nprotocol = "file"\n' > kilder.toml
     """,
     "docs/new-language.md": 'ln -s "$VENV" .venv; cp -r "$ROOT"/{babel.toml,templates,webapp} .\n',
-    "docs/one-file.md": "sha256sum eksternstudium.pyz > SHA256SUMS\n",
     "docs/protocol.md": f"""{_FILES}{_CERTIFICATE}
         mkdir transcripts
         cp transcript.xml transcripts/
