@@ -87,6 +87,11 @@ screenshots: install ## pictures of every screen into docs/
 	$(BIN)/python tools/debian.py
 	$(BIN)/python tools/screenshots.py
 
+.PHONY: docs
+# Not --quiet: it keeps warnings from being counted, and --strict from failing.
+docs: install ## the documentation as a site, in site/index.html
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
 release: install ## the one file, a wheel, an sdist and their checksums, into dist/
 	rm -rf dist
 	$(BIN)/python tools/release.py dist
@@ -95,4 +100,4 @@ release-check: install ## build the release twice, in two folders, and compare t
 	$(BIN)/python tools/release.py --check
 
 clean: ## back to a fresh checkout; the instance folder stays
-	rm -rf $(VENV) node_modules static/packages .demo .bench dist build
+	rm -rf $(VENV) node_modules static/packages .demo .bench dist build site

@@ -31,6 +31,7 @@ COMMANDS = {
         "webapp.cli.fetch:fetch",
         "Hent ekstern norsk utdanning for personen med fødselsnummer (eller D- eller S-nummer) NUMBER.",
     ),
+    "init": ("webapp.cli.init:init", "Sett opp en ny instans."),
     "provide": ("webapp.cli.provide:provide", "Del resultater."),
     "purge": ("webapp.cli.purge:purge_now", "Slett det som er eldre enn grensene i [retention] i settings.toml."),
     "restore": ("webapp.cli.restore:restore", "Hent tilbake en sikkerhetskopi, og kontroller alt den har."),
