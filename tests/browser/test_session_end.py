@@ -38,13 +38,12 @@ def served(home: House) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture
-def let_in(page: Page, home: House, served: str) -> Iterator[None]:
-    user = user_with(home, Role.CASEWORKER, name="kberg")
+def let_in(page: Page, home: House, served: str, minutes: int = 480) -> None:
+    """Somebody has signed in, for so long in any case."""
+    user, now = user_with(home, Role.CASEWORKER), home.clock()
     with home.store.write() as db:
-        token = sessions.begin(db, user.id or 0, home.clock(), home.clock() + timedelta(hours=8))
+        token = sessions.begin(db, user.id or 0, now, now + timedelta(minutes=minutes))
     page.context.add_cookies([{"name": COOKIE, "value": token, "url": served}])
-    yield
 
 
 def _ask(page: Page) -> None:
@@ -63,10 +62,10 @@ def _is_for_everybody(page: Page) -> None:
             assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-@pytest.mark.usefixtures("let_in")
 def test_a_session_goes_on_by_keyboard_and_its_end_keeps_what_was_written(
-    page: Page, served: str, clock: Clock
+    page: Page, home: House, served: str, clock: Clock
 ) -> None:
+    let_in(page, home, served)
     page.goto(f"{served}/cases/new")
     field, alert = page.locator("#wanted"), page.locator("#session").get_by_role("alert")
     field.focus()
@@ -101,6 +100,8 @@ def test_a_session_goes_on_by_keyboard_and_its_end_keeps_what_was_written(
     expect(page).to_have_url(f"{served}/sign-in?next=/cases/new")
 
 
-def test_a_page_asks_by_itself(page: Page, home: House, served: str, let_in: None, clock: Clock) -> None:
-    clock.go(minutes=24, seconds=59)
-    page.goto(f"{served}/static/icon.svg")
+def test_a_page_asks_by_itself(page: Page, home: House, served: str) -> None:
+    let_in(page, home, served, minutes=4)
+    page.goto(f"{served}/cases")
+    expect(page.locator("#session").get_by_role("alert")).to_contain_text("Tiden kan ikke forlenges.")
+    expect(page.get_by_role("button", name="Fortsett")).to_have_count(0)
