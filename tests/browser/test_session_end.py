@@ -1,4 +1,4 @@
-"""The notice that a session ends, in a browser: it takes no focus, is pressed by keyboard, and keeps what was written."""
+"""The notice that a session ends: it takes no focus, is pressed by keyboard, and keeps what was written."""
 
 from collections.abc import Iterator
 from datetime import timedelta
