@@ -55,7 +55,7 @@ def _is_for_everybody(page: Page) -> None:
     page.evaluate(AXE)
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-        for width in (1280, 390):
+        for width in (1280, 320):
             page.set_viewport_size({"width": width, "height": 800})
             found = page.evaluate("rules => axe.run('#session', rules)", RULES)["violations"]
             assert [(width, scheme, rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found] == []
