@@ -46,6 +46,17 @@ more?.addEventListener("keydown", ({ key }) => {
   more.firstElementChild.focus();
 });
 
+// Who has pressed "Fortsett" is back where they were.
+let before = null;
+document.addEventListener("focusin", ({ target, relatedTarget }) => {
+  if (relatedTarget && target.closest("#session") && !relatedTarget.closest("#session")) before = relatedTarget;
+});
+document.addEventListener("htmx:afterSwap", ({ target }) => {
+  if (target.id !== "session" || document.activeElement !== document.body) return;
+  before?.focus();
+  before = null;
+});
+
 // A connection that is lost says so until it is back; so does an answer that could not be given (503), in its own words.
 const lost = document.getElementById("lost");
 const isLost = lost?.textContent;

@@ -10,7 +10,7 @@ from webapp.model import Session
 from webapp.store import as_text
 from webapp.store.users import user_of
 
-#: A session's last use is written down so often at most: a page that polls would else write all the time.
+#: A session's last use is written down so often at most: whoever ticks row after row would else write all the time.
 SEEN_EVERY = timedelta(minutes=1)
 
 
@@ -47,6 +47,11 @@ def find(db: Database, token: str, now: datetime, idle: timedelta) -> Session | 
         instant(row["ends_at"]),
         row["id_token"],
     )
+
+
+def is_due(session: Session, now: datetime, idle: timedelta) -> bool:
+    """Whether a use is to be written down; so early that one that may be left unused for a minute is kept by use."""
+    return now - session.seen_at >= min(SEEN_EVERY, idle / 10)
 
 
 def see(db: Database, session_id: int, now: datetime) -> None:

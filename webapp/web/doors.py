@@ -8,6 +8,7 @@ from webapp.model import Right
 _OPEN = (
     *("static", "deliver.choose", "deliver.set_out", "deliver.receipt", "deliver.come_back"),
     *("sign_in.show", "sign_in.enter", "sign_in.leave", "set_up.show", "set_up.finish"),
+    *("session_end.left", "session_end.go_on"),
     *("oidc.begin", "oidc.come_back", "oidc.signed_out"),
 )
 _SIGNED_IN = (
@@ -91,3 +92,9 @@ DOORS: Mapping[str, Right] = {
     )
     for endpoint in endpoints
 }
+
+#: What pages ask for by themselves. It is no use of a session: a page that nobody sits at does not keep one alive.
+UNATTENDED = frozenset(
+    {"order.news", "runs.news", "imports.news", "invitations.news", "applications.handling", "case_extent.arrived"}
+    | {"run_preview.next_numbers", "session_end.left"}
+)
