@@ -47,6 +47,7 @@ class Jobs:
 
     def start(self) -> None:
         """Let the clock go; the first look comes at once, so that a missed evening is made up for."""
+        self.house.pulse.beat()
         self.scheduler.start()
         self._thread.start()
 
@@ -73,6 +74,7 @@ class Jobs:
         self._take_sources()
         discard_old(self.house.store, now)
         self.watch.look()
+        self.house.pulse.beat()
 
     def purge(self) -> None:
         """Take what the rules of retention say that goes, and compute what the next night would; the log tells how

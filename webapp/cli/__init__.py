@@ -1,11 +1,11 @@
 """The same calls from a terminal: `eksternstudium` and its commands."""
 
-import logging
 import sys
 from pkgutil import resolve_name
 
 import click
 
+from webapp import logs
 from webapp.errors import Refusal
 
 #: Each command where it is found, and its first sentence. Only the one that is called is loaded, and none to tell what
@@ -67,4 +67,4 @@ class Commands(click.Group):
 @click.version_option(package_name="eksternstudium", message="%(package)s %(version)s")
 def main() -> None:
     """Henter det en person har bestått ved andre norske institusjoner."""
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.ERROR)
+    logs.begin()

@@ -15,6 +15,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from webapp import jobs
 from webapp.cli.listening import check_reach, listen
+from webapp.cli.monitored import monitored
 from webapp.config import Settings
 from webapp.errors import Refusal
 from webapp.house import open_house
@@ -38,6 +39,7 @@ def serve(port: int, host: str) -> None:
     """Start skjermbildene. Andre maskiner når dem bare når brukerne logger inn, og forbindelsen er kryptert."""
     logging.getLogger("webapp").setLevel(logging.INFO)
     house = open_house()
+    monitored(house.settings)
     check_reach(house.settings, host)
     lock = FileLock(house.settings.instance / "serve.lock", timeout=0)
     try:

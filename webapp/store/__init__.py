@@ -6,7 +6,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -18,6 +18,8 @@ from webapp.store.schema import migrations
 
 #: How long a writer waits for another process' transaction, in seconds.
 BUSY_SECONDS = 30
+#: How long somebody who only asks whether it could write waits for that, in seconds.
+PROBE_SECONDS = 1
 
 
 class Store:
@@ -67,6 +69,38 @@ class Store:
             yield
         finally:
             fcntl.flock(self._turn, fcntl.LOCK_UN)
+
+    def probe(self) -> Database:
+        """Read the database by a new connection, which sees what has become of the file, and begin to write unless
+        somebody else does just now, who shows that it can be done. Returns the connection, to be closed.
+
+        Raises sqlite3.Error where the file is gone, damaged or locked by a program that knows nothing of turns, or
+        cannot be written to.
+        """
+        connection = sqlite3.connect(f"{self.path.as_uri()}?mode=rw", uri=True, timeout=PROBE_SECONDS)
+        try:
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            with suppress(BlockingIOError), self._turn_at_once():
+                connection.execute("BEGIN IMMEDIATE")
+                connection.rollback()
+        except sqlite3.Error:
+            connection.close()
+            raise
+        return Database(connection)
+
+    @contextmanager
+    def _turn_at_once(self) -> Iterator[None]:
+        """The turn to write, or BlockingIOError while it is somebody else's."""
+        if not self._writing.acquire(blocking=False):
+            raise BlockingIOError
+        try:
+            fcntl.flock(self._turn, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            try:
+                yield
+            finally:
+                fcntl.flock(self._turn, fcntl.LOCK_UN)
+        finally:
+            self._writing.release()
 
     def rebuild(self, is_stopping: Callable[[], bool]) -> bool:
         """Write the file anew, so that nothing deleted lingers in it: when SQLite moves rows between pages it leaves

@@ -18,12 +18,13 @@ from webapp.store.schema.withdrawing import withdrawn_consents  # isort: skip
 from webapp.store.schema.openid import openid_visits  # isort: skip
 from webapp.store.schema.previewing import purge_preview  # isort: skip
 from webapp.store.schema.finding import single_orders_by_end  # isort: skip
-from webapp.store.schema.steps import migrations
+from webapp.store.schema.steps import is_ours, migrations
 
 __all__ = [
     "api_tokens",
     "applications_and_cases",
     "invitations",
+    "is_ours",
     "local_accounts",
     "migrations",
     "openid_visits",

@@ -9,3 +9,9 @@ def run(db: Database, *statements: str) -> None:
     """Run the statements of a step."""
     for statement in statements:
         db.execute(statement)
+
+
+def is_ours(db: Database) -> bool:
+    """Whether a database has taken the steps of this program, all of them and no other."""
+    ours = {step.name for step in migrations.pending(Database(memory=True))}
+    return {step.name for step in migrations.applied(db)} == ours
