@@ -59,6 +59,7 @@ def formatter(form: Form) -> logging.Formatter:
             add_log_level,
             add_logger_name,
             ExtraAdder(),
+            _without_leavings,
             merge_contextvars,
             TimeStamper(fmt="iso", utc=True),
             format_exc_info,
@@ -69,6 +70,13 @@ def formatter(form: Form) -> logging.Formatter:
             _as_json if form == "json" else _as_text,
         ),
     )
+
+
+def _without_leavings(_: Any, __: str, event: _Event) -> _Event:
+    """The same without what other handlers' formatters left on the record: the words once more."""
+    for name in ("message", "asctime"):
+        event.pop(name, None)
+    return event
 
 
 class _Lines(logging.StreamHandler[Any]):

@@ -41,6 +41,7 @@ def begin(dsn: str, proxy: str | None = None, transport: Any = None) -> None:
             "ut av [monitoring] i settings.toml."
         ) from missing
     integrations = [resolve_name(f"sentry_sdk.integrations.{name}")(**options) for name, options in _LOOKS_AT.items()]
+    # Not send_default_pii=False: that is what it is unless set, and since 2.70 to set it at all warns.
     sentry_sdk.init(
         dsn=dsn,
         release=version("eksternstudium"),
@@ -53,7 +54,6 @@ def begin(dsn: str, proxy: str | None = None, transport: Any = None) -> None:
         default_integrations=False,
         auto_enabling_integrations=False,
         before_send=of_the_program,
-        send_default_pii=False,
         include_local_variables=False,
         max_request_body_size="never",
         max_breadcrumbs=0,

@@ -1,4 +1,4 @@
-"""The doors for those who look after the machine: what they tell, to whom, and what they say when something is wrong."""
+"""The doors for those who look after the machine: what they tell, to whom, and what is in the way when something is."""
 
 import os
 from concurrent.futures import ThreadPoolExecutor

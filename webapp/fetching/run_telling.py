@@ -1,4 +1,4 @@
-"""What the log tells of a question of a run: a warning where somebody could not be asked about. Those that were answered
+"""What the log tells of a question of a run: a warning where people could not be asked about. Those that were answered
 are told of where somebody looks for faults (DEBUG): a large run has fifty thousand."""
 
 import logging
