@@ -78,7 +78,7 @@ def test_a_request_that_fails_is_sent_without_what_was_asked(kept: Kept, house: 
     shown = {"Cookie": f"x={TOKEN}", "Referer": f"http://localhost/{TOKEN}"}
     app.test_client().post(f"/search?of={TOKEN}", data={"wanted": NAME}, headers=shown)
     (event,) = kept.events
-    assert event["logentry"] == {"message": "%s failed within"}
+    assert event["logentry"] == {"message": "search.search failed within"}
     assert secrets_in(event) == []
 
 

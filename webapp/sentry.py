@@ -41,7 +41,7 @@ def begin(dsn: str, proxy: str | None = None, transport: Any = None) -> None:
             "ut av [monitoring] i settings.toml."
         ) from missing
     integrations = [resolve_name(f"sentry_sdk.integrations.{name}")(**options) for name, options in _LOOKS_AT.items()]
-    # Not send_default_pii=False: that is what it is unless set, and since 2.70 to set it at all warns.
+    # Not send_default_pii=False: that is what it is unless set, and to set it at all warns by now.
     sentry_sdk.init(
         dsn=dsn,
         release=version("eksternstudium"),

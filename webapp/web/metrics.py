@@ -24,6 +24,7 @@ from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamil
 from prometheus_client.registry import Collector
 from sqlite_utils import Database
 
+from webapp.fetching.evenings import next_run
 from webapp.house import House
 from webapp.model import RunSource
 from webapp.model.sources import seconds_of
@@ -118,6 +119,10 @@ class _OfHouse(Collector):
             yield _gauge("trace_sound", "Whether that found nothing.", verdict.fault is None)
 
     def _of_runs(self, db: Database) -> Iterator[Metric]:
+        mark = runs.dealt_with_until(db)
+        if mark and (due := next_run(self._house.settings, mark)):
+            told = "The first evening with a run that the clock has not dealt with: in the past, it was missed."
+            yield from _instant("evening_due", told, due.at)
         ended = CounterMetricFamily(f"{PREFIX}runs", "Runs of FS154.001 that have ended.", labels=("kind", "state"))
         for labels, count in figures.runs_ended(db).items():
             ended.add_metric(labels, count)
