@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
 
-def _dsn(text: SecretStr) -> SecretStr:
-    if not re.fullmatch(r"https?://\w+(:\w+)?@[^\s/@]+(/\S*)?/\d+", text.get_secret_value()):
+def _dsn(text: SecretStr | None) -> SecretStr | None:
+    if text and not re.fullmatch(r"https?://\w+(:\w+)?@[^\s/@]+(/\S*)?/\d+", text.get_secret_value()):
         raise ValueError("not a DSN")
     return text
 
@@ -23,6 +23,7 @@ class Monitoring(BaseModel):
 
     logs: Annotated[Literal["text", "json"], Field(description='"text" eller "json"')] = "text"
     sentry_dsn: Annotated[
-        Annotated[SecretStr, AfterValidator(_dsn)] | None,
+        SecretStr | None,
+        AfterValidator(_dsn),
         Field(description='adressen (DSN) som Sentry viser for prosjektet, som "https://nøkkel@sentry.example.no/1"'),
     ] = None
