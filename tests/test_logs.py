@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from structlog.contextvars import bound_contextvars
 
-from webapp import logs
+from webapp import log_lines, logs
 from world import KARI_NUMBER
 
 Line = Callable[..., str]
@@ -34,7 +34,7 @@ def lines(log: logging.Logger) -> Callable[[logs.Form], StringIO]:
 
     def written(form: logs.Form) -> StringIO:
         handler = logging.StreamHandler(StringIO())
-        handler.setFormatter(logs.formatter(form))
+        handler.setFormatter(log_lines.formatter(form))
         log.addHandler(handler)
         return handler.stream
 
@@ -75,7 +75,7 @@ def test_no_number_gets_through(log: logging.Logger, lines: Any, form: logs.Form
         log.exception("%s failed", number, extra={"who": number, "of": [{"number": number}]})
     assert number not in to.getvalue()
     assert number.replace(" ", "") not in to.getvalue()
-    assert to.getvalue().count(logs.TAKEN_OUT) == 4
+    assert to.getvalue().count(log_lines.TAKEN_OUT) == 4
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_no_number_gets_through(log: logging.Logger, lines: Any, form: logs.Form
     [185, 1234567890, 0.12345678901, "2026-11-28T05:48:32.123456Z", "0.12345678901 s", "a12345678901f", None, True],
 )
 def test_other_digits_are_left(value: object) -> None:
-    assert logs.without_numbers(value) == value
+    assert log_lines.without_numbers(value) == value
 
 
 def test_nobody_makes_a_line_of_their_own(log: logging.Logger, lines: Any) -> None:
@@ -98,7 +98,7 @@ def test_the_form_can_be_changed_once_the_settings_are_known(monkeypatch: pytest
     monkeypatch.setattr(sys, "stderr", said := StringIO())
     logs.begin()
     logging.getLogger("elsewhere").error("in words")
-    logs.begin("json")
+    logs.go_on("json")
     logging.getLogger("elsewhere").error("as JSON")
     first, second = said.getvalue().splitlines()
     assert first.endswith("ERROR elsewhere: in words")

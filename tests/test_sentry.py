@@ -13,7 +13,7 @@ from sentry_sdk.transport import Transport
 from webapp import sentry
 from webapp.errors import Refusal
 from webapp.house import House
-from webapp.logs import TAKEN_OUT
+from webapp.log_lines import TAKEN_OUT
 from webapp.web.factory import create_app
 
 DSN = "https://key@sentry.example.no/1"

@@ -1,107 +1,46 @@
-"""The log on standard error: lines with ids, counts and seconds, and nobody in them.
+"""The log on standard error.
 
-Whoever logs uses the standard library's logging, and gives what a program is to find as `extra`. structlog makes the
-lines, as text or as JSON. What looks like an identity number is taken out of a line whoever wrote it: the last defence,
-for none is meant to get here.
+Whoever logs uses the standard library's logging, and gives what programs are to find beside the words as `extra`.
 """
 
-import json
 import logging
-import re
-from collections.abc import Mapping, MutableMapping, Sequence
+from functools import cache
+from pkgutil import resolve_name
 from typing import Any, Literal
-
-from structlog.contextvars import merge_contextvars
-from structlog.processors import TimeStamper, format_exc_info
-from structlog.stdlib import ExtraAdder, ProcessorFormatter, add_log_level, add_logger_name
 
 Form = Literal["text", "json"]
 
-#: What stands where digits were that may be somebody's number.
-TAKEN_OUT = "[number]"
-#: As people write it and programs do; not as a part of a longer number or a word, nor the decimals of a number.
-_NUMBER = re.compile(r"(?<![^\W_])(?<!\d[.,])\d{6}[ .\u00a0-]?\d{5}(?![^\W_])", re.ASCII)
-_PLACES = ("timestamp", "level", "logger", "event")
 
-_Event = MutableMapping[str, Any]
-
-
-def without_numbers(value: Any) -> Any:
-    """The same without what looks like an identity number, in lists and tables too. Valid or not: one with a slip of
-    the pen is still about somebody."""
-    match value:
-        case bool() | float() | None:
-            return value
-        case int():
-            return TAKEN_OUT if _NUMBER.search(str(value)) else value
-        case Mapping():
-            return {without_numbers(str(key)): without_numbers(each) for key, each in value.items()}
-        case list() | tuple() | set() | frozenset():
-            return [without_numbers(each) for each in value]
-    return _NUMBER.sub(TAKEN_OUT, str(value))
+def begin() -> None:
+    """Have errors logged to standard error, unless somebody else takes care of the log."""
+    lines = _Lines()
+    lines.setFormatter(_Later())
+    logging.basicConfig(handlers=[lines], level=logging.ERROR)
 
 
-def begin(form: Form = "text", level: int | None = None) -> None:
-    """Have the log written to standard error, unless somebody else takes care of it; what others than ourselves log,
-    only from errors on. `level`: from where on ours is. To be called again once the settings are known."""
-    logging.basicConfig(handlers=[_Lines()], level=logging.ERROR)
+def go_on(form: Form) -> None:
+    """Have all that is worth knowing of our own work logged from now on, in a form."""
+    begin()
     for handler in logging.getLogger().handlers:
         if isinstance(handler, _Lines):
-            handler.setFormatter(formatter(form))
-    if level is not None:
-        logging.getLogger("webapp").setLevel(level)
+            handler.setFormatter(_formatter(form))
+    logging.getLogger("webapp").setLevel(logging.INFO)
 
 
-def formatter(form: Form) -> logging.Formatter:
-    """What makes lines of log records."""
-    return ProcessorFormatter(
-        foreign_pre_chain=(
-            add_log_level,
-            add_logger_name,
-            ExtraAdder(),
-            _without_leavings,
-            merge_contextvars,
-            TimeStamper(fmt="iso", utc=True),
-            format_exc_info,
-        ),
-        processors=(
-            ProcessorFormatter.remove_processors_meta,
-            lambda _, __, event: without_numbers(event),
-            _as_json if form == "json" else _as_text,
-        ),
-    )
+@cache
+def _formatter(form: Form) -> logging.Formatter:
+    """What makes the lines; it takes its time to load, and most commands log nothing."""
+    made: logging.Formatter = resolve_name("webapp.log_lines:formatter")(form)
+    return made
 
 
-def _without_leavings(_: Any, __: str, event: _Event) -> _Event:
-    """The same without what other handlers' formatters left on the record: the words once more."""
-    for name in ("message", "asctime"):
-        event.pop(name, None)
-    return event
+class _Later(logging.Formatter):
+    """Makes lines of text, and is loaded for the first of them."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line of a record."""
+        return _formatter("text").format(record)
 
 
 class _Lines(logging.StreamHandler[Any]):
     """Our handler, known again among those of others."""
-
-
-def _as_json(_: Any, __: str, event: _Event) -> str:
-    first = {place: event.pop(place) for place in _PLACES}
-    return json.dumps(first | dict(event), ensure_ascii=False)
-
-
-def _as_text(_: Any, __: str, event: _Event) -> str:
-    """One line, whatever somebody managed to have logged; only what an exception tells goes on below it."""
-    at, level, logger, said = (_in_one_line(event.pop(place)) for place in _PLACES)
-    below = [event.pop(name) for name in ("exception", "stack_info") if name in event]
-    facts = "".join(f" {name}={_fact(value)}" for name, value in event.items())
-    return "\n".join([f"{at} {level.upper()} {logger}: {said}{facts}", *below])
-
-
-def _fact(value: Any) -> str:
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return ",".join(map(_fact, value))
-    text = _in_one_line(value)
-    return json.dumps(text, ensure_ascii=False) if " " in text or not text else text
-
-
-def _in_one_line(value: object) -> str:
-    return str(value).replace("\n", "\\n").replace("\r", "\\r")

@@ -13,7 +13,7 @@ from pkgutil import resolve_name
 from typing import Any
 
 from webapp.errors import Refusal
-from webapp.logs import without_numbers
+from webapp.log_lines import without_numbers
 
 #: What Sentry's library looks at: errors that are logged (and no lines before them), and exceptions that nobody
 #: catches. Its others look at requests, command lines and what is installed.
