@@ -15,7 +15,7 @@ from promql_parser import VectorSelector, parse, walk
 from every_door import fill
 from webapp.house import House
 from webapp.model import Person, RunState
-from webapp.privacy.purging import purge
+from webapp.privacy.purging import PURGED_BY, purge
 from webapp.store import as_text, runs, source_health, trace_chain
 from webapp.web.metrics import Metrics
 from world import NOW, UIO, FakeSource
@@ -33,7 +33,7 @@ def told(house: House, kari: Person, sources: dict[int, FakeSource]) -> Labels:
     """Every figure that there is in a world with one of everything, and its labels."""
     metrics = Metrics(house)
     run_id = int(str(fill(house, kari, sources)["run_id"]))
-    purge(house.store, house.settings, "test", house.clock, threading.Event())
+    purge(house.store, house.settings, PURGED_BY, house.clock, threading.Event())
     trace_chain.verified(house.store, NOW)
     house.pulse.beat()
     with house.store.write() as db:

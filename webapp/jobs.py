@@ -14,7 +14,7 @@ from webapp.errors import Refusal
 from webapp.fetching.run_lock import is_carried_out
 from webapp.house import House
 from webapp.privacy.previewing import compute_anew
-from webapp.privacy.purging import purge
+from webapp.privacy.purging import PURGED_BY, purge
 from webapp.source_settings import SourceSettings
 from webapp.store import accounts, attempts, sessions, source_health, trace_chain
 from webapp.store.deliveries import discard_old
@@ -22,8 +22,6 @@ from webapp.watch import Watch
 
 #: How often it is looked after the runs, and after the clock itself, in seconds.
 LOOK_SECONDS = 5.0
-#: Who a purge of the night is done by.
-PURGED_BY = "eksternstudium"
 
 _log = logging.getLogger(__name__)
 
@@ -84,7 +82,8 @@ class Jobs:
         record = purge(house.store, house.settings, PURGED_BY, house.clock, self._stopping, is_busy)
         taken = record.purged
         if not taken.is_nothing:
-            _log.info("purge %d: results of %d people, %d people wholly", record.id, taken.results, taken.people)
+            facts = {"purge": record.id, "results": taken.results, "people": taken.people}
+            _log.info("purge %d: results of %d people, %d people wholly", *facts.values(), extra=facts)
         compute_anew(house.store, house.settings, house.clock(), self._stopping.is_set)
 
     def _take_sources(self) -> None:

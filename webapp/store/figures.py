@@ -64,9 +64,9 @@ def last_begun(db: Database) -> Run | None:
     return next(map(run_of, rows), None)
 
 
-def last_purge(db: Database) -> datetime | None:
-    """When a purge last came to its end."""
-    (finished_at,) = db.execute("SELECT max(finished_at) FROM purges").fetchone()
+def last_purge(db: Database, by: str) -> datetime | None:
+    """When a purge by somebody last came to its end."""
+    (finished_at,) = db.execute("SELECT max(finished_at) FROM purges WHERE by = ?", [by]).fetchone()
     return as_instant(finished_at)
 
 

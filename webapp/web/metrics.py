@@ -28,6 +28,7 @@ from webapp.fetching.evenings import next_run
 from webapp.house import House
 from webapp.model import RunSource
 from webapp.model.sources import seconds_of
+from webapp.privacy.purging import PURGED_BY
 from webapp.store import figures, runs, source_health, trace_chain
 from webapp.web.fetch_counts import FetchCounts
 
@@ -112,7 +113,8 @@ class _OfHouse(Collector):
         yield _gauge("sessions", "Sessions of people that are open.", figures.sessions_open(db, now, idle))
         yield from self._of_runs(db)
         yield from self._of_sources(db, now)
-        yield from _instant("last_purge", "When a purge last came to its end.", figures.last_purge(db))
+        purged_at = figures.last_purge(db, PURGED_BY)
+        yield from _instant("last_purge", "When the purge of the night last came to its end.", purged_at)
         if noted := trace_chain.last_noted(db):
             at, verdict = noted
             yield from _instant("trace_verified", "When the trace was verified last.", at)
