@@ -7,7 +7,7 @@ asks subtracts, and an alert needs no further figure.
 
 import shutil
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from importlib.metadata import version
 
@@ -37,9 +37,10 @@ PREFIX = "eksternstudium_"
 PAGE_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 FETCH_BUCKETS = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 
-Values = Mapping[tuple[str, ...], float]
+#: The values of the labels, and the figure.
+Values = Iterable[tuple[Sequence[str], float]]
 
-disable_created_metrics()
+disable_created_metrics()  # type: ignore[no-untyped-call]
 
 
 class Metrics:
@@ -94,9 +95,9 @@ class _OfHouse(Collector):
 
     def _of_machine(self) -> Iterator[Metric]:
         instance, database = self._house.settings.instance, self._house.settings.database
-        yield _gauges("build_info", "The program.", ("version",), {(version("eksternstudium"),): 1})
+        yield _gauges("build_info", "The program.", ("version",), [((version("eksternstudium"),), 1)])
         files = {"database": database, "log": database.with_name(f"{database.name}-wal")}
-        sizes = {(name,): float(file.stat().st_size) for name, file in files.items() if file.exists()}
+        sizes = [((name,), file.stat().st_size) for name, file in files.items() if file.exists()]
         yield _gauges("database_bytes", "Size of the database's file, and of its write-ahead log.", ("file",), sizes)
         if instance.exists():
             yield _gauge(
@@ -107,7 +108,8 @@ class _OfHouse(Collector):
 
     def _of_database(self, db: Database) -> Iterator[Metric]:
         settings, now = self._house.settings, self._house.clock()
-        yield _gauges("waiting", "What waits, by what it is.", ("what",), _labelled(figures.waiting(db)))
+        waiting = [((what,), count) for what, count in figures.waiting(db).items()]
+        yield _gauges("waiting", "What waits, by what it is.", ("what",), waiting)
         yield from _instant("oldest_notice", "When the oldest unseen notice was raised.", figures.oldest_notice(db))
         idle = settings.settings.idle
         yield _gauge("sessions", "Sessions of people that are open.", figures.sessions_open(db, now, idle))
@@ -130,23 +132,23 @@ class _OfHouse(Collector):
             ended.add_metric(labels, count)
         yield ended
         last = figures.last_runs(db)
-        ends = {(kind,): run.finished_at.timestamp() for kind, run in last.items() if run.finished_at}
+        ends = [((kind,), run.finished_at.timestamp()) for kind, run in last.items() if run.finished_at]
         yield _gauges("last_run_timestamp_seconds", "When the last run of a kind ended.", ("kind",), ends)
         for name, told in {
             "seconds": "How long the last run of a kind worked.",
             "people": "How many people it was about.",
             "changed_people": "For how many of them something changed.",
         }.items():
-            values = {(str(kind),): float(getattr(run, name)) for kind, run in last.items()}
+            values = [((kind,), getattr(run, name)) for kind, run in last.items()]
             yield _gauges(f"last_run_{name}", told, ("kind",), values)
         if begun := figures.last_begun(db):
-            values = {
-                (str(source.institution), outcome): float(people)
+            came = [
+                ((str(source.institution), outcome), people)
                 for source in runs.sources_of(db, begun.id)
                 for outcome, people in _outcomes(source).items()
-            }
+            ]
             told = "People of the latest run by what came of them at each institution; waiting: not answered yet."
-            yield _gauges("run_people", told, ("institution", "outcome"), values)
+            yield _gauges("run_people", told, ("institution", "outcome"), came)
 
     def _of_sources(self, db: Database, now: datetime) -> Iterator[Metric]:
         sources, health = self._house.settings.asked, source_health.health(db)
@@ -203,20 +205,16 @@ def _gauge(name: str, told: str, value: float) -> Metric:
 
 def _gauges(name: str, told: str, labels: tuple[str, ...], values: Values) -> Metric:
     family = GaugeMetricFamily(f"{PREFIX}{name}", told, labels=labels)
-    for of, value in values.items():
+    for of, value in values:
         family.add_metric(of, value)
     return family
 
 
 def _by_institution(name: str, told: str, values: Mapping[int, float]) -> Metric:
-    return _gauges(name, told, ("institution",), {(str(n),): float(value) for n, value in values.items()})
+    return _gauges(name, told, ("institution",), [((str(n),), value) for n, value in values.items()])
 
 
 def _instant(name: str, told: str, at: datetime | None) -> Iterator[Metric]:
     """An instant; nothing where there was none."""
     if at is not None:
         yield _gauge(f"{name}_timestamp_seconds", told, at.timestamp())
-
-
-def _labelled(counts: Mapping[str, int]) -> Values:
-    return {(name,): float(count) for name, count in counts.items()}
