@@ -57,10 +57,15 @@ lint: install
 audit: install ## known weaknesses of the packages; audit.toml has what is passed over
 	$(BIN)/python tools/audit.py
 
-# One process beside this one: tests at the same time keep each other from moments that some of them wait for.
+# First what may run beside others, then what waits for moments that others would make it miss: tests/alone.py. Files
+# stay whole and in their order, so that the long ones do not come last. Bytecode is kept, whatever the environment says:
+# some fifty programs are started.
+test: export PYTHONDONTWRITEBYTECODE =
 test: install lint ## everything that must hold, real browser included
 	$(BIN)/python tools/debian.py
-	$(BIN)/python -m pytest --numprocesses 1
+	$(BIN)/python -m pytest -m "not alone" --numprocesses 2 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -m alone --numprocesses 1
+	@echo "Everything holds."
 
 coverage: install ## which lines the tests reach
 	$(BIN)/python tools/debian.py
@@ -74,12 +79,18 @@ bench: install $(RIVALS) ## speed beside what users would pick instead; QUICK=1,
 soak: install ## what takes hours: runs of 100,000 people, and runs that are killed
 	$(BIN)/python bench/nightly.py
 	$(BIN)/python bench/killed_run.py
+	$(BIN)/python bench/killed_run.py --lost
 	$(BIN)/python bench/dask_run.py
 	MOMENTS=20 $(BIN)/python -m pytest tests/test_killed.py
 
 screenshots: install ## pictures of every screen into docs/
 	$(BIN)/python tools/debian.py
 	$(BIN)/python tools/screenshots.py
+
+.PHONY: docs
+# Not --quiet: it keeps warnings from being counted, and --strict from failing.
+docs: install ## the documentation as a site, in site/index.html
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 release: install ## the one file, a wheel, an sdist and their checksums, into dist/
 	rm -rf dist
@@ -89,4 +100,4 @@ release-check: install ## build the release twice, in two folders, and compare t
 	$(BIN)/python tools/release.py --check
 
 clean: ## back to a fresh checkout; the instance folder stays
-	rm -rf $(VENV) node_modules static/packages .demo .bench dist build
+	rm -rf $(VENV) node_modules static/packages .demo .bench dist build site

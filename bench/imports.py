@@ -52,7 +52,7 @@ class Sizes:
     singles: int = 100
 
 
-QUICK = Sizes(many=500, singles=20)
+QUICK = Sizes(many=1_000, singles=20)
 
 
 def contend(name: str, instance: Path, people: int, database: Path | None = None) -> Sample:

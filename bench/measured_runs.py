@@ -1,6 +1,7 @@
 """What the benches of runs stand on: the demo network without delays, instances of applicants, and measured runs."""
 
 import json
+import logging
 import multiprocessing
 import os
 import shutil
@@ -68,6 +69,7 @@ def network(shelf: Path, niceness: int = 0, latency_scale: float = 0.0) -> Itera
 
 def _serve(shelf: Path, parent: Connection, niceness: int, latency_scale: float) -> None:
     os.nice(niceness)
+    logging.disable(logging.WARNING)  # questions that wait for a thread, which is what benches make
     end_with(parent)
     serve_network(shelf, ready=parent.send, latency_scale=latency_scale)
 

@@ -1,16 +1,21 @@
 """An instance of its own for each test, with the people and institutions of the small world."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
 
+from lent_screens import give_back
 from oauth_server import OAuthServer, oauth_server
 from runs import Runner
 from webapp.config import Settings, SettingsFile
@@ -26,7 +31,7 @@ from webapp.store import Store, people
 from webapp.store.institutions import remember
 from world import KARI_NUMBER, NOTHING, NOW, UIB, UIO, UIT, FakeSource
 
-pytest_plugins = ["no_numbers"]
+pytest_plugins = ["alone", "no_numbers"]
 
 #: Everybody in the tests is synthetic, in the programs that they start too.
 os.environ["EKSTERNSTUDIUM_TEST_INSTANCE"] = "true"
@@ -46,6 +51,22 @@ class BrowserOfOurs(FlaskClient):
 Flask.test_client_class = BrowserOfOurs
 
 
+class CompiledOnce(BytecodeCache):
+    """Keeps what a template was compiled to: else each application of each test would compile its own."""
+
+    def __init__(self) -> None:
+        self._compiled: dict[tuple[str, str], CodeType | None] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self._compiled.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._compiled[bucket.key, bucket.checksum] = bucket.code
+
+
+Flask.jinja_options = {"bytecode_cache": CompiledOnce()}
+
+
 @pytest.fixture(scope="session")
 def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a release of this checkout."""
@@ -61,13 +82,30 @@ def settings(tmp_path: Path) -> Settings:
     return Settings(instance=tmp_path / "instance", settings=SettingsFile(test_instance=True), sources=sources)
 
 
-@pytest.fixture
-def store(settings: Settings) -> Iterator[Store]:
-    store = Store(settings.database)
+@pytest.fixture(scope="session")
+def new_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of a database that has institutions and nothing else. To make it takes longer than most tests."""
+    store = Store(tmp_path_factory.mktemp("new") / "database")
     with store.write() as db:
         remember(db, REGISTER.values())
+    store.close()
+    return store.path
+
+
+@pytest.fixture
+def store(settings: Settings, new_database: Path) -> Iterator[Store]:
+    settings.database.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy(new_database, settings.database)  # with its mode
+    store = Store(settings.database)
     yield store
     store.close()
+
+
+@pytest.fixture(autouse=True)
+def lent() -> Iterator[None]:
+    """Whose screens a test has, it has for itself."""
+    yield
+    give_back()
 
 
 @pytest.fixture

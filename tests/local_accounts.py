@@ -8,7 +8,6 @@ from unittest.mock import patch
 
 import pyotp
 from argon2 import PasswordHasher
-from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
@@ -19,7 +18,6 @@ from webapp.accounts.second_factor import NO_STEP, new_secret
 from webapp.house import House
 from webapp.model import Account, Role, User
 from webapp.store import accounts
-from webapp.web.factory import create_app
 from world import NOW
 
 PASSWORD = "riktig hest batteri"
@@ -45,19 +43,6 @@ def cheap_hashes() -> Iterator[None]:
         passwords._nobodys.cache_clear()
         yield
     passwords._nobodys.cache_clear()
-
-
-_made: list[Flask] = []
-
-
-def screens_of(house: House) -> Flask:
-    """The screens of a house with nothing but local accounts. They are made once, and show the house that was asked for
-    last: to make them takes longer than most tests."""
-    if not _made:
-        _made.append(create_app(house))
-    (screens,) = _made
-    screens.extensions["house"] = house
-    return screens
 
 
 def with_accounts(house: House, clock: Clock, **more: object) -> House:

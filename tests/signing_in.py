@@ -7,12 +7,12 @@ from datetime import timedelta
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from lent_screens import screens_of
 from webapp.access_settings import SignIn
 from webapp.house import House
 from webapp.model import Role, User, UserKind
 from webapp.store import sessions, users
 from webapp.web.access import COOKIE
-from webapp.web.factory import create_app
 
 #: Who the screens take one for where nobody signs in.
 ME = getpass.getuser()
@@ -37,7 +37,7 @@ def user_with(house: House, *roles: Role, name: str = "") -> User:
 
 def browser_of(house: House, *roles: Role) -> FlaskClient:
     """The browser of somebody with these roles who has signed in to a house with sign-in; with none, of a stranger."""
-    client = create_app(house).test_client()
+    client = screens_of(house).test_client()
     return signed_in(client, house, *roles) if roles else client
 
 

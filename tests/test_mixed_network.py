@@ -38,6 +38,7 @@ def network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[st
         yield institutions
 
 
+@pytest.mark.alone  # all protocols at once, each within the short time limit of its stage
 def test_every_protocol_brings_the_same_results(
     settings: Settings, store: Store, kari: Person, network: dict[str, int]
 ) -> None:

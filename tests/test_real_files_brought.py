@@ -18,10 +18,10 @@ from flask.testing import FlaskClient
 from lxml import etree, html
 from lxml.html import HtmlElement
 
+from lent_screens import screens_of
 from webapp.house import House
 from webapp.identity import make_synthetic, parse
 from webapp.store import people
-from webapp.web.factory import create_app
 from world import NOW, UIT
 
 SHARED = Path(__file__).parents[2] / "shared" / "elmo"
@@ -116,7 +116,7 @@ class Brought:
 
 @pytest.fixture
 def client(house: House) -> Iterator[FlaskClient]:
-    with create_app(house).test_client() as client:
+    with screens_of(house).test_client() as client:
         yield client
 
 

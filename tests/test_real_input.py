@@ -14,6 +14,7 @@ import pytest
 from click.testing import CliRunner
 from lxml import etree, html
 
+from lent_screens import screens_of
 from serving import served
 from webapp.cli import main
 from webapp.house import open_house
@@ -23,7 +24,6 @@ from webapp.provider import create_provider
 from webapp.provider.elmo_file import put_file
 from webapp.provider.shelf import Shelf
 from webapp.store import people, results
-from webapp.web.factory import create_app
 
 SHARED = Path(__file__).parent.parent.parent / "shared" / "elmo"
 NORWEGIAN = {
@@ -150,7 +150,7 @@ def fetched(document: tuple[bytes, str], tmp_path: Path, monkeypatch: pytest.Mon
     person = people.person_with_number(house.store.db, number)
     assert person is not None
     (study,) = results.studies_of(house.store.db, person.id)
-    yield Fetched(study.results, html.fromstring(create_app(house).test_client().get(f"/people/{person.id}").text))
+    yield Fetched(study.results, html.fromstring(screens_of(house).test_client().get(f"/people/{person.id}").text))
     house.close()
     house.store.close()
 

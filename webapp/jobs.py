@@ -1,6 +1,8 @@
 """What happens by the clock: APScheduler in the web process, each job one call."""
 
 import logging
+import os
+import signal
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -10,14 +12,15 @@ from pathlib import Path
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from webapp.errors import Refusal
+from webapp.errors import DatabaseGone, Refusal
 from webapp.fetching.run_lock import is_carried_out
 from webapp.house import House
 from webapp.privacy.previewing import compute_anew
 from webapp.privacy.purging import PURGED_BY, purge
 from webapp.source_settings import SourceSettings
-from webapp.store import accounts, attempts, sessions, source_health, trace_chain
+from webapp.store import accounts, attempts, former, sessions, source_health, trace_chain
 from webapp.store.deliveries import discard_old
+from webapp.upkeep.keeping import Keeper
 from webapp.watch import Watch
 
 #: How often it is looked after the runs, and after the clock itself, in seconds.
@@ -33,6 +36,7 @@ class Jobs:
     house: House
     watch: Watch
     scheduler: BackgroundScheduler
+    keeper: Keeper
     _stopping: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread = field(init=False)
     _looked_at: datetime = field(init=False)
@@ -50,9 +54,10 @@ class Jobs:
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop the clock and the run that is going on, within ten seconds."""
+        """Stop the clock, and the backup and the run that are going on, within ten seconds."""
         self._stopping.set()
         self.scheduler.shutdown(wait=False)
+        self.keeper.stop()
         self.watch.stop()
         self._thread.join()
 
@@ -70,7 +75,9 @@ class Jobs:
         self._looked_at = now
         self.scheduler.wakeup()
         self._take_sources()
+        self.house.store.check()
         discard_old(self.house.store, now)
+        self.keeper.look()
         self.watch.look()
         self.house.pulse.beat()
 
@@ -104,6 +111,11 @@ class Jobs:
         while not self._stopping.is_set():
             try:
                 self.look()
+            except DatabaseGone as gone:
+                # Whoever goes on works for nothing. The next start says the same, until a backup is brought back.
+                _log.critical("%s", gone)
+                os.kill(os.getpid(), signal.SIGTERM)
+                return
             except Exception:
                 _log.exception("a look after the runs failed")
             self._stopping.wait(LOOK_SECONDS)
@@ -141,13 +153,15 @@ def change_of(before: Sequence[SourceSettings], now: Sequence[SourceSettings]) -
 
 
 def forget(house: House) -> None:
-    """Let go of how the sources fared long ago, and of sessions, links and failed attempts that are over."""
+    """Let go of how the sources fared long ago, of sessions, links and failed attempts that are over, and of copies of
+    the database from before upgrades."""
     now, kept = house.clock(), house.settings.settings.retention.health_days
     with house.store.write() as db:
         source_health.forget_before(db, now - timedelta(days=kept))
         sessions.forget_ended(db, now)
         accounts.forget_ended_links(db, now)
         attempts.forget_old(db, now)
+    former.forget(house.settings.database, now)
 
 
 def verify_trace(house: House) -> None:
@@ -159,10 +173,10 @@ def verify_trace(house: House) -> None:
         _log.error("the trace was tampered with: %s at entry %s", verdict.fault, verdict.fault_at)
 
 
-def start(house: House, watch: Watch | None = None) -> Jobs:
+def start(house: House, watch: Watch | None = None, keeper: Keeper | None = None) -> Jobs:
     """Start the clock: at the hour of the settings FS154.001 runs on its evenings, and every evening sources that
     failed about single people are asked again. In the night what is too old to be shown is let go of, and
-    the trace is verified."""
+    the trace is verified; after that comes the backup."""
     settings = house.settings.settings
     watch = watch or Watch(house.store, house.settings, house.clock)
     # The evening's work is done even when the machine was asleep at the hour, once.
@@ -176,7 +190,11 @@ def start(house: House, watch: Watch | None = None) -> Jobs:
     scheduler.add_job(house.fanout.try_again_due, "cron", id="try-again", **hour)
     scheduler.add_job(forget, "cron", args=[house], id="forget", hour=3, minute=30)
     scheduler.add_job(verify_trace, "cron", args=[house], id="verify-trace", hour=3, minute=45)
-    jobs = Jobs(house, watch, scheduler)
+    keeper = keeper or Keeper(house.settings, house.clock)
+    if backup := settings.backup:
+        at = {"hour": backup.at.hour, "minute": backup.at.minute, "second": backup.at.second}
+        scheduler.add_job(keeper.look, "cron", id="backup", **at)
+    jobs = Jobs(house, watch, scheduler, keeper)
     scheduler.add_job(jobs.purge, "cron", id="purge", hour=3, minute=45)
     jobs.start()
     return jobs

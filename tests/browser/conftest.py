@@ -43,23 +43,23 @@ def address(house: House, gates: dict[int, Gate]) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def chromium() -> Iterator[Browser]:
     """Debian's Chromium, started once."""
-    chromium = shutil.which("chromium-headless-shell")
-    if chromium is None:
+    program = shutil.which("chromium-headless-shell")
+    if program is None:
         if os.environ.get("CI") == "true":
             pytest.fail("No Chromium, and with CI=true it must be there: apt-get install chromium-headless-shell")
         pytest.skip("Chromium is not installed: apt-get install chromium-headless-shell")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
         yield browser
         browser.close()
 
 
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
+def page(chromium: Browser) -> Iterator[Page]:
     """A page that remembers nothing."""
-    with browser.new_context(viewport={"width": 1280, "height": 800}, locale="nb-NO") as context:
+    with chromium.new_context(viewport={"width": 1280, "height": 800}, locale="nb-NO") as context:
         page = context.new_page()
         page.set_default_timeout(15_000)
         yield page

@@ -70,9 +70,9 @@ def invite(page: Page, house: House, address: str, kari: Person, gates: dict[int
 
 
 @pytest.fixture
-def student(browser: Browser) -> Iterator[Page]:
+def student(chromium: Browser) -> Iterator[Page]:
     """The student's own browser, without JavaScript: nothing on the way needs it."""
-    with browser.new_context(locale="nb-NO", java_script_enabled=False) as context:
+    with chromium.new_context(locale="nb-NO", java_script_enabled=False) as context:
         page = context.new_page()
         page.set_default_timeout(15_000)
         yield page

@@ -9,6 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser, Page
 
+from lent_screens import screens_of
 from serving import screens_served
 from webapp.fetching.ordering import place
 from webapp.house import House
@@ -62,9 +63,9 @@ def fetched_evil(house: House, kari: Person, sources: dict[int, FakeSource]) -> 
 
 
 @pytest.fixture
-def watched(browser: Browser) -> Iterator[Callable[[str], Page]]:
+def watched(chromium: Browser) -> Iterator[Callable[[str], Page]]:
     """Opens a page in a browser that tells of all that a script or a foreign address would bring about."""
-    with browser.new_context(locale="nb-NO") as context:
+    with chromium.new_context(locale="nb-NO") as context:
         page, seen = context.new_page(), list[str]()
         page.on("dialog", lambda dialog: (seen.append(f"dialog {dialog.message}"), dialog.dismiss()))
         page.on("console", lambda message: seen.append(message.text) if message.type in ("error", "warning") else None)
@@ -119,4 +120,4 @@ def test_what_was_sent_is_given_out_as_a_file_only(
 
 @pytest.fixture
 def attacker(house: House) -> FlaskClient:
-    return create_app(house).test_client()
+    return screens_of(house).test_client()

@@ -66,8 +66,8 @@ def test_a_source_is_set_up_and_tried_and_the_focus_stays(page: Page, screens: s
 
 
 @pytest.mark.parametrize("scripts", [True, False])
-def test_a_source_is_switched_off_and_on(browser: Browser, screens: str, provider: str, scripts: bool) -> None:
-    with browser.new_context(java_script_enabled=scripts, locale="nb-NO") as context:
+def test_a_source_is_switched_off_and_on(chromium: Browser, screens: str, provider: str, scripts: bool) -> None:
+    with chromium.new_context(java_script_enabled=scripts, locale="nb-NO") as context:
         page = context.new_page()
         page.set_default_timeout(10_000)
         set_up(page, screens, provider)

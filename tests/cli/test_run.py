@@ -12,7 +12,7 @@ from mail_server import Postbox, mail_server
 from run_instance import AUTUMN, LIN_NUMBER, RunWorld
 from webapp.cli import run_work
 from webapp.config import Settings
-from webapp.fetching import nightly
+from webapp.fetching import nightly, pace
 from webapp.fetching.run_lock import run_lock
 from webapp.model import Run, RunKind, RunState, RunWish
 from webapp.store import Store, runs
@@ -141,7 +141,8 @@ def test_a_run_that_ended_is_told_of_by_mail(world: RunWorld, monkeypatch: pytes
 
 
 @pytest.mark.slow
-def test_what_could_not_be_asked_is_no_error(world: RunWorld) -> None:
+def test_what_could_not_be_asked_is_no_error(world: RunWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pace, "DOWN_SECONDS", 0.0)
     toml = (world.instance / "sources.toml").read_text()
     dead = toml.replace(f"/{UIB}", f"/{UIB}/dead")
     (world.instance / "sources.toml").write_text(dead)

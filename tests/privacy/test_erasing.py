@@ -7,6 +7,7 @@ from threading import Event
 import pytest
 
 from kept import add_ola, apply_as_kari, keep_everything, keep_results
+from lent_screens import screens_of
 from runs import Runner
 from webapp.errors import Refusal
 from webapp.fetching.ordering import place
@@ -17,7 +18,6 @@ from webapp.privacy.erasing import erase
 from webapp.privacy.purging import purge
 from webapp.recognition.cases import open_case
 from webapp.store import Store, people, trace_chain, trace_reading
-from webapp.web.factory import create_app
 from world import KARI_NUMBER, NOW, OLA_NUMBER, FakeSource
 
 REASON = "Personen har bedt om det, og fristen for å klage er ute"
@@ -71,7 +71,7 @@ def test_the_chain_holds_and_keeps_nothing_of_whom_it_was(
 ) -> None:
     keep_results(house, kari, sources)
     ola = add_ola(house)
-    browser = create_app(house).test_client()
+    browser = screens_of(house).test_client()
     for address in (f"/people/{kari.id}", "/applications.csv", "/applications.csv?name=nordmann"):
         assert browser.get(address).status_code == 200
     before = trace_chain.verify(house.store.db).head

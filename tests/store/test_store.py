@@ -40,3 +40,11 @@ def test_opening_the_same_file_again_keeps_what_is_there(store: Store) -> None:
     again = Store(store.path)
     assert count(again) == 1
     again.close()
+
+
+def test_a_new_database_is_for_its_owner_alone(store: Store) -> None:
+    with store.write() as db:
+        db.table("admissions").insert(admission("NOM"))
+    files = list(store.path.parent.glob(f"{store.path.name}*"))
+    assert len(files) > 2  # what SQLite and the writers' queue keep beside it
+    assert [file.name for file in files if file.stat().st_mode & 0o077] == []

@@ -8,18 +8,18 @@ from flask.testing import FlaskClient
 from lxml import html
 from lxml.html import HtmlElement
 
+from lent_screens import screens_of
 from local_accounts import Clock, cheap_hashes, with_accounts
 from webapp.fetching.ordering import place
 from webapp.house import House
 from webapp.intake.applying import take_in_admission, take_in_application
 from webapp.model import AdmissionRecord, Alternative, ApplicationRecord, Origin, Person, Purpose
-from webapp.web.factory import create_app
 from world import KARI_NUMBER, NOW
 
 
 @pytest.fixture
 def client(house: House) -> Iterator[FlaskClient]:
-    app = create_app(house)
+    app = screens_of(house)
     app.testing = True
     with app.test_client() as client:
         yield client

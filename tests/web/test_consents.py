@@ -7,13 +7,13 @@ import pytest
 from flask.testing import FlaskClient
 from lxml import html
 
+from lent_screens import screens_of
 from signing_in import ME, browser_of, with_sign_in
 from webapp.config import LegalBasis
 from webapp.house import House
 from webapp.legal_settings import LegalPeriod
 from webapp.model import Act, Basis, Person, Purpose, Role
 from webapp.store import applications, orders
-from webapp.web.factory import create_app
 from world import KARI_NUMBER
 
 LAW = LegalPeriod(basis=Basis.STATUTE, text="uhl. § 4-15", begins=date(2026, 8, 1))
@@ -46,7 +46,7 @@ def test_a_consent_is_shown_and_cannot_be_changed(client: FlaskClient, kari: Per
 def test_with_statute_a_consent_is_not_asked_for(house: House, kari: Person, application: str) -> None:
     with house.store.write() as db:
         db.execute("UPDATE applications SET consent_given_at = NULL")
-    client = create_app(on(house, admission=(ASKED, LAW))).test_client()
+    client = screens_of(on(house, admission=(ASKED, LAW))).test_client()
     said = words(client.get(f"/applications/{application}").text)
     assert "søknad NOM1001: Ikke aktuelt (hjemmel)" in said
     assert "Datadeling etter hjemmel, opptak: I kraft 01.08.2026– uhl. § 4-15" in said
@@ -97,7 +97,7 @@ def test_the_legal_basis_of_each_purpose_is_shown_with_how_many_have_consented(h
 
 def test_an_order_keeps_why_it_was_placed_and_the_text_that_was_in_force(house: House, kari: Person) -> None:
     house = on(house, recognition=(ASKED, LAW))
-    client, here = create_app(house).test_client(), f"/people/{kari.id}"
+    client, here = screens_of(house).test_client(), f"/people/{kari.id}"
     typed = {"purpose": "recognition", "reason": f"Ringte om {KARI_NUMBER}"}
     for missing in typed:
         assert client.post(f"{here}/orders", data=typed | {missing: " "}).status_code == 422

@@ -2,15 +2,15 @@
 
 import pytest
 
+from lent_screens import screens_of
 from signing_in import browser_of, with_sign_in
 from webapp.house import House
 from webapp.model import Person, Role
 from webapp.web.doors import DOORS
-from webapp.web.factory import create_app
 
 
 def test_every_route_has_a_rule_and_every_rule_a_route(house: House) -> None:
-    assert {rule.endpoint for rule in create_app(house).url_map.iter_rules()} == set(DOORS)
+    assert {rule.endpoint for rule in screens_of(house).url_map.iter_rules()} == set(DOORS)
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,10 @@ from lxml import html
 from lxml.html import HtmlElement
 
 from feeding import own_fs
+from lent_screens import screens_of
 from webapp.config import SettingsFile
 from webapp.house import House
 from webapp.model import ApplicationRecord, Person
-from webapp.web.factory import create_app
 from world import KARI_NUMBER
 
 BUTTON = "//button[normalize-space()='Hent personopplysninger fra FS']"
@@ -46,4 +46,4 @@ def test_a_refusal_is_told_on_the_page(house: House, kari: Person, tmp_path: Pat
 
 
 def _client(house: House, file: SettingsFile) -> FlaskClient:
-    return create_app(replace(house, settings=house.settings.model_copy(update={"settings": file}))).test_client()
+    return screens_of(replace(house, settings=house.settings.model_copy(update={"settings": file}))).test_client()

@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from lxml import html
 from werkzeug.test import TestResponse
 
+from lent_screens import screens_of
 from portal import catalogue, entry, keys, packed, signed
 from webapp.config import Settings
 from webapp.fetching import inviting as fetching_inviting
@@ -28,7 +29,6 @@ from webapp.sources.elmo import write
 from webapp.store import invitations, orders, results
 from webapp.store.institutions import remember
 from webapp.web import deliver
-from webapp.web.factory import create_app
 from world import KARI_NUMBER, NOW, UIB, UIO, bachelor, course, transcript
 
 PORTALS = 9900
@@ -383,7 +383,7 @@ def test_a_portal_that_is_not_in_the_registry_is_not_gone_to(student: Student) -
 def test_the_language_can_be_chosen(student: Student) -> None:
     student.is_invited()
     # Another application: the caseworker's client keeps its context, and Flask-Babel the language in it.
-    student.browser = create_app(student.house).test_client()
+    student.browser = screens_of(student.house).test_client()
     answer = student.browser.get(f"{student.link}?language=en", follow_redirects=True)
     assert html.fromstring(answer.text).get("lang") == "en"
     assert "Sweden" in answer.text

@@ -6,6 +6,7 @@ from itertools import product
 import pytest
 from flask.testing import FlaskClient
 
+from lent_screens import screens_of
 from no_numbers import numbers_in
 from signing_in import ME, browser_of, with_sign_in
 from webapp.house import House
@@ -13,7 +14,6 @@ from webapp.model import Act, Outcome, Person, Reply, Role
 from webapp.sources.elmo import write
 from webapp.store import trace
 from webapp.web import evidence
-from webapp.web.factory import create_app
 from webapp.web.numbers import typed_again
 from world import KARI_NUMBER, NOW, OLA_NUMBER, UIB, UIO, FakeSource, course, found, transcript
 
@@ -39,7 +39,7 @@ def test_what_cannot_be_traced_is_not_shown(house: House, kari: Person, monkeypa
         raise OSError("no space left on device")
 
     monkeypatch.setattr(trace, "append", full)
-    answer = create_app(house).test_client().post(f"/people/{kari.id}/numbers")
+    answer = screens_of(house).test_client().post(f"/people/{kari.id}/numbers")
     assert (answer.status_code, SHOWN in answer.text) == (500, False)
 
 

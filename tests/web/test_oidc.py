@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from lxml import html
 from werkzeug.test import TestResponse
 
+from lent_screens import screens_of
 from local_accounts import Clock, with_accounts
 from misbehaviours import BadServer, Speech, answer, drips, says, says_nothing
 from openid_provider import (
@@ -526,7 +527,7 @@ def test_who_sets_out_too_often_waits(scene: Scene) -> None:
 
 
 def test_without_a_provider_there_is_no_such_door(house: House) -> None:
-    browser = create_app(with_sign_in(house)).test_client()
+    browser = screens_of(with_sign_in(house)).test_client()
     assert browser.post("/sign-in/openid/begin").status_code == 404
     assert browser.get("/sign-in/openid/return?state=x").status_code == 404
 

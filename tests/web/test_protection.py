@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from lxml import html
 
 from every_door import APPLICATION, address_of, fill, routes_of
+from lent_screens import screens_of
 from signing_in import signed_in, with_sign_in
 from webapp.errors import Refusal
 from webapp.fetching.ordering import MOST_REASON, place
@@ -17,7 +18,6 @@ from webapp.model import Origin, Person, Purpose, Right, Role
 from webapp.store import orders, people
 from webapp.store.protection import BEHIND
 from webapp.web.doors import DOORS
-from webapp.web.factory import create_app
 from world import KARI_NUMBER, NOW, FakeSource
 
 #: Parts of addresses behind which there is nobody, or that stand below somebody's address.
@@ -41,7 +41,7 @@ def there(house: House, kari: Person, sources: dict[int, FakeSource]) -> dict[st
 
 @pytest.fixture
 def app(house: House) -> Flask:
-    return create_app(with_sign_in(house))
+    return screens_of(with_sign_in(house))
 
 
 def test_each_part_of_an_address_is_known_to_lead_to_somebody_or_nobody(app: Flask) -> None:
@@ -188,3 +188,13 @@ def test_a_reason_has_its_length(house: House, there: dict[str, object]) -> None
     origin = Origin("kberg", "person", reason="x" * (MOST_REASON + 1))
     with pytest.raises(Refusal, match="høyst 500 tegn"):
         place(house.store, house.settings, kari, Purpose.RECOGNITION, origin, NOW)
+
+
+def test_the_reason_for_ordering_about_her_is_asked_for_once(
+    app: Flask, house: House, there: dict[str, object]
+) -> None:
+    client = signed_in(app.test_client(), house, Role.CASE_ADMINISTRATOR)
+    for address in (f"/people/{there['person_id']}", f"/applications/{APPLICATION}"):
+        page = html.fromstring(client.get(address).text)
+        assert len(page.xpath("//form[contains(@class, 'press')]//input[@name='reason']")) == 1
+        assert "røper" in page.xpath("string(//label[@for='reason'])")

@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 from lxml import html
 
 from kept import LATER, add_ola, apply_as_kari, keep_results
+from lent_screens import screens_of
 from signing_in import ME, browser_of, with_sign_in
 from webapp.house import House
 from webapp.model import Case as RecognitionCase
@@ -15,7 +16,6 @@ from webapp.model import CaseStatus, CaseType, Person, Role
 from webapp.privacy.purging import purge
 from webapp.recognition.cases import open_case
 from webapp.store import people
-from webapp.web.factory import create_app
 from world import NOW, FakeSource
 
 
@@ -34,14 +34,14 @@ def test_the_preview_says_what_goes_and_why_the_others_stay(
     house: House, kari: Person, sources: dict[int, FakeSource]
 ) -> None:
     keep_results(house, kari, sources)
-    before = create_app(house).test_client()
+    before = screens_of(house).test_client()
     assert "er ikke regnet ut ennå" in before.get("/privacy/retention").text
     assert "Ingen." in before.get("/privacy/retention/application").text
     now = before.post("/privacy/retention", follow_redirects=True).text
     assert "Tallene ble regnet ut i dag 09.14." in now
     assert ["har søkt, og grensen er ikke nådd", "1 har søkt, og grensen er ikke nådd", "01.03.2028"] in rows_of(now)
     assert "Ingenting er slettet ennå." in now
-    client = create_app(later(house)).test_client()
+    client = screens_of(later(house)).test_client()
     assert "har søkt, og grensen er ikke nådd" in client.get("/privacy/retention").text
     then = client.post("/privacy/retention", follow_redirects=True).text
     goes = "Personer som resultatene slettes for"

@@ -13,10 +13,10 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
 from every_door import address_of, fill, routes_of
+from lent_screens import screens_of
 from signing_in import signed_in, with_sign_in
 from webapp.house import House
 from webapp.model import Person, Role
-from webapp.web.factory import create_app
 from world import FakeSource
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "roles.md"
@@ -45,7 +45,7 @@ def there(house: House, kari: Person, sources: dict[int, FakeSource]) -> dict[st
 
 @pytest.fixture
 def app(house: House) -> Flask:
-    return create_app(with_sign_in(house))
+    return screens_of(with_sign_in(house))
 
 
 def test_the_document_has_every_door_and_no_other(app: Flask) -> None:

@@ -8,11 +8,11 @@ from flask.testing import FlaskClient
 from lxml import html
 from werkzeug.test import TestResponse
 
-from local_accounts import PASSWORD, Clock, enter, local_user, screens_of, traced
+from lent_screens import screens_of
+from local_accounts import PASSWORD, Clock, enter, local_user, traced
 from webapp.accounts.administering import UserKeeper
 from webapp.house import House
 from webapp.model import Role
-from webapp.web.factory import create_app
 
 WANTED = "et helt annet passord"
 
@@ -137,6 +137,6 @@ def test_guessing_at_a_password_from_within_locks_the_account_too(
 
 
 def test_the_user_of_the_machine_has_no_password_here(house: House) -> None:
-    client = create_app(house).test_client()
+    client = screens_of(house).test_client()
     assert client.get("/preferences/password").status_code == 404
     assert "Endre passordet" not in client.get("/preferences").text

@@ -9,7 +9,8 @@ from argon2 import PasswordHasher
 from flask.testing import FlaskClient
 from lxml import html
 
-from local_accounts import PASSWORD, Clock, Local, enter, local_user, screens_of, traced, with_accounts
+from lent_screens import screens_of
+from local_accounts import PASSWORD, Clock, Local, enter, local_user, traced, with_accounts
 from signing_in import user_with
 from webapp.accounts import passwords
 from webapp.accounts.signing_in import WRONG, Attempt
@@ -137,7 +138,7 @@ def test_a_restart_forgets_no_attempt(home: House, go_in: Callable[..., int], cl
     for _ in range(5):
         go_in(password="feil")
     again = Store(home.settings.database)
-    answer = enter(create_app(replace(home, store=again)).test_client(), "kberg", PASSWORD, kberg.code(clock.now))
+    answer = enter(screens_of(replace(home, store=again)).test_client(), "kberg", PASSWORD, kberg.code(clock.now))
     again.close()
     assert answer.status_code == 422
 
@@ -251,7 +252,7 @@ def test_a_program_is_told_how_to_come_in(browser: FlaskClient) -> None:
 
 
 def test_without_sign_in_there_is_nothing_to_sign_in_to(house: House) -> None:
-    client = create_app(house).test_client()
+    client = screens_of(house).test_client()
     assert client.get("/sign-in").status_code == enter(client, "kberg", PASSWORD, "1").status_code == 404
     assert client.get("/set-up/x").status_code == 404
     assert "Logg ut" not in client.get("/").text

@@ -4,12 +4,12 @@ import pytest
 from flask.testing import FlaskClient
 from lxml import html
 
-from local_accounts import local_user, screens_of, told, traced
+from lent_screens import screens_of
+from local_accounts import local_user, told, traced
 from signing_in import signed_in
 from webapp.house import House
 from webapp.model import Role, UserKind
 from webapp.store import attempts, users
-from webapp.web.factory import create_app
 
 ADMINISTRATOR = "system-administrator"
 
@@ -181,6 +181,6 @@ def test_a_user_who_is_not_there(admin: FlaskClient) -> None:
 
 
 def test_without_sign_in_the_list_says_how_to_begin(house: House) -> None:
-    client = create_app(house).test_client()
+    client = screens_of(house).test_client()
     assert "eksternstudium user add" in client.get("/users").text
     assert "Ny lokal bruker" not in client.get("/users").text

@@ -1,5 +1,6 @@
 """The same calls from a terminal: `eksternstudium` and its commands."""
 
+import logging
 import sys
 from pkgutil import resolve_name
 
@@ -14,6 +15,7 @@ COMMANDS = {
     "admissions": ("webapp.cli.intake:admissions", "Les inn opptak."),
     "applicants": ("webapp.cli.intake:applicants", "Les inn søkere og søknadene deres."),
     "audit": ("webapp.cli.audit:audit", "Kontroller og hent ut sporingen: hvem som har gjort hva med hvem."),
+    "backup": ("webapp.cli.backup:backup", "Ta en sikkerhetskopi av databasen, innstillingene og kildene."),
     "demo": (
         "webapp.cli.demo:demo",
         "Vis hovedjobben: hent en syntetisk persons resultater fra 50 syntetiske institusjoner, hver på sin måte.",
@@ -27,8 +29,10 @@ COMMANDS = {
         "webapp.cli.fetch:fetch",
         "Hent ekstern norsk utdanning for personen med fødselsnummer (eller D- eller S-nummer) NUMBER.",
     ),
+    "init": ("webapp.cli.init:init", "Sett opp en ny instans."),
     "provide": ("webapp.cli.provide:provide", "Del resultater."),
     "purge": ("webapp.cli.purge:purge_now", "Slett det som er eldre enn grensene i [retention] i settings.toml."),
+    "restore": ("webapp.cli.restore:restore", "Hent tilbake en sikkerhetskopi, og kontroller alt den har."),
     "run": ("webapp.cli.run:run", "Kjør FS154.001 nå: KIND er full (alle søkere) eller delta (nye søkere)."),
     "serve": ("webapp.cli.serve:serve", "Start skjermbildene."),
     "sources": ("webapp.cli.sources:sources", "Se, prøv og les inn kildene."),
@@ -68,3 +72,5 @@ class Commands(click.Group):
 def main() -> None:
     """Henter det en person har bestått ved andre norske institusjoner."""
     logs.begin()
+    # Whatever command comes first after an upgrade: who goes back needs to know where the copy is.
+    logging.getLogger("webapp.store.upgrading").setLevel(logging.INFO)

@@ -8,12 +8,13 @@ from types import FrameType
 from typing import Any
 
 import click
-from filelock import FileLock, Timeout
+from filelock import Timeout
 from flask import Flask
 from waitress.server import create_server
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from webapp import jobs
+from webapp.cli.alone import serve_lock
 from webapp.cli.listening import check_reach, listen
 from webapp.cli.monitored import monitored
 from webapp.config import Settings
@@ -41,7 +42,7 @@ def serve(port: int, host: str) -> None:
     house = open_house()
     monitored(house.settings)
     check_reach(house.settings, host)
-    lock = FileLock(house.settings.instance / "serve.lock", timeout=0)
+    lock = serve_lock(house.settings.instance)
     try:
         lock.acquire()
     except Timeout as taken:

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from webapp.config import Settings
 from webapp.errors import SourceError, SourceFailure, SwitchedOff
-from webapp.fetching.claims import Claims, recover
+from webapp.fetching.claims import FOLDER, Claims, recover
 from webapp.fetching.evenings import next_evening
 from webapp.fetching.ordering import askable
 from webapp.fetching.recording import lacks_consent, record_failure, record_no_consent, record_reply
@@ -41,7 +41,7 @@ class Fanout:
         self._settings = settings
         self._clock = clock
         self._sources: Mapping[int, Source] = open_sources(settings)
-        self._claims = Claims(settings.instance / "processes")
+        self._claims = Claims(settings.instance / FOLDER)
         self._pool = ThreadPoolExecutor(MOST_THREADS, thread_name_prefix="fetch")
         self._stopping = threading.Event()
         self._under_way: set[Future[None]] = set()

@@ -64,6 +64,11 @@ def end_all_of(db: Database, user_id: int) -> int:
     return int(db.execute("DELETE FROM sessions WHERE user_id = ?", [user_id]).rowcount)
 
 
+def end_all(db: Database) -> None:
+    """End all sessions of everybody."""
+    db.execute("DELETE FROM sessions")
+
+
 def forget_ended(db: Database, now: datetime) -> None:
     """Let go of those that have ended by themselves."""
     db.execute("DELETE FROM sessions WHERE ends_at <= ?", [as_text(now)])

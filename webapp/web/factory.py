@@ -58,14 +58,12 @@ from webapp.web.api.registration import register_api
 from webapp.web.api.spec import SPEC_PATH
 from webapp.web.faults import register_faults
 from webapp.web.guard import guard
-from webapp.web.metrics import Metrics
 from webapp.web.navigation import register_navigation
 from webapp.web.packing import pack_pages
 from webapp.web.people_heads import invites, study_tabs
 from webapp.web.protection import keep_protected
 from webapp.web.rates import limit_rates
 from webapp.web.reader import register_reader
-from webapp.web.readiness import Readiness
 from webapp.web.request_log import keep_request_log
 from webapp.web.rights import opens
 from webapp.web.static_files import serve_static
@@ -156,9 +154,8 @@ def create_app(house: House | None = None) -> APIFlask:
     app.jinja_env.globals.update(htmx_config=HTMX_CONFIG, study_tabs=study_tabs, invites=invites, opens=opens)
     app.jinja_env.filters["typed_again"] = numbers.typed_again
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.extensions["readiness"] = Readiness(house)
-    app.extensions["metrics"] = metrics = Metrics(house)
-    keep_request_log(app, metrics)
+    monitoring.watch_over(app, house)
+    keep_request_log(app)
     Htmx(app)
     register_reader(app, house.settings.settings.time_zone)
     serve_static(app)

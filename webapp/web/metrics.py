@@ -24,12 +24,14 @@ from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamil
 from prometheus_client.registry import Collector
 from sqlite_utils import Database
 
+from webapp.errors import DatabaseGone
 from webapp.fetching.evenings import next_run
 from webapp.house import House
 from webapp.model import RunSource
 from webapp.model.sources import seconds_of
 from webapp.privacy.purging import PURGED_BY
 from webapp.store import figures, runs, source_health, trace_chain
+from webapp.upkeep.standing import standing
 from webapp.web.fetch_counts import FetchCounts
 
 PREFIX = "eksternstudium_"
@@ -87,8 +89,9 @@ class _OfHouse(Collector):
         """The figures; without those of the database where that does not answer."""
         yield from self._of_machine()
         try:
+            self._house.store.check()
             found = list(self._of_database(self._house.store.db))
-        except sqlite3.Error:
+        except (sqlite3.Error, DatabaseGone):
             found = []
         yield _gauge("database_up", "Whether the database could be asked for these figures.", bool(found))
         yield from found
@@ -116,6 +119,10 @@ class _OfHouse(Collector):
         yield from self._of_runs(db)
         yield from self._of_sources(db, now)
         purged_at = figures.last_purge(db, PURGED_BY)
+        stands = standing(settings.instance)
+        made_at = stands.last_good.at if stands.last_good else None
+        yield from _instant("last_backup", "When the last good backup was taken.", made_at)
+        yield _gauge("backup_failed", "Whether the last attempt at one failed.", stands.failed is not None)
         yield from _instant("last_purge", "When the purge of the night last came to its end.", purged_at)
         if noted := trace_chain.last_noted(db):
             at, verdict = noted

@@ -1,13 +1,21 @@
 """What watches over the program from outside asks here: does it live, is it ready, how does it go. docs/monitoring.md
 says which is for whom."""
 
-from flask import Blueprint, current_app, jsonify
+from flask import Blueprint, Flask, current_app, jsonify
 from flask.typing import ResponseReturnValue
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 
+from webapp.house import House
 from webapp.web.api_access import METRICS_PATH
+from webapp.web.metrics import Metrics
+from webapp.web.readiness import Readiness
 
 routes = Blueprint("monitoring", __name__)
+
+
+def watch_over(app: Flask, house: House) -> None:
+    """Let an application know how a house fares."""
+    app.extensions |= {"readiness": Readiness(house), "metrics": Metrics(house)}
 
 
 @routes.get("/healthz")

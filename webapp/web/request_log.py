@@ -24,7 +24,7 @@ HEADER = "X-Request-Id"
 _log = logging.getLogger(__name__)
 
 
-def keep_request_log(app: Flask, metrics: Metrics) -> None:
+def keep_request_log(app: Flask) -> None:
     """Log and count an application's requests. To be called before all else that looks at them, so as to begin first
     and end last."""
 
@@ -36,6 +36,7 @@ def keep_request_log(app: Flask, metrics: Metrics) -> None:
     def end(answer: Response) -> Response:
         seconds = time.monotonic() - g.request_began
         door = request.endpoint or NOWHERE
+        metrics: Metrics = app.extensions["metrics"]
         metrics.answered(door, answer.status_code, seconds)
         answer.headers[HEADER] = g.request_id
         if door not in QUIET:

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from lent_screens import screens_of
 from webapp.house import House
 from webapp.model import Person
 from webapp.web.api import sources as sources_room
 from webapp.web.api.door import MOST_BYTES
-from webapp.web.factory import create_app
 from world import KARI_NUMBER
 
 CANNOT_BE_READ, REFUSED = "Forespørselen kan ikke tydes", "Kan ikke utføres"
@@ -85,6 +85,6 @@ def test_the_answer_says_its_version_and_is_kept_nowhere(client: FlaskClient) ->
 
 def test_a_fault_of_ours_is_a_problem_without_its_cause(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sources_room, "Sources", lambda **_: 1 / 0)
-    answer = create_app(house).test_client().get("/api/sources")
+    answer = screens_of(house).test_client().get("/api/sources")
     assert (answer.status_code, answer.mimetype) == (500, "application/problem+json")
     assert "division" not in answer.text

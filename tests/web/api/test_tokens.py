@@ -7,13 +7,13 @@ from datetime import date, timedelta
 import pytest
 from flask import Flask
 
+from lent_screens import screens_of
 from signing_in import signed_in, with_sign_in
 from webapp.accounts.tokens import MOST_DAYS, WrongToken, make, revoke
 from webapp.fetching.warnings import Ending, warnings
 from webapp.house import House
 from webapp.model import Person, Right, Role
 from webapp.store import api_tokens
-from webapp.web.factory import create_app
 from world import NOW
 
 Make = Callable[..., str]
@@ -30,7 +30,7 @@ def make_token(house: House) -> Make:
 
 @pytest.fixture
 def app(house: House) -> Flask:
-    return create_app(with_sign_in(house))
+    return screens_of(with_sign_in(house))
 
 
 def shown(token: str) -> dict[str, str]:
@@ -80,7 +80,7 @@ def test_one_that_has_ended_opens_nothing(house: House, kari: Person, make_token
     headers, address = shown(make_token(Right.SEE)), f"/api/people/{kari.id}"
     ends = NOW.replace(year=2026, month=12, day=31, hour=23, minute=0)  # midnight where the instance is
     for now, status in ((ends - timedelta(seconds=1), 200), (ends, 401)):
-        later = create_app(with_sign_in(replace(house, clock=lambda now=now: now)))
+        later = screens_of(with_sign_in(replace(house, clock=lambda now=now: now)))
         assert later.test_client().get(address, headers=headers).status_code == status
 
 
@@ -128,7 +128,7 @@ def test_its_last_use_is_written_down(app: Flask, house: House, kari: Person, ma
     ],
 )
 def test_a_wish_that_cannot_be_granted_says_in_which_field(house: House, wish: dict[str, object], field: str) -> None:
-    signed_in(create_app(house).test_client(), house, Role.READER)  # a user whose name is "reader"
+    signed_in(screens_of(house).test_client(), house, Role.READER)  # a user whose name is "reader"
     wish = {"name": "studentweb", "scopes": (Right.SEE,), "until": END} | wish
     if wish["name"] == "kberg":
         wish["name"] = "reader"
@@ -189,4 +189,4 @@ def test_the_specification_says_how_to_come_in(app: Flask, house: House, make_to
     spec = app.test_client().get("/api/openapi.json", headers=shown(make_token(Right.SEE))).json
     assert spec["security"] == [{"token": []}]
     assert spec["components"]["securitySchemes"]["token"]["scheme"] == "bearer"
-    assert "security" not in create_app(house).test_client().get("/api/openapi.json").json
+    assert "security" not in screens_of(house).test_client().get("/api/openapi.json").json

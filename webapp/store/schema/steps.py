@@ -11,7 +11,11 @@ def run(db: Database, *statements: str) -> None:
         db.execute(statement)
 
 
+def names() -> list[str]:
+    """The steps in their order: all that an empty database lacks."""
+    return [step.name for step in migrations.pending(Database(memory=True))]
+
+
 def is_ours(db: Database) -> bool:
     """Whether a database has taken the steps of this program, all of them and no other."""
-    ours = {step.name for step in migrations.pending(Database(memory=True))}
-    return {step.name for step in migrations.applied(db)} == ours
+    return {step.name for step in migrations.applied(db)} == set(names())
