@@ -30,6 +30,7 @@ from webapp.identity import NationalIdentifier, parse
 from webapp.legal_settings import LegalBasis, LegalPeriod
 from webapp.limit_settings import Limits
 from webapp.model import Admission, Purpose, Season
+from webapp.monitoring_settings import Monitoring
 from webapp.network_settings import Network
 from webapp.program import own_file
 from webapp.retention_settings import Retention
@@ -162,6 +163,7 @@ class SettingsFile(BaseModel):
     retention: Annotated[Retention, Field(description="et avsnitt [retention]")] = Retention()
     server: Annotated[Server, Field(description="et avsnitt [server]")] = Server()
     backup: Annotated[Backup | None, Field(description="et avsnitt [backup]")] = None
+    monitoring: Annotated[Monitoring, Field(description="et avsnitt [monitoring]")] = Monitoring()
     test_instance: Annotated[bool, Field(description="true eller false (om syntetiske numre tas imot)")] = False
 
     @property

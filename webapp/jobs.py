@@ -16,7 +16,7 @@ from webapp.errors import DatabaseGone, Refusal
 from webapp.fetching.run_lock import is_carried_out
 from webapp.house import House
 from webapp.privacy.previewing import compute_anew
-from webapp.privacy.purging import purge
+from webapp.privacy.purging import PURGED_BY, purge
 from webapp.source_settings import SourceSettings
 from webapp.store import accounts, attempts, former, sessions, source_health, trace_chain
 from webapp.store.deliveries import discard_old
@@ -28,8 +28,6 @@ from webapp.watch import Watch
 
 #: How often it is looked after the runs, and after the clock itself, in seconds.
 LOOK_SECONDS = 5.0
-#: Who a purge of the night is done by.
-PURGED_BY = "eksternstudium"
 
 _log = logging.getLogger(__name__)
 
@@ -57,6 +55,7 @@ class Jobs:
 
     def start(self) -> None:
         """Let the clock go; the first look comes at once, so that a missed evening is made up for."""
+        self.house.pulse.beat()
         self.scheduler.start()
         self._thread.start()
 
@@ -89,6 +88,7 @@ class Jobs:
         self.house.fanout.go_on()
         self.keeper.look()
         self.watch.look()
+        self.house.pulse.beat()
 
     def purge(self) -> None:
         """Take what the rules of retention say that goes, and compute what the next night would; the log tells how
@@ -101,7 +101,8 @@ class Jobs:
         record = purge(house.store, house.settings, PURGED_BY, house.clock, self._stopping, is_busy)
         taken = record.purged
         if not taken.is_nothing:
-            _log.info("purge %d: results of %d people, %d people wholly", record.id, taken.results, taken.people)
+            facts = {"purge": record.id, "results": taken.results, "people": taken.people}
+            _log.info("purge %d: results of %d people, %d people wholly", *facts.values(), extra=facts)
         compute_anew(house.store, house.settings, house.clock(), self._stopping.is_set)
 
     def _take_sources(self) -> None:

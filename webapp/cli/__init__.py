@@ -7,6 +7,7 @@ from pkgutil import resolve_name
 
 import click
 
+from webapp import logs
 from webapp.errors import Refusal
 from webapp.troubles import trouble_of
 
@@ -79,6 +80,6 @@ class Commands(click.Group):
 @click.version_option(package_name="eksternstudium", message="%(package)s %(version)s")
 def main() -> None:
     """Henter det en person har bestått ved andre norske institusjoner."""
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.ERROR)
+    logs.begin()
     # Whatever command comes first after an upgrade: who goes back needs to know where the copy is.
     logging.getLogger("webapp.store.upgrading").setLevel(logging.INFO)

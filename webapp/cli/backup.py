@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from webapp.backup_settings import is_recipient
+from webapp.cli.monitored import monitored
 from webapp.config import Settings, instance_folder, read_settings
 from webapp.errors import Refusal
 from webapp.mailing import tell_of_failed_backup
@@ -64,7 +65,7 @@ def _make_key(file: Path) -> None:
 def _back_up_for_the_clock(settings: Settings) -> None:
     """What the screens' child process does. What goes wrong is noted, and told of the first time it does."""
     os.nice(NICENESS)
-    logging.getLogger("webapp").setLevel(logging.INFO)
+    monitored(settings)
     folder, kept = folder_of(settings), settings.settings.backup
     try:
         done = back_up(settings, folder, kept.recipients if kept else (), _now)

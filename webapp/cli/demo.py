@@ -107,13 +107,19 @@ def _network(shelf: Path, instance: Path) -> Iterator[None]:
 
 @contextmanager
 def _screens(instance: Path) -> Iterator[str]:
-    """The screens, in a process of their own; gives their address."""
+    """The screens, in a process of their own, with their log in a file: a line for each click is not what is to be seen
+    here. Gives their address."""
+    log = instance / "screens.log"
     command = own_command("serve", "--port", str(free_port(SCREENS_PORT)))
     environment = own_environment() | {INSTANCE_VARIABLE: str(instance)}
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as screens:  # noqa: S603
+    with (
+        log.open("wb") as to,
+        subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=to, text=True) as screens,  # noqa: S603
+    ):
         try:
             said = screens.stdout.readline() if screens.stdout else ""
             if not said:
+                click.echo(log.read_text(encoding="utf-8"), err=True)
                 raise Refusal("Skjermbildene kom ikke i gang. Se meldingen over.")
             yield said.split()[-1]
         finally:

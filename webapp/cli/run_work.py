@@ -16,6 +16,7 @@ from filelock import Timeout
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from webapp import sentry
 from webapp.errors import Refusal
 from webapp.fetching.engines import Engine
 from webapp.fetching.importing import carry_out
@@ -112,6 +113,7 @@ def carried_out(house: House, run_id: int, stop: Stop, engine: Engine, *, shown:
 
 def leave(status: int) -> NoReturn:
     """End this process at once: questions that are under way would keep it until their sources' time is out."""
+    sentry.flush()
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(status)

@@ -16,6 +16,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from webapp import jobs
 from webapp.cli.alone import serve_lock
 from webapp.cli.listening import check_reach, listen
+from webapp.cli.monitored import monitored
 from webapp.config import Settings
 from webapp.errors import Refusal
 from webapp.house import open_house
@@ -39,6 +40,7 @@ def serve(port: int, host: str) -> None:
     """Start skjermbildene. Andre maskiner når dem bare når brukerne logger inn, og forbindelsen er kryptert."""
     logging.getLogger("webapp").setLevel(logging.INFO)
     house = open_house()
+    monitored(house.settings)
     check_reach(house.settings, host)
     lock = serve_lock(house.settings.instance)
     try:

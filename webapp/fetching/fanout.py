@@ -15,7 +15,7 @@ from webapp.fetching.claims import FOLDER, Claims, recover
 from webapp.fetching.evenings import next_evening
 from webapp.fetching.ordering import askable
 from webapp.fetching.recording import lacks_consent, record_failure, record_no_consent, record_reply
-from webapp.model import Fetch, Question
+from webapp.model import Fetch, Outcome, Question
 from webapp.sources.catalogue import Source, Unopened, certificate_of, open_sources
 from webapp.store import Store, orders, people, results
 from webapp.troubles import trouble_of
@@ -177,6 +177,7 @@ class Fanout:
         if lacks_consent(db, order, self._clock()):
             with self._store.write() as writing:
                 record_no_consent(writing, fetch, self._clock())
+            _tell(fetch, Outcome.NO_CONSENT, began)
             return
         etag = results.etag_of(db, person.id, fetch.institution)
         reply = source.look_up(Question(askable(person), order.purpose, order.basis, str(uuid4()), etag))
@@ -185,8 +186,10 @@ class Fanout:
             # Asked again here, so that no withdrawal comes between this and what is merged.
             if lacks_consent(writing, order, self._clock()):
                 record_no_consent(writing, fetch, self._clock(), seconds)
+                outcome = Outcome.NO_CONSENT
             else:
-                record_reply(writing, fetch, person, reply, seconds, self._clock(), certificate_until)
+                outcome = record_reply(writing, fetch, person, reply, seconds, self._clock(), certificate_until)
+        _tell(fetch, outcome, began)
 
     def _fail(self, fetch: Fetch, error: SourceError, began: float) -> None:
         if self._stopping.is_set():
@@ -197,6 +200,22 @@ class Fanout:
         else:
             retry = error.temporary and fetch.attempts + 1 < MOST_ATTEMPTS
             retry_at = next_evening(self._settings, now) if retry else None
-        log.warning("fetch %d: institution %d: %s: %s", fetch.id, fetch.institution, error.failure, error)
+        facts = _facts(fetch, Outcome.FAILED, began) | {"failure": error.failure.value}
+        log.warning("fetch %d: institution %d: %s: %s", fetch.id, fetch.institution, error.failure, error, extra=facts)
         with self._store.write() as db:
             record_failure(db, fetch, error, time.monotonic() - began, now, retry_at)
+
+
+def _tell(fetch: Fetch, outcome: Outcome, began: float) -> None:
+    log.info("fetch %d: institution %d: %s", fetch.id, fetch.institution, outcome, extra=_facts(fetch, outcome, began))
+
+
+def _facts(fetch: Fetch, outcome: Outcome, began: float) -> dict[str, object]:
+    """What the log tells of a fetch that has ended, for programs."""
+    return {
+        "fetch": fetch.id,
+        "order": fetch.order_id,
+        "institution": fetch.institution,
+        "outcome": outcome.value,
+        "seconds": round(time.monotonic() - began, 3),
+    }

@@ -95,7 +95,9 @@ class Importer:
                 self._store, self._settings, found.kind, path, now, dry_run=found.dry_run, on_progress=tell
             )
             state = ImportState.REFUSED if report.complaint_count else ImportState.DONE
-            log.info("import %d: %s, %d rows in %.1f s", import_id, state, report.rows, time.monotonic() - began)
+            seconds = time.monotonic() - began
+            facts = {"import": import_id, "state": str(state), "rows": report.rows, "seconds": round(seconds, 1)}
+            log.info("import %d: %s, %d rows in %.1f s", import_id, state, report.rows, seconds, extra=facts)
         except BrokenOff:
             log.info("import %d: broken off by a stop", import_id)
         except Exception as wrong:

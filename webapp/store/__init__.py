@@ -24,6 +24,8 @@ BUSY_SECONDS = 30
 #: Who has queued longer than this has that taken off, but for this: of ten who wait for a program that holds the
 #: database, the last would wait ten times as long.
 QUEUED_SECONDS = 1.0
+#: How long somebody who only asks whether it could write waits for that, in seconds.
+PROBE_SECONDS = 1
 #: How long others may take to let go of a database that is to be upgraded, and how often is looked, in seconds: a run
 #: ends within ten.
 OTHERS_SECONDS, LOOK_SECONDS = 12.0, 0.1
@@ -109,6 +111,39 @@ class Store:
             yield
         finally:
             fcntl.flock(self._turn, fcntl.LOCK_UN)
+
+    def probe(self) -> Database:
+        """Read the database by a new connection, which sees what has become of the file, and begin to write unless
+        somebody else does just now, who shows that it can be done. Returns the connection, to be closed.
+
+        Raises DatabaseGone as `check`, and sqlite3.Error where the file is damaged, cannot be written to, or is locked
+        by a program that knows nothing of turns.
+        """
+        self.check()
+        connection = sqlite3.connect(f"{self.path.as_uri()}?mode=rw", uri=True, timeout=PROBE_SECONDS)
+        try:
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            with suppress(BlockingIOError), self._turn_at_once():
+                connection.execute("BEGIN IMMEDIATE")
+                connection.rollback()
+        except sqlite3.Error:
+            connection.close()
+            raise
+        return Database(connection)
+
+    @contextmanager
+    def _turn_at_once(self) -> Iterator[None]:
+        """The turn to write, or BlockingIOError while it is somebody else's."""
+        if not self._writing.acquire(blocking=False):
+            raise BlockingIOError
+        try:
+            fcntl.flock(self._turn, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            try:
+                yield
+            finally:
+                fcntl.flock(self._turn, fcntl.LOCK_UN)
+        finally:
+            self._writing.release()
 
     def rebuild(self, is_stopping: Callable[[], bool]) -> bool:
         """Write the file anew, so that nothing deleted lingers in it: when SQLite moves rows between pages it leaves

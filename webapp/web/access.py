@@ -10,7 +10,7 @@ from werkzeug.exceptions import Forbidden, Unauthorized
 from webapp.accounts.sealing import Purpose, sealer_of
 from webapp.model import Right, Role, Session, User, UserKind, rights_of
 from webapp.store import sessions
-from webapp.web.api_access import shown_token, user_of
+from webapp.web.api_access import is_for_programs, shown_token, user_of
 from webapp.web.current import house, is_secure
 from webapp.web.doors import DOORS, UNATTENDED
 from webapp.web.language import gettext
@@ -75,7 +75,7 @@ def _machine_user() -> User:
 
 def _sign_in_first() -> ResponseReturnValue:
     """To the page on which one signs in, and from there to where one wanted."""
-    if request.path.startswith("/api/"):
+    if is_for_programs(request.path):
         raise Unauthorized
     if request.headers.get("HX-Request") and request.endpoint in UNATTENDED:
         # Whoever writes on that page keeps what they have written; its notice asks at once, and says the rest.

@@ -10,6 +10,7 @@ _OPEN = (
     *("sign_in.show", "sign_in.enter", "sign_in.leave", "set_up.show", "set_up.finish"),
     *("session_end.left", "session_end.go_on"),
     *("oidc.begin", "oidc.come_back", "oidc.signed_out"),
+    *("monitoring.lives", "monitoring.ready"),
 )
 _SIGNED_IN = (
     *("start.show", "preferences.show", "preferences.save", "preferences.columns", "api.show", "openapi.spec"),
@@ -64,7 +65,7 @@ _AUDIT = ("trace.listing", "trace.listing_export", "trace.show", "trace.of_perso
 _SEE_OPERATION = (
     *("retention.show", "retention.compute"),
     *("runs.overview", "runs.show", "runs.news", "runs.history", "runs.history_export", "run_preview.next_numbers"),
-    *("legal_basis.show",),
+    *("legal_basis.show", "monitoring.metrics"),
     *("sources.listing", "sources.show", "api_runs.listing", "api_runs.show", "api_sources.listing"),
 )
 _ADMINISTER_SYSTEM = (

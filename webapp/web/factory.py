@@ -25,6 +25,7 @@ from webapp.web import (
     invitations,
     legal_basis,
     log,
+    monitoring,
     numbers,
     oidc,
     order,
@@ -65,6 +66,7 @@ from webapp.web.people_heads import invites, study_tabs
 from webapp.web.protection import keep_protected
 from webapp.web.rates import limit_rates
 from webapp.web.reader import register_reader
+from webapp.web.request_log import keep_request_log
 from webapp.web.rights import opens
 from webapp.web.static_files import serve_static
 from webapp.web.trace_keeping import keep_trace
@@ -118,6 +120,7 @@ ROOMS = (
     run_force,
     run_preview,
     log,
+    monitoring,
     numbers,
     oidc,
     order,
@@ -165,6 +168,8 @@ def create_app(house: House | None = None) -> APIFlask:
     app.jinja_env.globals.update(htmx_config=HTMX_CONFIG, study_tabs=study_tabs, invites=invites, opens=opens)
     app.jinja_env.filters["typed_again"] = numbers.typed_again
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    monitoring.watch_over(app, house)
+    keep_request_log(app)
     Htmx(app)
     register_reader(app, house.settings.settings.time_zone)
     serve_static(app)
