@@ -17,7 +17,8 @@ OUTSIDE = frozenset(
     }
 )
 
-#: Commands that are run by a test of their own: too dear to be run for each page.
+#: Pages, and commands of other pages, that a test of their own runs.
+PAGES_TRIED_ELSEWHERE = {"docs/install.md": "tests/test_install.py"}
 TRIED_ELSEWHERE = {"demo": "tests/test_release.py"}
 
 #: Words in commands, and what is put in their place: a key ends some day, whenever the test is run.
@@ -72,7 +73,6 @@ PREPARED = {
         printf '[[source]]\ninstitution = 9012\nname = "Ny skole"\nprotocol = "file"\n' > kilder.toml
     """,
     "docs/new-language.md": 'ln -s "$VENV" .venv; cp -r "$ROOT"/{babel.toml,templates,webapp} .\n',
-    "docs/one-file.md": "sha256sum eksternstudium.pyz > SHA256SUMS\n",
     "docs/protocol.md": f"""{_FILES}{_CERTIFICATE}
         mkdir transcripts
         cp transcript.xml transcripts/

@@ -135,11 +135,15 @@ class SettingsFile(BaseModel):
     """The whole of settings.toml; each value may also come from the environment, as EKSTERNSTUDIUM_TIME_ZONE
     or, inside a table, EKSTERNSTUDIUM_LEGAL_BASIS__ADMISSION.
 
-    `address`: where students and portals reach the screens from outside; without it, what their requests name.
+    `institution`: whose instance it is, by its institution number; a kildebevis bears its name. `address`: where
+    students and portals reach the screens from outside; without it, what their requests name.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
+    institution: Annotated[
+        int | None, Field(ge=1, le=99_999_999, description="vårt eget institusjonsnummer, 1 til 8 sifre")
+    ] = None
     legal_basis: Annotated[LegalBasis, Field(description="et avsnitt [legal_basis]")] = LegalBasis()
     time_zone: Annotated[str, AfterValidator(_time_zone), Field(description='en tidssone, som "Europe/Oslo"')] = (
         "Europe/Oslo"

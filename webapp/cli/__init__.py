@@ -27,6 +27,7 @@ COMMANDS = {
         "webapp.cli.fetch:fetch",
         "Hent ekstern norsk utdanning for personen med fødselsnummer (eller D- eller S-nummer) NUMBER.",
     ),
+    "init": ("webapp.cli.init:init", "Sett opp en ny instans."),
     "provide": ("webapp.cli.provide:provide", "Del resultater."),
     "purge": ("webapp.cli.purge:purge_now", "Slett det som er eldre enn grensene i [retention] i settings.toml."),
     "run": ("webapp.cli.run:run", "Kjør FS154.001 nå: KIND er full (alle søkere) eller delta (nye søkere)."),

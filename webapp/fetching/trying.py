@@ -36,6 +36,19 @@ def try_out(
 ) -> Tried:
     """Ask a source once what it is, and then `question`, if there is one, as it would be asked in an order: also one
     that is switched off or not in use. How it fares is noted of a source that is set up, as it is set up."""
+    tried, seconds = _tried(settings, source, question)
+    if source in settings.sources:
+        _note(store, source.institution, tried, seconds, clock())
+    return tried
+
+
+def call_on(settings: Settings, source: SourceSettings) -> Tried:
+    """Ask a source once what it is, and note nothing of it."""
+    return _tried(settings, source, None)[0]
+
+
+def _tried(settings: Settings, source: SourceSettings, question: Question | None) -> tuple[Tried, float | None]:
+    """What came of it, and how long the question took, None where it was not answered."""
     began = time.monotonic()
     try:
         opened = open_source(source, settings, attempts=1)
@@ -43,9 +56,7 @@ def try_out(
         tried, seconds = Tried(failure=SourceFailure.WRONGLY_SET_UP, cause=str(refusal)), None
     else:
         tried, seconds = _asked(opened, question)
-    if source in settings.sources:
-        _note(store, source.institution, tried, seconds, clock())
-    return replace(tried, seconds=time.monotonic() - began)
+    return replace(tried, seconds=time.monotonic() - began), seconds
 
 
 def _asked(source: Source, question: Question | None) -> tuple[Tried, float | None]:
