@@ -17,7 +17,8 @@ OUTSIDE = frozenset(
     }
 )
 
-#: Commands that are run by a test of their own: too dear to be run for each page.
+#: Pages, and commands of other pages, that a test of their own runs.
+PAGES_TRIED_ELSEWHERE = {"docs/install.md": "tests/test_install.py"}
 TRIED_ELSEWHERE = {"demo": "tests/test_release.py"}
 #: Pages that a test of their own follows.
 WALKED_ELSEWHERE = {"docs/install.md": "tests/test_install.py"}
@@ -70,6 +71,7 @@ PREPARED = {
             "applied_on": "2026-11-20"}}'
     """,
     "docs/files.md": _FILES,
+    "docs/monitoring.md": "eksternstudium serve --port 8000\n",
     "docs/network.md": f"""{_FILES}
         printf '[[source]]\ninstitution = 9012\nname = "Ny skole"\nprotocol = "file"\n' > kilder.toml
     """,
@@ -107,6 +109,7 @@ NUMBERS = {
 #: What on a page is refused, by curl or by a command of ours with status 1, as a pattern of the call: on purpose, or
 #: because the instance is what it is.
 REFUSED = {
+    "docs/check.md": "eksternstudium check",  # a source is dead, and no screens are there
     "docs/api.md": "27001/finish",  # something came after that day
     "docs/protocol.md": r'\["1"\]',
     "docs/check.md": " check$",  # a source that is down, and no screens

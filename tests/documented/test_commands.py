@@ -11,7 +11,7 @@ import debian
 import pytest
 
 from documented_blocks import PAGES, ROOT, Page, blocks_of, complaint_about, inline_commands
-from documented_pages import OUTSIDE, PREPARED, TRIED_ELSEWHERE, WALKED_ELSEWHERE
+from documented_pages import OUTSIDE, PAGES_TRIED_ELSEWHERE, PREPARED, TRIED_ELSEWHERE
 from documented_shell import fork_server, run_page
 from webapp.demo import NETWORK_TOML, prepare_network, running_network, sources_toml
 from webapp.house import open_house
@@ -22,7 +22,7 @@ SOURCES = {184, 185, 201, 54, 158, 1661}
 WITH_COMMANDS = [
     page
     for page in PAGES
-    if page.name not in WALKED_ELSEWHERE and any(block.language == "sh" for block in blocks_of(page))
+    if page.name not in PAGES_TRIED_ELSEWHERE and any(block.language == "sh" for block in blocks_of(page))
 ]
 
 
@@ -117,5 +117,5 @@ def test_what_is_looked_for_in_a_command(command: str, complaint: str | None) ->
 
 def test_the_table_has_nothing_that_is_not_there() -> None:
     assert set(PREPARED) <= {page.name for page in PAGES}
-    assert set(WALKED_ELSEWHERE) <= {page.name for page in PAGES}
-    assert all((ROOT / test).exists() for test in (*TRIED_ELSEWHERE.values(), *WALKED_ELSEWHERE.values()))
+    assert set(PAGES_TRIED_ELSEWHERE) <= {page.name for page in PAGES}
+    assert all((ROOT / test).exists() for test in (PAGES_TRIED_ELSEWHERE | TRIED_ELSEWHERE).values())
