@@ -20,8 +20,6 @@ OUTSIDE = frozenset(
 #: Pages, and commands of other pages, that a test of their own runs.
 PAGES_TRIED_ELSEWHERE = {"docs/install.md": "tests/test_install.py"}
 TRIED_ELSEWHERE = {"demo": "tests/test_release.py"}
-#: Pages that a test of their own follows.
-WALKED_ELSEWHERE = {"docs/install.md": "tests/test_install.py"}
 
 #: Words in commands, and what is put in their place: a key ends some day, whenever the test is run.
 WORDS = {
@@ -112,5 +110,4 @@ REFUSED = {
     "docs/check.md": "eksternstudium check",  # a source is dead, and no screens are there
     "docs/api.md": "27001/finish",  # something came after that day
     "docs/protocol.md": r'\["1"\]',
-    "docs/check.md": " check$",  # a source that is down, and no screens
 }

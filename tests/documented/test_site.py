@@ -13,7 +13,7 @@ from lxml import html
 from documented_blocks import PAGES, ROOT
 
 #: Where a page may point at: what others wrote of something, never a registry or a place that serves packages.
-ELSEWHERE = {"distributed.dask.org", "github.com", "squidfunk.github.io", "www.rfc-editor.org"}
+ELSEWHERE = {"age-encryption.org", "distributed.dask.org", "github.com", "squidfunk.github.io", "www.rfc-editor.org"}
 
 
 @pytest.fixture(scope="module")
