@@ -102,6 +102,28 @@ def test_a_look_that_fails_is_told_and_the_next_one_comes(
     assert "a look after the runs failed" in caplog.text
 
 
+def test_whoever_stops_the_clock_last_waits_until_it_stands(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks, begun, may_end = Looks(house), threading.Event(), threading.Event()
+
+    def stop() -> None:
+        begun.set()
+        assert may_end.wait(10)
+
+    monkeypatch.setattr(looks, "stop", stop)
+    clock = jobs.start(house, looks)
+    stops = [threading.Thread(target=clock.stop) for _ in range(2)]
+    for each in stops:
+        each.start()
+    assert begun.wait(10)
+    stops[1].join(0.05)
+    assert all(each.is_alive() for each in stops)
+    may_end.set()
+    for each in stops:
+        each.join(10)
+    assert not any(each.is_alive() for each in [*stops, clock._thread])
+    assert not clock.scheduler.running
+
+
 def test_a_clock_that_is_set_back_does_not_hold_the_jobs_up(house: House, looks: Looks) -> None:
     now = [datetime(2027, 3, 1, tzinfo=UTC)]
     scheduler = BackgroundScheduler(timezone="Europe/Oslo")

@@ -36,6 +36,7 @@ class Jobs:
     watch: Watch
     scheduler: BackgroundScheduler
     _stopping: threading.Event = field(default_factory=threading.Event)
+    _one_stop: threading.Lock = field(default_factory=threading.Lock)
     _thread: threading.Thread = field(init=False)
     _looked_at: datetime = field(init=False)
     _sources: "_Seen" = field(init=False)
@@ -51,11 +52,13 @@ class Jobs:
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop the clock and the run that is going on, within ten seconds."""
-        self._stopping.set()
-        self.scheduler.shutdown(wait=False)
-        self.watch.stop()
-        self._thread.join()
+        """Stop the clock and the run that is going on, within ten seconds. Called again, it waits for that too."""
+        with self._one_stop:
+            if not self._stopping.is_set():
+                self._stopping.set()
+                self.scheduler.shutdown(wait=False)
+                self.watch.stop()
+            self._thread.join()
 
     def look(self) -> None:
         """Look after the runs and what was uploaded, and put the scheduler right.

@@ -24,8 +24,8 @@ log = logging.getLogger(__name__)
 MOST_ATTEMPTS = 7
 #: Two caseworkers' orders over fifty sources find a seat at once; more threads only wait for the interpreter.
 MOST_THREADS = 128
-#: How long a stop waits for its threads to notice, in seconds; a service manager gives up after ten.
-STOP_SECONDS = 5.0
+#: How long a stop waits for its threads to notice, in seconds; the screens have had five before that, of ten.
+STOP_SECONDS = 3.0
 
 
 def utc_now() -> datetime:

@@ -18,6 +18,8 @@ from webapp.store.schema import migrations
 
 #: How long a writer waits for another process' transaction, in seconds.
 BUSY_SECONDS = 30
+#: How long the end of a rebuild waits for those who read, in seconds.
+REBUILD_BUSY_SECONDS = 2
 
 
 class Store:
@@ -86,7 +88,10 @@ class Store:
                 return False
             finally:
                 connection.set_progress_handler(None, 0)
+            # All writers wait behind this, and a stop: somebody who takes out a long list is not waited for.
+            connection.execute(f"PRAGMA busy_timeout = {1000 * REBUILD_BUSY_SECONDS}")
             (is_busy, *_), *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            connection.execute(f"PRAGMA busy_timeout = {1000 * BUSY_SECONDS}")
             return not is_busy
 
     def close(self) -> None:
