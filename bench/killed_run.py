@@ -4,7 +4,7 @@ Each time on an instance of its own: SIGKILL, then the same command again until 
 caseworker can see, the counts of the run, its log, and what came back about each person from each institution, are
 compared with those of a run that nobody disturbed.
 
-    make soak
+    make soak HOURS=1
 """
 
 import argparse
