@@ -36,6 +36,7 @@ from rich.table import Column, Table
 from soak_load import Browser, Day, Told, add_user, work
 from table import met
 
+from webapp.demo import lay_beside, sources_toml
 from webapp.store import Store
 
 PEOPLE, CASEWORKERS = 60, 5
@@ -124,7 +125,7 @@ class Size:
 
 def size_of(database: Path) -> Size:
     store = Store(database)
-    sql = """SELECT tbl_name, sum(pgsize) FROM dbstat JOIN sqlite_schema ON sqlite_schema.name = dbstat.name
+    sql = """SELECT tbl_name, sum(pgsize) FROM dbstat JOIN sqlite_master AS known ON known.name = dbstat.name
         GROUP BY tbl_name"""
     size = dict(store.db.execute(sql).fetchall())
     rows = {name: store.db.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in size}
@@ -152,9 +153,16 @@ def short_days(instance: Path, day_seconds: float) -> Iterator[tuple[str, subpro
 
 def soak(minutes: float, day_seconds: float) -> bool:
     """Let it all happen for so long, and print what came of it; whether every goal is met."""
-    with network(shelf_for(PEOPLE + 1), latency_scale=LATENCY_SCALE) as addresses:
+    shelf = shelf_for(PEOPLE + 1)
+    with network(shelf, latency_scale=LATENCY_SCALE) as addresses:
         (sources,) = (child.pid or 0 for child in multiprocessing.active_children())
-        instance = add_instance(FOLDER / "soak", PEOPLE, addresses, dead_seconds=DEAD_SECONDS)
+        instance = add_instance(FOLDER / "soak", PEOPLE, addresses)
+        # Each in its own way: by ELMO pull, GraphQL, as a database, and as files.
+        mixed, dead = (
+            sources_toml(addresses.base_url, addresses.dead_url, lay_beside(shelf)),
+            f'url = "{addresses.dead_url}/',
+        )
+        (instance / "sources.toml").write_text(mixed.replace(dead, f"timeout_seconds = {DEAD_SECONDS}\n{dead}"))
         with (instance / "settings.toml").open("a") as settings:
             settings.write(SETTINGS)
         (instance / "secret").write_text("s" * 32)
