@@ -40,7 +40,7 @@ from webapp.demo import lay_beside, sources_toml
 from webapp.store import Store
 
 PEOPLE, CASEWORKERS = 60, 5
-WARM_UP_DAYS = 2
+WARM_UP_DAYS = 3
 LOOK_SECONDS = 1.0
 #: Delays of the sources, beside those of the demo; and how long the dead one is waited for.
 LATENCY_SCALE, DEAD_SECONDS = 0.1, 2.0
@@ -48,7 +48,7 @@ MEMORY, STOP_SECONDS = 1.05, 10.0
 #: What must not grow when everybody is asked anew and the answers are the same.
 STEADY = (
     "people", "person_identifiers", "applications", "cases", "external_studies", "external_results", "result_changes",
-    "notices", "payloads", "uploads", "imports",
+    "notices", "payloads", "uploads",
 )  # fmt: skip
 SETTINGS = """
 [sign_in]
