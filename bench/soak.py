@@ -45,10 +45,11 @@ LOOK_SECONDS = 1.0
 #: Delays of the sources, beside those of the demo; and how long the dead one is waited for.
 LATENCY_SCALE, DEAD_SECONDS = 0.1, 2.0
 MEMORY, STOP_SECONDS = 1.05, 10.0
-#: What must not grow when everybody is asked anew and the answers are the same.
+#: What must not grow when everybody is asked anew and the answers are the same. The answers themselves are kept once
+#: each; one source answers about somebody else, now this one and now that.
 STEADY = (
     "people", "person_identifiers", "applications", "cases", "external_studies", "external_results", "result_changes",
-    "notices", "payloads", "uploads",
+    "notices", "uploads",
 )  # fmt: skip
 SETTINGS = """
 [sign_in]

@@ -112,6 +112,9 @@ class Fanout:
         except Exception:
             log.exception("fetch %d: failed within", fetch.id)
             self._fail(fetch, SourceError(SourceFailure.INTERNAL, "see the log"), began)
+        finally:
+            # More than a hundred threads are idle most of the day: 2 MB each would be a large part of the process.
+            self._store.rest()
 
     def settle(self, seconds: float) -> None:
         """Wait until all that was handed to the pool has ended, at most that long."""
