@@ -158,8 +158,8 @@ class Day:
         """Let a day pass that is so long."""
         self.browser.sign_in(over)
         happenings = (
-            self.crowd, self.full_run, self.file, self.sources_go, self.delta_run, self.sources_are_changed, self.erasure,
-            self.run_by_hand, self.file, self.old_things, self.backup,
+            self.crowd, self.full_run, self.file, self.sources_go, self.delta_run, self.sources_are_changed,
+            self.erasure, self.run_by_hand, self.file, self.old_things, self.backup,
         )  # fmt: skip
         ends = time.monotonic() + seconds
         for place, happen in enumerate(happenings, 1):
