@@ -81,6 +81,7 @@ soak: install ## a day in ten minutes, or MINUTES=60; HOURS=1: then runs of 100,
 ifdef HOURS
 	$(BIN)/python bench/nightly.py
 	$(BIN)/python bench/killed_run.py
+	$(BIN)/python bench/killed_run.py --lost
 	$(BIN)/python bench/dask_run.py
 	MOMENTS=20 $(BIN)/python -m pytest tests/test_killed.py
 endif
@@ -88,6 +89,11 @@ endif
 screenshots: install ## pictures of every screen into docs/
 	$(BIN)/python tools/debian.py
 	$(BIN)/python tools/screenshots.py
+
+.PHONY: docs
+# Not --quiet: it keeps warnings from being counted, and --strict from failing.
+docs: install ## the documentation as a site, in site/index.html
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 release: install ## the one file, a wheel, an sdist and their checksums, into dist/
 	rm -rf dist
@@ -97,4 +103,4 @@ release-check: install ## build the release twice, in two folders, and compare t
 	$(BIN)/python tools/release.py --check
 
 clean: ## back to a fresh checkout; the instance folder stays
-	rm -rf $(VENV) node_modules static/packages .demo .bench dist build
+	rm -rf $(VENV) node_modules static/packages .demo .bench dist build site

@@ -97,7 +97,7 @@ def main() -> int:
     Console(width=None if sys.stdout.isatty() else 200).print(table_of(works, title))
     if wish.markdown:
         machine = f"{os.cpu_count()} processors, Python {platform.python_version()}, a load of {load:.1f} at the start"
-        how = f"{begins:%-d %B %Y}, {machine}. {title}, by\n\n    python bench {' '.join(sys.argv[1:])}\n\n"
+        how = f"{begins:%-d %B %Y}, {machine}. {title}, by `python bench {' '.join(sys.argv[1:])}`.\n\n"
         put_figures(wish.markdown, f"\n{how}{markdown_of(works)}\n\n")
     if broken:
         print("Not measured:", *broken, sep="\n", file=sys.stderr)

@@ -80,7 +80,7 @@ def measured_file(rows: int) -> list[tuple[str, float, float, int]]:
 
 def works(rounds: int, quick: bool = False) -> list[Work]:
     """The works of this bench: no goal has been set for them."""
-    rows = 10_000 if quick else 100_000
+    rows = 5_000 if quick else 100_000
     done = Work(f"applicants from a file ({rows:,} rows)", "rows/s")
     for _ in range(rounds):
         for name, (_, seconds, _, peak) in zip((OURS, "ours, nothing new"), measured_file(rows), strict=True):

@@ -40,7 +40,7 @@ from webapp.source_settings import ElmoPullSettings
 from webapp.store import Store, orders
 
 #: How long a source is waited for: the dead one, so long that the slow one has answered in a quick bench too.
-LIMIT_SECONDS, QUICK_LIMIT_SECONDS = 10.0, 6.5
+LIMIT_SECONDS, QUICK_LIMIT_SECONDS = 10.0, 6.0
 GOAL = 1.02
 SLOWEST = "the slowest source that answers, alone"
 #: A page asks for news at least so often, in seconds.

@@ -46,9 +46,23 @@ more?.addEventListener("keydown", ({ key }) => {
   more.firstElementChild.focus();
 });
 
-// A connection that is lost says so until it is back.
+// Who has pressed "Fortsett" is back where they were.
+let before = null;
+document.addEventListener("focusin", ({ target, relatedTarget }) => {
+  if (relatedTarget && target.closest("#session") && !relatedTarget.closest("#session")) before = relatedTarget;
+});
+document.addEventListener("htmx:afterSwap", ({ target }) => {
+  if (target.id !== "session" || document.activeElement !== document.body) return;
+  before?.focus();
+  before = null;
+});
+
+// A connection that is lost says so until it is back; so does an answer that could not be given (503), in its own words.
+const lost = document.getElementById("lost");
+const isLost = lost?.textContent;
 document.addEventListener("htmx:afterRequest", (event) => {
-  document.getElementById("lost").hidden = event.detail.successful === true;
+  lost.hidden = event.detail.successful === true;
+  if (lost.hidden || !event.detail.xhr?.status) lost.textContent = isLost;
 });
 
 // A tick that was set before htmx was there to hear of it is saved all the same.

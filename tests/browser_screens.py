@@ -334,6 +334,7 @@ SCREENS = (
     Screen("source-new", "/sources/new"),
     Screen("source-form-refused", "/sources/new/database", _save),
     Screen("source-off-refused", f"/sources/{UIO}/off", _put_off),
+    Screen("condition", "/condition"),
     Screen("users", "/users"),
     Screen("user-refused", "/users/1", _press("Slå av brukeren")),
     Screen("imports", "/imports"),

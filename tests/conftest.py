@@ -95,7 +95,7 @@ def new_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def store(settings: Settings, new_database: Path) -> Iterator[Store]:
     settings.database.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(new_database, settings.database)
+    shutil.copy(new_database, settings.database)  # with its mode
     store = Store(settings.database)
     yield store
     store.close()

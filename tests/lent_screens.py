@@ -11,6 +11,7 @@ from limits.storage import MemoryStorage
 from webapp.house import House
 from webapp.web import rates
 from webapp.web.factory import create_app
+from webapp.web.monitoring import watch_over
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ def screens_of(house: House) -> APIFlask:
     settings = repr(house.settings.settings)
     screens = _free[settings].pop() if _free[settings] else _make(house, settings)
     screens.app.extensions["house"] = house
+    watch_over(screens.app, house)
     screens.app.testing = False
     _lent.append(screens)
     return screens.app

@@ -28,6 +28,7 @@ MAY_HOLD = {
     "search.register": "the form of somebody new is shown again, with the number that was typed and not sent on"
 }
 _FOUND: list[str] = []
+_OF_EVERY_RECORD = vars(logging.makeLogRecord({})).keys()
 
 
 def numbers_in(text: str) -> list[str]:
@@ -52,14 +53,15 @@ def look(place: str, text: str, found: list[str] = _FOUND) -> None:
 
 
 class Watching(logging.Handler):
-    """Looks at every log record, with its exception."""
+    """Looks at every log record, with its exception and the facts beside its words."""
 
     def __init__(self, found: list[str] = _FOUND) -> None:
         super().__init__(logging.NOTSET)
         self._found = found
 
     def emit(self, record: logging.LogRecord) -> None:
-        look(f"log of {record.name}", self.format(record), self._found)
+        facts = {name: value for name, value in vars(record).items() if name not in _OF_EVERY_RECORD}
+        look(f"log of {record.name}", f"{self.format(record)} {facts}", self._found)
 
 
 def watch_answer(sender: Flask, response: Response, found: list[str] = _FOUND, **_: Any) -> None:

@@ -1,6 +1,6 @@
 import pytest
 
-from webapp.institutions import REGISTER, by_erasmus, by_schac, today
+from webapp.institutions import REGISTER, by_erasmus, by_schac, looked_up, today
 from webapp.model import Institution
 
 
@@ -28,6 +28,24 @@ def test_a_sami_institution_has_its_sami_name() -> None:
 @pytest.mark.parametrize(("number", "now"), [(216, 203), (214, 204), (203, 203), (99999999, 99999999)])
 def test_a_merged_institution_is_known_by_what_it_has_become(number: int, now: int) -> None:
     assert today(number) == now
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("215", [215]),
+        ("NTNU", [194]),
+        ("uio.no", [185]),
+        (" bergen university ", [184]),
+        ("høgskole trøndelag", []),
+        ("214", [204]),
+        ("musikk", [178]),
+        ("oslo", [185, 189, 215, 260]),
+        ("xyzzy", []),
+    ],
+)
+def test_an_institution_is_looked_up_by_number_domain_or_letters(text: str, numbers: list[int]) -> None:
+    assert [institution.number for institution in looked_up(text)] == numbers
 
 
 def test_every_merger_ends_at_a_living_institution() -> None:

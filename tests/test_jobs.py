@@ -1,20 +1,26 @@
 """The clock: evenings in Oslo, whatever the season, and looks that nothing holds up."""
 
+import errno
 import logging
+import signal
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
+from apscheduler.events import EVENT_JOB_ERROR
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from webapp import jobs
+from webapp.backup_settings import Backup
 from webapp.config import ImportRuns
 from webapp.fetching.evenings import next_evening
 from webapp.house import House
 from webapp.model import Act, TraceEntry
 from webapp.store import purge_preview, source_health, trace
+from webapp.upkeep.keeping import Keeper
 from webapp.watch import Watch
 from world import UIO
 
@@ -30,6 +36,21 @@ from world import UIO
 )
 def test_the_next_evening_is_at_eight_in_oslo(house: House, now: datetime, evening: datetime) -> None:
     assert next_evening(house.settings, now) == evening
+
+
+def keeper_of(house: House) -> Keeper:
+    return Keeper(house.settings, house.clock)
+
+
+class Kept(Keeper):
+    """Tells that it has looked."""
+
+    def __init__(self, house: House) -> None:
+        super().__init__(house.settings, house.clock)
+        self.looked = threading.Event()
+
+    def look(self) -> None:
+        self.looked.set()
 
 
 class Looks(Watch):
@@ -66,7 +87,7 @@ def test_sources_that_failed_are_asked_again_every_evening(house: House, clock: 
 
 
 def test_the_night_computes_what_the_next_one_takes(house: House, looks: Looks) -> None:
-    night = jobs.Jobs(house, looks, BackgroundScheduler(timezone="Europe/Oslo"))
+    night = jobs.Jobs(house, looks, BackgroundScheduler(timezone="Europe/Oslo"), keeper_of(house))
     night.purge()
     kept = purge_preview.latest(house.store.db)
     assert kept is not None
@@ -124,10 +145,47 @@ def test_whoever_stops_the_clock_last_waits_until_it_stands(house: House, monkey
     assert not clock.scheduler.running
 
 
+def test_trouble_with_the_database_is_told_of_when_it_begins_and_when_it_is_over(
+    house: House, looks: Looks, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    full = OSError(errno.ENOSPC, "No space left on device")
+    troubles = iter([full, full, full])
+
+    def look() -> None:
+        if (trouble := next(troubles, None)) is not None:
+            raise trouble
+        looks.second.set()
+
+    monkeypatch.setattr(looks, "look", look)
+    monkeypatch.setattr(jobs, "LOOK_SECONDS", 0.01)
+    caplog.set_level(logging.INFO, "webapp.jobs")
+    clock = jobs.start(house, looks)
+    assert looks.second.wait(10)
+    clock.stop()
+    told = [record.getMessage() for record in caplog.records if record.name == "webapp.jobs"]
+    assert (len(told), told[0][:14], told[1]) == (2, "Disken er full", "disk and database are in order again")
+
+
+def test_a_job_that_the_disk_has_no_room_for_ends_in_a_sentence(
+    house: House, clock: jobs.Jobs, caplog: pytest.LogCaptureFixture
+) -> None:
+    told = threading.Event()
+
+    def fill() -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    clock.scheduler.add_listener(lambda _: told.set(), EVENT_JOB_ERROR)
+    clock.scheduler.add_job(fill)
+    assert told.wait(10)
+    (record,) = [record for record in caplog.records if record.name.startswith("apscheduler.executors")]
+    assert "raised an exception: Disken er full" in record.getMessage()
+    assert record.exc_info is None
+
+
 def test_a_clock_that_is_set_back_does_not_hold_the_jobs_up(house: House, looks: Looks) -> None:
     now = [datetime(2027, 3, 1, tzinfo=UTC)]
     scheduler = BackgroundScheduler(timezone="Europe/Oslo")
-    clock = jobs.Jobs(replace(house, clock=lambda: now[0]), looks, scheduler)
+    clock = jobs.Jobs(replace(house, clock=lambda: now[0]), looks, scheduler, keeper_of(house))
     job = scheduler.add_job(looks.look, "cron", id="evening", hour=20)
     scheduler.start(paused=True)
     planned_wrongly = datetime.now(UTC) + timedelta(days=30)
@@ -149,7 +207,7 @@ def test_sources_are_taken_in_anew_when_their_file_changes_and_a_wrong_one_is_to
     house: House, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "webapp.jobs")
-    clock = jobs.Jobs(house, Watch(house.store, house.settings, house.clock), BackgroundScheduler())
+    clock = jobs.Jobs(house, Watch(house.store, house.settings, house.clock), BackgroundScheduler(), keeper_of(house))
     clock.scheduler.start()
     file = house.settings.instance / "sources.toml"
 
@@ -171,12 +229,45 @@ def test_sources_are_taken_in_anew_when_their_file_changes_and_a_wrong_one_is_to
     assert told[2:] == ["sources.toml was taken in anew: taken out 190"]
 
 
+def test_a_database_that_is_gone_ends_the_process(
+    house: House, looks: Looks, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    ended = threading.Event()
+    before = signal.signal(signal.SIGTERM, lambda *_: ended.set())
+    monkeypatch.setattr(jobs, "LOOK_SECONDS", 0.01)
+    house.store.path.unlink()
+    clock = jobs.start(house, looks)
+    assert ended.wait(10)
+    clock.stop()
+    signal.signal(signal.SIGTERM, before)
+    assert "er borte, eller byttet ut" in caplog.text
+    assert looks.count == 0
+
+
+def test_the_backup_of_the_night_has_its_hour_where_one_is_set(house: House, looks: Looks, tmp_path: Path) -> None:
+    set_up = house.settings.settings.model_copy(update={"backup": Backup(folder=tmp_path)})
+    keeper = Kept(house)
+    clock = jobs.start(replace(house, settings=house.settings.model_copy(update={"settings": set_up})), looks, keeper)
+    job = clock.scheduler.get_job("backup")
+    assert keeper.looked.wait(10), "a night that was missed is made up for at the start"
+    clock.stop()
+    assert (job.func, "hour='4', minute='30'" in str(job.trigger)) == (keeper.look, True)
+
+
 def test_how_sources_fared_is_kept_for_ninety_days(house: House) -> None:
     with house.store.write() as db:
         for days in (0, 89, 91):
             source_health.note_answered(db, UIO, house.clock() - timedelta(days=days), 0.1)
     jobs.forget(house)
     assert len(source_health.hours(house.store.db, house.clock() - timedelta(days=365))) == 2
+
+
+def test_a_copy_from_before_an_upgrade_goes_after_thirty_days(house: House) -> None:
+    old, recent = (f"eksternstudium-before-0.2.0-{day}T081400Z.sqlite" for day in ("20261024", "20261026"))
+    for name in (old, recent):
+        (house.settings.instance / name).touch()
+    jobs.forget(house)
+    assert [path.name for path in house.settings.instance.glob("*-before-*")] == [recent]
 
 
 def test_the_trace_is_verified_in_the_night_and_its_head_told_to_the_log(

@@ -1,5 +1,5 @@
 """Bring from Debian what the tests need, where this may be done, and say so clearly where it may not: Chromium for the
-screens, pango for the PDF, and PostgreSQL for sources that are databases."""
+screens, pango for the PDF, PostgreSQL for sources that are databases, and what the documentation's commands call."""
 
 import ctypes.util
 import os
@@ -9,7 +9,8 @@ import sys
 from pathlib import Path
 
 PANGO = ["libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz-subset0"]
-PACKAGES = ["chromium-headless-shell", "fonts-dejavu-core", *PANGO, "postgresql"]
+CALLED = ["curl", "openssl"]
+PACKAGES = ["chromium-headless-shell", "fonts-dejavu-core", *PANGO, "postgresql", *CALLED]
 
 
 def main() -> int:
@@ -22,8 +23,8 @@ def main() -> int:
 
 def _there() -> bool:
     has_postgresql = any(Path("/usr/lib/postgresql").glob("*/bin/initdb")) or shutil.which("initdb") is not None
-    has_chromium = shutil.which("chromium-headless-shell") is not None
-    return has_chromium and has_postgresql and ctypes.util.find_library("pangoft2-1.0") is not None
+    has_programs = all(map(shutil.which, ["chromium-headless-shell", *CALLED]))
+    return has_programs and has_postgresql and ctypes.util.find_library("pangoft2-1.0") is not None
 
 
 def _may_install() -> bool:

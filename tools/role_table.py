@@ -12,6 +12,7 @@ from webapp.fetching.fanout import Fanout
 from webapp.house import House
 from webapp.model import RIGHTS, SCOPES, Right, Role
 from webapp.store import Store
+from webapp.web.api_access import is_for_programs
 from webapp.web.doors import DOORS
 from webapp.web.factory import create_app
 
@@ -37,7 +38,7 @@ def tables(app: object) -> Mapping[Right, str]:
     for method, path, endpoint in routes_of(app):
         right = DOORS[endpoint]
         opens = [right is Right.OPEN or right in RIGHTS[role] for role in ROLES]
-        by_token = path.startswith("/api/") and (right in SCOPES or right is Right.SIGNED_IN)
+        by_token = is_for_programs(path) and (right in SCOPES or right is Right.SIGNED_IN)
         scope = "yes" if right is Right.OPEN else ("any" if right is Right.SIGNED_IN else right) if by_token else "–"
         cells = (f"`{path}`", f"`{endpoint}`", *map(_word, [*opens, right is Right.OPEN]), scope)
         lines[right].append("| " + " | ".join((method, *cells)) + " |")

@@ -1,7 +1,11 @@
-"""Take a picture of every screen into docs/screenshots, and write docs/screens.md that shows them."""
+"""Take a picture of every screen into docs/screenshots, and write docs/screens.md that shows them.
+
+With names (`tools/screenshots.py consents start`) only these are taken; the others stay as they are.
+"""
 
 import os
 import shutil
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -41,6 +45,15 @@ class Screen:
     do: Callable[[Page], object] | None = None
     dark: bool = False
     signs_in: bool = False
+
+    @property
+    def looks(self) -> list[tuple[int, str]]:
+        """The widths and colour schemes that there are pictures of."""
+        return [(width, "light") for width in WIDTHS] + ([(WIDTHS[0], "dark")] if self.dark else [])
+
+    def picture(self, width: int, scheme: str) -> str:
+        """The name of a picture's file."""
+        return f"{self.name}-{width}{'-dark' if scheme == 'dark' else ''}.png"
 
 
 def _search(text: str) -> Callable[[Page], object]:
@@ -96,7 +109,7 @@ def _save(page: Page) -> None:
     page.locator("[aria-invalid]").first.wait_for()
 
 
-LEGAL_BASIS = "/privacy/legal-basis"
+LEGAL_BASIS, WITHDRAWAL = "/privacy/legal-basis", "/applications/4100000/withdrawal"
 #: The institution of the demo that answers by files.
 FILES = "/sources/9012/files"
 
@@ -130,6 +143,7 @@ SCREENS = (
     Screen("filter", "Et filter som ikke går", "Feltet sier hva man gjør i stedet.", "/applications", _refused),
     Screen("application", "Søknad", "Fakta, knappen, Vis og resultatene.", "/applications/4100000", dark=True),
     Screen("cases", "Godkjenningssak samlebilde", "Filtre på hver kolonne; mine saker med ett trykk.", "/cases"),
+    Screen("case-new", "Ny godkjenningssak", "Type, status, ansvarlig og søknadens tekst.", "/people/1/cases/new"),
     Screen("case", "Godkjenningssak", "Hodet, knappen og fanene.", "/cases/1"),
     Screen("case-extent", "Omfang", "Summen følger avkryssingen.", "/cases/1/extent", dark=True),
     Screen("changes", "Endringer", "Én linje for hver person, til noen har sett den.", "/changes", dark=True),
@@ -146,8 +160,11 @@ SCREENS = (
     Screen("person-looks", "Hvem har sett", "Svaret til den som spør, også som PDF.", "/people/1/looks", dark=True),
     Screen("person-file", "Innsyn", "Alt som er lagret om personen, som fil.", "/people/1/file"),
     Screen("person-erase", "Slett personen", "Hva som går, og hva som blir.", "/people/150/erase"),
+    Screen("consents", "Samtykke", "Hva som er gitt, trukket, eller ikke aktuelt.", "/people/1/consents"),
+    Screen("withdrawal", "Samtykket er trukket", "Dagen, og hvordan dere fikk vite det.", WITHDRAWAL),
     Screen("legal-basis", "Rettslig grunnlag", "Hva det spørres på, og hvor mange som har samtykket.", LEGAL_BASIS),
     Screen("privacy", "Sletting", "Hva som slettes i natt, og hvorfor resten blir.", "/privacy"),
+    Screen("condition", "Tilstand", "Hva som bør ses til, og hvordan det rettes.", "/condition"),
     Screen("users", "Brukere", "Hvem som slipper inn, og som hva.", "/users"),
     Screen("api-tokens", "API-nøkler", "Hva hvert program får gjøre, og hvor lenge.", "/api-tokens"),
     Screen("person-orders", "Bestillinger", "Alle bestillinger om personen.", "/people/1/orders"),
@@ -187,8 +204,8 @@ def _asking(house: House) -> House:
     return replace(house, settings=house.settings.model_copy(update={"settings": settings}))
 
 
-def _take(browser: Browser, address: str, screen: Screen, width: int, scheme: str) -> str:
-    """Take one picture; gives its file's name."""
+def _take(browser: Browser, address: str, screen: Screen, width: int, scheme: str) -> None:
+    """Take one picture."""
     with browser.new_context(viewport={"width": width, "height": 800}, locale="nb-NO") as context:
         context.add_cookies([{"name": preferences.SCHEME_COOKIE, "value": scheme, "url": address}])
         page = context.new_page()
@@ -199,24 +216,26 @@ def _take(browser: Browser, address: str, screen: Screen, width: int, scheme: st
         tall = min(page.evaluate("document.documentElement.scrollHeight"), TALLEST[width] * width)
         page.set_viewport_size({"width": width, "height": max(tall, 300)})
         picture = Image.open(BytesIO(page.screenshot(animations="disabled"))).convert("RGB")
-    name = f"{screen.name}-{width}{'-dark' if scheme == 'dark' else ''}.png"
-    picture.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(PICTURES / name, optimize=True)
-    return name
+    few = picture.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    few.save(PICTURES / screen.picture(width, scheme), optimize=True)
 
 
-def _page_of(pictures: dict[str, list[str]]) -> str:
+def _page() -> str:
     parts = ["# The screens", "Made by `make screenshots`; everybody in them is synthetic."]
     for screen in SCREENS:
         parts += [f"## {screen.title}", screen.sentence]
-        parts += [f"![{screen.title}](screenshots/{name})" for name in pictures[screen.name]]
+        parts += [f"![{screen.title}](screenshots/{screen.picture(*look)})" for look in screen.looks]
     return "\n\n".join(parts) + "\n"
 
 
-def main() -> None:
-    """Take all of them anew."""
-    shutil.rmtree(PICTURES, ignore_errors=True)
-    PICTURES.mkdir(parents=True)
-    pictures: dict[str, list[str]] = {}
+def main(names: list[str]) -> None:
+    """Take all of them anew, or those that are named."""
+    wanted = [screen for screen in SCREENS if not names or screen.name in names]
+    if unknown := set(names) - {screen.name for screen in wanted}:
+        sys.exit(f"There is no screen {', '.join(sorted(unknown))}.")
+    if not names:
+        shutil.rmtree(PICTURES, ignore_errors=True)
+    PICTURES.mkdir(parents=True, exist_ok=True)
     # The pictures show a caseworker, not who happens to take them.
     os.environ["LOGNAME"] = CASEWORKER
     with (
@@ -227,13 +246,12 @@ def main() -> None:
         sync_playwright() as playwright,
     ):
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium-headless-shell"), args=FLAGS)
-        for screen in SCREENS:
-            looks = [(width, "light") for width in WIDTHS] + ([(WIDTHS[0], "dark")] if screen.dark else [])
-            at = asking if screen.signs_in else address
-            pictures[screen.name] = [_take(browser, at, screen, *look) for look in looks]
+        for screen in wanted:
+            for look in screen.looks:
+                _take(browser, asking if screen.signs_in else address, screen, *look)
         browser.close()
-    (ROOT / "docs" / "screens.md").write_text(_page_of(pictures), encoding="utf-8")
+    (ROOT / "docs" / "screens.md").write_text(_page(), encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

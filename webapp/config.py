@@ -23,12 +23,14 @@ from pydantic import (
 )
 
 from webapp.access_settings import Server, SignIn
+from webapp.backup_settings import Backup
 from webapp.checked_toml import ENVIRONMENT_PREFIX, TomlFile
 from webapp.errors import Refusal, SwitchedOff
 from webapp.identity import NationalIdentifier, parse
 from webapp.legal_settings import LegalBasis, LegalPeriod
 from webapp.limit_settings import Limits
 from webapp.model import Admission, Purpose, Season
+from webapp.monitoring_settings import Monitoring
 from webapp.network_settings import Network
 from webapp.program import own_file
 from webapp.retention_settings import Retention
@@ -135,11 +137,15 @@ class SettingsFile(BaseModel):
     """The whole of settings.toml; each value may also come from the environment, as EKSTERNSTUDIUM_TIME_ZONE
     or, inside a table, EKSTERNSTUDIUM_LEGAL_BASIS__ADMISSION.
 
-    `address`: where students and portals reach the screens from outside; without it, what their requests name.
+    `institution`: whose instance it is, by its institution number; a kildebevis bears its name. `address`: where
+    students and portals reach the screens from outside; without it, what their requests name.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
+    institution: Annotated[
+        int | None, Field(ge=1, le=99_999_999, description="vårt eget institusjonsnummer, 1 til 8 sifre")
+    ] = None
     legal_basis: Annotated[LegalBasis, Field(description="et avsnitt [legal_basis]")] = LegalBasis()
     time_zone: Annotated[str, AfterValidator(_time_zone), Field(description='en tidssone, som "Europe/Oslo"')] = (
         "Europe/Oslo"
@@ -156,6 +162,8 @@ class SettingsFile(BaseModel):
     sign_in: Annotated[SignIn | None, Field(description="et avsnitt [sign_in]")] = None
     retention: Annotated[Retention, Field(description="et avsnitt [retention]")] = Retention()
     server: Annotated[Server, Field(description="et avsnitt [server]")] = Server()
+    backup: Annotated[Backup | None, Field(description="et avsnitt [backup]")] = None
+    monitoring: Annotated[Monitoring, Field(description="et avsnitt [monitoring]")] = Monitoring()
     test_instance: Annotated[bool, Field(description="true eller false (om syntetiske numre tas imot)")] = False
 
     @property

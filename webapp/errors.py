@@ -21,6 +21,10 @@ class Refusal(Exception):
         self.values = values
 
 
+class DatabaseGone(Refusal):
+    """The database is not where it was when it was opened: what is written now would be lost."""
+
+
 class SourceFailure(StrEnum):
     """The ways in which a source can fail to answer."""
 

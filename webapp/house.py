@@ -12,6 +12,7 @@ from webapp.fetching.fanout import Fanout, utc_now
 from webapp.institutions import REGISTER
 from webapp.intake.importing import Importer
 from webapp.model import Institution
+from webapp.pulse import Pulse
 from webapp.sources.emrex.registers import Registers
 from webapp.store import Store
 from webapp.store.institutions import remember
@@ -20,13 +21,15 @@ from webapp.store.institutions import remember
 @dataclass
 class House:
     """What button, command line and jobs need to place an order and have it carried out. Its settings are the same for
-    as long as it is open, but for the sources: those can be taken in anew."""
+    as long as it is open, but for the sources: those can be taken in anew. `pulse`: that of the clock that looks after
+    it (webapp.jobs)."""
 
     settings: Settings
     store: Store
     fanout: Fanout
     clock: Callable[[], datetime] = utc_now
     registers: Registers = field(default_factory=Registers)
+    pulse: Pulse = field(default_factory=Pulse)
 
     @cached_property
     def importer(self) -> Importer:

@@ -5,7 +5,7 @@ are left out. The schac is the institution's domain.
 """
 
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
@@ -40,6 +40,21 @@ def by_schac(schac: str) -> Institution | None:
 def by_erasmus(code: str) -> Institution | None:
     """The institution with that Erasmus code, in whatever case and with however many blanks it is written."""
     return _BY_ERASMUS.get("".join(code.upper().split()))
+
+
+def looked_up(text: str) -> Sequence[Institution]:
+    """The institutions of today that a number, a domain ("ntnu" will do) or some letters of a name may mean."""
+    wanted = text.strip().casefold()
+    for number, institution in REGISTER.items():
+        domain = institution.schac or ""
+        if wanted in (str(number), domain, domain.partition(".")[0]):
+            return [REGISTER[today(number)]]
+    return [
+        institution
+        for institution in REGISTER.values()
+        if institution.merged_into is None
+        and any(all(word in name.casefold() for word in wanted.split()) for name in institution.name.values())
+    ]
 
 
 def today(number: int) -> int:

@@ -2,6 +2,8 @@
 
 import ctypes
 import logging
+import os
+import signal
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -11,20 +13,22 @@ from pathlib import Path
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from webapp.errors import Refusal
+from webapp.errors import DatabaseGone, Refusal
 from webapp.fetching.run_lock import is_carried_out
 from webapp.house import House
 from webapp.privacy.previewing import compute_anew
-from webapp.privacy.purging import purge
+from webapp.privacy.purging import PURGED_BY, purge
 from webapp.source_settings import SourceSettings
-from webapp.store import accounts, attempts, sessions, source_health, trace_chain
+from webapp.store import accounts, attempts, former, sessions, source_health, trace_chain
 from webapp.store.deliveries import discard_old
+from webapp.store.soundness import newest_instant
+from webapp.troubles import trouble_of
+from webapp.upkeep.clock_watch import ClockWatch
+from webapp.upkeep.keeping import Keeper
 from webapp.watch import Watch
 
 #: How often it is looked after the runs, and after the clock itself, in seconds.
 LOOK_SECONDS = 5.0
-#: Who a purge of the night is done by.
-PURGED_BY = "eksternstudium"
 
 _log = logging.getLogger(__name__)
 
@@ -36,29 +40,38 @@ class Jobs:
     house: House
     watch: Watch
     scheduler: BackgroundScheduler
+    keeper: Keeper
     _stopping: threading.Event = field(default_factory=threading.Event)
     _one_stop: threading.Lock = field(default_factory=threading.Lock)
     _thread: threading.Thread = field(init=False)
     _looked_at: datetime = field(init=False)
     _sources: "_Seen" = field(init=False)
+    _clock: ClockWatch = field(init=False)
+    _trouble: str = ""
 
     def __post_init__(self) -> None:
         self._looked_at = self.house.clock()
+        self._clock = ClockWatch(self.house.clock, newest_instant(self.house.store.db))
         self._sources = _Seen(self.house.settings.instance / "sources.toml")
         self._thread = threading.Thread(target=self._look_again_and_again, name="look", daemon=True)
 
     def start(self) -> None:
         """Let the clock go; the first look comes at once, so that a missed evening is made up for."""
+        self.house.pulse.beat()
         self.scheduler.start()
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop the clock and the run that is going on, within ten seconds. Called again, it waits for that too."""
+        """Stop the clock, and the backup and the run that are going on, within ten seconds. Called again, it waits for
+        that too."""
         with self._one_stop:
             if not self._stopping.is_set():
                 self._stopping.set()
                 self.scheduler.shutdown(wait=False)
+                keeper = threading.Thread(target=self.keeper.stop, name="stop of the backup")
+                keeper.start()
                 self.watch.stop()
+                keeper.join()
             self._thread.join()
 
     def look(self) -> None:
@@ -73,20 +86,30 @@ class Jobs:
             for job in self.scheduler.get_jobs():
                 job.reschedule(job.trigger)
         self._looked_at = now
+        self._clock.look()
         self.scheduler.wakeup()
         self._take_sources()
+        self.house.store.check()
         discard_old(self.house.store, now)
+        self.house.importer.go_on()
+        self.house.fanout.go_on()
+        self.keeper.look()
         self.watch.look()
+        self.house.pulse.beat()
 
     def purge(self) -> None:
         """Take what the rules of retention say that goes, and compute what the next night would; the log tells how
-        much, and not whose."""
+        much, and not whose. Nothing goes by a clock that may be wrong."""
+        if self._clock.is_doubtful:
+            _log.warning("nothing is purged this night: the clock may be wrong")
+            return
         house = self.house
         is_busy = partial(is_carried_out, house.settings.instance)
         record = purge(house.store, house.settings, PURGED_BY, house.clock, self._stopping, is_busy)
         taken = record.purged
         if not taken.is_nothing:
-            _log.info("purge %d: results of %d people, %d people wholly", record.id, taken.results, taken.people)
+            facts = {"purge": record.id, "results": taken.results, "people": taken.people}
+            _log.info("purge %d: results of %d people, %d people wholly", *facts.values(), extra=facts)
         compute_anew(house.store, house.settings, house.clock(), self._stopping.is_set)
 
     def _take_sources(self) -> None:
@@ -107,9 +130,26 @@ class Jobs:
         while not self._stopping.is_set():
             try:
                 self.look()
-            except Exception:
-                _log.exception("a look after the runs failed")
+                self._tell("")
+            except DatabaseGone as gone:
+                # Whoever goes on works for nothing. The next start says the same, until a backup is brought back.
+                _log.critical("%s", gone)
+                os.kill(os.getpid(), signal.SIGTERM)
+                return
+            except Exception as wrong:
+                if (trouble := trouble_of(wrong)) is not None:
+                    self._tell(str(trouble))
+                else:
+                    _log.exception("a look after the runs failed")
             self._stopping.wait(LOOK_SECONDS)
+
+    def _tell(self, trouble: str) -> None:
+        """Tell of trouble with disk or database when it begins and when it is over, and not every five seconds."""
+        if trouble and trouble != self._trouble:
+            _log.error("%s", trouble)
+        elif self._trouble and not trouble:
+            _log.info("disk and database are in order again")
+        self._trouble = trouble
 
 
 class _Seen:
@@ -144,13 +184,15 @@ def change_of(before: Sequence[SourceSettings], now: Sequence[SourceSettings]) -
 
 
 def forget(house: House) -> None:
-    """Let go of how the sources fared long ago, and of sessions, links and failed attempts that are over."""
+    """Let go of how the sources fared long ago, of sessions, links and failed attempts that are over, and of copies of
+    the database from before upgrades."""
     now, kept = house.clock(), house.settings.settings.retention.health_days
     with house.store.write() as db:
         source_health.forget_before(db, now - timedelta(days=kept))
         sessions.forget_ended(db, now)
         accounts.forget_ended_links(db, now)
         attempts.forget_old(db, now)
+    former.forget(house.settings.database, now)
 
 
 def verify_trace(house: House) -> None:
@@ -169,10 +211,18 @@ def give_memory_back() -> None:
         trim(0)
 
 
-def start(house: House, watch: Watch | None = None) -> Jobs:
+def _in_a_sentence(record: logging.LogRecord) -> bool:
+    """Have APScheduler tell of trouble with disk or database as we do, and not by where it was come upon."""
+    trouble = trouble_of(record.exc_info[1]) if record.exc_info else None
+    if trouble is not None:
+        record.msg, record.args, record.exc_info = f"{record.getMessage()}: {trouble}", (), None
+    return True
+
+
+def start(house: House, watch: Watch | None = None, keeper: Keeper | None = None) -> Jobs:
     """Start the clock: at the hour of the settings FS154.001 runs on its evenings, and every evening sources that
     failed about single people are asked again. In the night what is too old to be shown is let go of, and
-    the trace is verified."""
+    the trace is verified; after that comes the backup."""
     settings = house.settings.settings
     watch = watch or Watch(house.store, house.settings, house.clock)
     # The evening's work is done even when the machine was asleep at the hour, once.
@@ -187,7 +237,12 @@ def start(house: House, watch: Watch | None = None) -> Jobs:
     scheduler.add_job(forget, "cron", args=[house], id="forget", hour=3, minute=30)
     scheduler.add_job(verify_trace, "cron", args=[house], id="verify-trace", hour=3, minute=45)
     scheduler.add_job(give_memory_back, "interval", id="memory", minutes=1)
-    jobs = Jobs(house, watch, scheduler)
+    keeper = keeper or Keeper(house.settings, house.clock)
+    if backup := settings.backup:
+        at = {"hour": backup.at.hour, "minute": backup.at.minute, "second": backup.at.second}
+        scheduler.add_job(keeper.look, "cron", id="backup", **at)
+    jobs = Jobs(house, watch, scheduler, keeper)
     scheduler.add_job(jobs.purge, "cron", id="purge", hour=3, minute=45)
+    logging.getLogger("apscheduler.executors.default").addFilter(_in_a_sentence)
     jobs.start()
     return jobs

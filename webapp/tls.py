@@ -154,20 +154,8 @@ class _Adapter(BuiltinSSLAdapter):
             raise FatalSSLAlert(*gone.args) from gone
 
 
-def create_tls_server(
-    app: WsgiApplication,
-    listener: socket.socket,
-    certificate: Path,
-    key: Path,
-    client_authority: Path | None = None,
-) -> TlsServer:
-    """An HTTPS server (TLS 1.2 and later) on a socket that listens already. All files are PEM; `certificate` has those
-    of the authorities between after its own.
-
-    With `client_authority`, clients are asked for a certificate, and one that these authorities have not issued is
-    turned away. One without any is let through: the application asks, in its environment, for SSL_CLIENT_VERIFY
-    ("SUCCESS" or "NONE") and SSL_CLIENT_CERT (PEM). Raises Refusal for files that cannot be used.
-    """
+def server_context(certificate: Path, key: Path, client_authority: Path | None = None) -> ssl.SSLContext:
+    """What such a server does TLS with. Raises Refusal for files that cannot be used."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.sslsocket_class = _PatientSocket
@@ -190,4 +178,21 @@ def create_tls_server(
                 file=client_authority,
             ) from None
         context.verify_mode = ssl.CERT_OPTIONAL
-    return TlsServer(app, listener, context)
+    return context
+
+
+def create_tls_server(
+    app: WsgiApplication,
+    listener: socket.socket,
+    certificate: Path,
+    key: Path,
+    client_authority: Path | None = None,
+) -> TlsServer:
+    """An HTTPS server (TLS 1.2 and later) on a socket that listens already. All files are PEM; `certificate` has those
+    of the authorities between after its own.
+
+    With `client_authority`, clients are asked for a certificate, and one that these authorities have not issued is
+    turned away. One without any is let through: the application asks, in its environment, for SSL_CLIENT_VERIFY
+    ("SUCCESS" or "NONE") and SSL_CLIENT_CERT (PEM). Raises Refusal for files that cannot be used.
+    """
+    return TlsServer(app, listener, server_context(certificate, key, client_authority))

@@ -121,14 +121,16 @@ class Watch:
         self._crashes[going.run_id] += 1
         rests = REST_SECONDS if self._crashes[going.run_id] >= CRASHES else 0.0
         self._rests_until[going.run_id] = self.ticks() + rests
-        _log.error("run %d broke off: %s; it is tried again in %d s", going.run_id, _reason(status), rests)
+        facts = {"run": going.run_id, "status": status, "rests_seconds": rests}
+        _log.error("run %d broke off: %s; it is tried again in %d s", going.run_id, _reason(status), rests, extra=facts)
 
     def _report(self) -> None:
         """A line for each run that has ended, whoever carried it out."""
         unfinished = {run.id for run in runs.unfinished(self.store.db)}
         for run_id in sorted(self._unfinished - unfinished):
             if run := runs.run(self.store.db, run_id):
-                _log.info("%s", line_of(run, runs.sources_of(self.store.db, run_id)))
+                sources = runs.sources_of(self.store.db, run_id)
+                _log.info("%s", line_of(run, sources), extra=_facts(run, sources))
         self._unfinished = unfinished
 
     def _start_next(self) -> None:
@@ -136,8 +138,10 @@ class Watch:
         now = self.ticks()
         ready = [run for run in nightly.to_carry_out(self.store.db) if self._rests_until.get(run.id, now) <= now]
         if ready and not is_carried_out(self.settings.instance):
-            _log.info("run %d (%s) %s", ready[0].id, ready[0].kind, "goes on" if ready[0].begun_at else "begins")
-            self._going = _Going(ready[0].id, self.start(self.settings, ready[0].id), now)
+            run = ready[0]
+            begins = "goes on" if run.begun_at else "begins"
+            _log.info("run %d (%s) %s", run.id, run.kind, begins, extra={"run": run.id, "kind": run.kind.value})
+            self._going = _Going(run.id, self.start(self.settings, run.id), now)
 
 
 def _reason(status: int) -> str:
@@ -154,6 +158,20 @@ def line_of(run: Run, sources: Sequence[RunSource]) -> str:
         f"run {run.id} ({run.kind}) {run.state}: ordered for {run.ordered} applications, {run.people} people, "
         f"at {len(sources)} institutions in {run.seconds:.0f} s; results of {run.changed_people} changed{could_not}"
     )
+
+
+def _facts(run: Run, sources: Sequence[RunSource]) -> dict[str, object]:
+    """The same for programs."""
+    return {
+        "run": run.id,
+        "kind": run.kind.value,
+        "state": run.state.value,
+        "ordered": run.ordered,
+        "people": run.people,
+        "changed_people": run.changed_people,
+        "seconds": round(run.seconds, 1),
+        "failed_at": sorted(source.institution for source in sources if source.failed),
+    }
 
 
 def _numbers(institutions: dict[int, int]) -> str:

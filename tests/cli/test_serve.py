@@ -1,5 +1,6 @@
 """`eksternstudium serve`: one web process for an instance, and a stop that is quick."""
 
+import json
 import os
 import signal
 import subprocess
@@ -62,7 +63,8 @@ def test_a_port_that_is_taken_is_one_sentence(serve: Serve, tmp_path: Path) -> N
     assert (second.returncode, second.stderr) == (2, f"Port {port} er i bruk. Velg en annen med --port.\n")
 
 
-def test_no_number_reaches_the_log(serve: Serve) -> None:
+def test_the_log_has_every_request_and_no_number(serve: Serve, tmp_path: Path) -> None:
+    (tmp_path / "settings.toml").write_text('[monitoring]\nlogs = "json"\n', encoding="utf-8")
     process = serve("--port", "0")
     address = address_of(process)
     requests.post(address, data={"wanted": KARI_NUMBER}, timeout=10)
@@ -70,3 +72,5 @@ def test_no_number_reaches_the_log(serve: Serve) -> None:
     process.send_signal(signal.SIGTERM)
     out, log = process.communicate(timeout=10)
     assert KARI_NUMBER not in out + log
+    asked = [line["endpoint"] for line in map(json.loads, log.splitlines()) if "request" in line]
+    assert asked == ["nowhere", "person.show"]

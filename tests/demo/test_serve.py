@@ -5,8 +5,11 @@ from pathlib import Path
 
 import pytest
 import requests
+from click.testing import CliRunner
 
 from webapp.checked_toml import TomlFile
+from webapp.cli import demo as demo_command
+from webapp.cli import main
 from webapp.config import Settings, SettingsFile, checked_sources
 from webapp.demo import DEMO_PERSON, SEED, Addresses, feed_toml, running_network, serve_network, sources_toml
 from webapp.demo.behaviour import FAILURES
@@ -152,6 +155,16 @@ def test_a_taken_port_is_an_error(network: Path, addresses: Addresses) -> None:
     port = int(addresses.base_url.rpartition(":")[2])
     with pytest.raises(OSError, match="in use"), running_network(network, port):
         pytest.fail("two networks on one port")
+
+
+def test_served_by_itself_it_says_when_its_port_is_taken(
+    network: Path, addresses: Addresses, sigterm: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port = int(addresses.base_url.rpartition(":")[2])
+    monkeypatch.setattr(demo_command, "NETWORK_PORT", port)
+    monkeypatch.setattr(demo_command, "prepare_network", lambda _: network)
+    came = CliRunner().invoke(main, ["demo", "--network"])
+    assert (came.exit_code, f"Port {port} eller 8155 er i bruk." in came.stderr) == (2, True)
 
 
 def test_an_fs_of_the_network_knows_who_has_applied(addresses: Addresses, tmp_path: Path) -> None:

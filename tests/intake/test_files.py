@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -158,10 +159,7 @@ def test_admissions_come_in_the_same_way(take_in: Import) -> None:
 def test_every_column_is_documented_and_the_examples_come_in(take_in: Import) -> None:
     page = (Path(__file__).parents[2] / "docs" / "files.md").read_text(encoding="utf-8")
     assert [name for columns in COLUMNS.values() for name in columns.fields if f"`{name}`" not in page] == []
-    blocks = ["\n".join(line[4:] for line in block.splitlines()) for block in page.split("\n\n") if block[:4] == "    "]
-    applications, admissions, as_json = (
-        block for block in blocks if "opptak" in block.split("\n")[0].split("import ")[0]
-    )
+    applications, admissions, as_json = re.findall(r"^```(?:text|json)\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
     assert take_in(admissions.encode(), IntakeKind.ADMISSIONS).admissions == Tally(1, 1, 0)
     assert take_in(as_json.encode(), IntakeKind.ADMISSIONS).admissions == Tally(0, 0, 1)
     assert {each.field for each in take_in(applications.encode()).complaints} == {"number", "former_numbers"}

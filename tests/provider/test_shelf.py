@@ -34,6 +34,12 @@ def test_a_document_is_found_by_each_of_its_numbers(bare: Shelf) -> None:
     bare.close()
 
 
+def test_a_new_shelf_is_for_its_owner_alone(bare: Shelf, tmp_path: Path) -> None:
+    bare.put(UIO, [KARI_NUMBER], b"<a/>", etag="1")
+    assert [file.name for file in tmp_path.iterdir() if file.stat().st_mode & 0o077] == []
+    bare.close()
+
+
 def test_a_document_takes_the_place_of_the_former_one(bare: Shelf) -> None:
     bare.put(UIO, [KARI_NUMBER, "41827000001"], b"<a/>", etag="1")
     bare.put(UIO, [KARI_NUMBER], b"<b/>", etag="2")

@@ -2,6 +2,7 @@
 
 import http.client
 import io
+import re
 import socket
 
 import pytest
@@ -63,7 +64,7 @@ def read(kind: type[http.client.HTTPResponse], said: bytes) -> object:
     try:
         answer.begin()
         fields = answer.fields if isinstance(answer, Answered) else HTTPHeaderDict(answer.headers.items())
-        named = {name.lower(): value.strip() for name, value in fields.items()}
+        named = {name.lower(): re.sub(r"[\t ]*\r?\n[\t ]*", " ", value).strip() for name, value in fields.items()}
         head = answer.version, answer.status, answer.reason, answer.chunked, answer.length, answer.will_close
         return *head, named, answer.read()
     except http.client.HTTPException as error:

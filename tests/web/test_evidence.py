@@ -51,6 +51,16 @@ def test_it_tells_what_was_asked_and_what_each_answered(client: FlaskClient, kar
     assert KARI_NUMBER not in evidence_part
 
 
+def test_it_bears_the_name_of_the_institution_whose_instance_it_is(
+    client: FlaskClient, house: House, kari: Person, order_id: int
+) -> None:
+    page = f"/people/{kari.id}/orders/{order_id}/evidence"
+    assert "fra Eksternstudium på localhost." in words(client.get(page).text)
+    ours = house.settings.settings.model_copy(update={"institution": 215})
+    house.settings = house.settings.model_copy(update={"settings": ours})
+    assert "fra Eksternstudium på OsloMet – storbyuniversitetet (localhost)." in words(client.get(page).text)
+
+
 def test_who_did_not_answer_stands_apart_from_who_had_nothing(client: FlaskClient, kari: Person, order_id: int) -> None:
     said = words(client.get(f"/people/{kari.id}/orders/{order_id}/evidence").text)
     assert "Uttrekket er ikke fullstendig: 1 institusjon svarte ikke: UiT Norges arktiske universitet." in said

@@ -188,3 +188,13 @@ def test_a_reason_has_its_length(house: House, there: dict[str, object]) -> None
     origin = Origin("kberg", "person", reason="x" * (MOST_REASON + 1))
     with pytest.raises(Refusal, match="høyst 500 tegn"):
         place(house.store, house.settings, kari, Purpose.RECOGNITION, origin, NOW)
+
+
+def test_the_reason_for_ordering_about_her_is_asked_for_once(
+    app: Flask, house: House, there: dict[str, object]
+) -> None:
+    client = signed_in(app.test_client(), house, Role.CASE_ADMINISTRATOR)
+    for address in (f"/people/{there['person_id']}", f"/applications/{APPLICATION}"):
+        page = html.fromstring(client.get(address).text)
+        assert len(page.xpath("//form[contains(@class, 'press')]//input[@name='reason']")) == 1
+        assert "røper" in page.xpath("string(//label[@for='reason'])")

@@ -206,7 +206,10 @@ def read_through(sql: str, plan: list[str]) -> Iterator[str]:
 
 
 #: Indexes of the few rows that something is still to be done about.
-PARTIAL = ("notices_unseen", "reports_open", "orders_open", "answers_set_aside", "fetches_queued", "runs_unfinished")
+PARTIAL = (
+    *("notices_unseen", "reports_open", "orders_open", "answers_set_aside", "runs_unfinished"),
+    *("fetches_queued", "fetches_running", "fetches_to_retry"),
+)
 
 
 def test_no_page_reads_a_big_table_through(world: World) -> None:

@@ -240,7 +240,7 @@ def test_a_session_that_is_over_says_that_nothing_was_saved(
 
 def test_a_part_of_a_page_leads_the_whole_page_to_sign_in(browser: FlaskClient) -> None:
     headers = {"HX-Request": "true", "HX-Current-URL": "http://localhost/people/1"}
-    answer = browser.get("/people/1/orders/1/news", headers=headers)
+    answer = browser.get("/people/1/orders/1", headers=headers)
     assert (answer.status_code, answer.text) == (401, "")
     assert answer.headers["HX-Redirect"] == "/sign-in?next=/people/1"
 

@@ -3,16 +3,21 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 from flask.testing import FlaskClient
 from lxml import html
 
 from signing_in import ME
-from webapp.errors import SourceError, SourceFailure
+from webapp.backup_settings import Backup
+from webapp.errors import Refusal, SourceError, SourceFailure
 from webapp.fetching.ordering import place
 from webapp.house import House
 from webapp.model import Case, CaseStatus, CaseType, Origin, Person, Purpose
 from webapp.store import cases
+from webapp.upkeep.backups import back_up
+from webapp.upkeep.standing import note_failed
+from webapp.web.factory import create_app
 from world import NOW, UIB, UIO, FakeSource, course, found
 
 
@@ -44,6 +49,19 @@ def test_a_source_that_failed_is_down_and_is_asked_again_in_the_evening(
     said = words(client)
     assert "Universitetet i Bergen Kilden er midlertidig utilgjengelig. Siden i dag 09.14." in said
     assert "Kl. 20.00 prøves 1 henting igjen." in said
+
+
+def test_a_backup_that_failed_or_lacks_requires_attention(house: House, tmp_path: Path) -> None:
+    set_up = house.settings.settings.model_copy(update={"backup": Backup(folder=tmp_path)})
+    kept = replace(house, settings=house.settings.model_copy(update={"settings": set_up}))
+    client = create_app(kept).test_client()
+    assert "Sikkerhetskopien ble ikke tatt." in words(client)
+    back_up(kept.settings, tmp_path, (), lambda: NOW)
+    assert "Sikkerhetskopi" not in words(client)
+    note_failed(kept.settings.instance, Refusal("Det er ikke plass."), NOW)
+    said = words(client)
+    assert "Sikkerhetskopien ble ikke tatt. Det er ikke plass. Den siste gode er fra i dag 09.14." in said
+    assert "Alt er rolig" not in said
 
 
 def test_the_day_stands_in_a_table_too(client: FlaskClient, fetched: Callable[[], int]) -> None:

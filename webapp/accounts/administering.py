@@ -18,6 +18,15 @@ from webapp.store import Store, accounts, attempts, sessions, trace, users
 _NAME = re.compile(r"(?!.*\d{11})[a-z0-9][a-z0-9._@-]{1,63}", re.IGNORECASE)
 
 
+def check_user_name(name: str) -> str:
+    """A name that a local user may have, as it is. Raises Refusal for any other."""
+    if not _NAME.fullmatch(name):
+        raise Refusal(
+            "Et brukernavn har 2 til 64 bokstaver a–z, sifre, punktum, strek og @, og aldri et fødselsnummer."
+        )
+    return name
+
+
 class UserKeeper:
     """Administers the users of an instance in the name of `by`, who came by `door`. Everything raises Refusal where it
     cannot be done."""
@@ -31,10 +40,7 @@ class UserKeeper:
 
     def add(self, name: str, roles: Collection[Role], display_name: str = "") -> str:
         """Add a local user; returns the token of their set-up link."""
-        if not _NAME.fullmatch(name):
-            raise Refusal(
-                "Et brukernavn har 2 til 64 bokstaver a–z, sifre, punktum, strek og @, og aldri et fødselsnummer."
-            )
+        check_user_name(name)
         if not roles:
             raise Refusal("En bruker må ha minst én rolle.")
         sealer = sealer_of(self._settings)

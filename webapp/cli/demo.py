@@ -14,34 +14,33 @@ import click
 from webapp.cli.fetch import carry_out
 from webapp.config import INSTANCE_VARIABLE
 from webapp.demo import (
+    DEAD_PORT,
     DEMO_PERSON,
+    HOST,
+    NETWORK_PORT,
     NETWORK_TOML,
-    DemoPerson,
-    demo_admissions,
-    demo_applications,
-    demo_people,
+    Addresses,
     feed_toml,
     lay_beside,
     prepare_network,
     serve_network,
     sources_toml,
+    take_in_people,
 )
 from webapp.errors import Refusal
 from webapp.house import House, open_house
-from webapp.identity import parse
-from webapp.intake.applying import take_in_admissions, take_in_applications
 from webapp.model import Person, Purpose
 from webapp.program import own_command, own_environment
-from webapp.store import admissions, people
+from webapp.store import people
 
-HOST = "127.0.0.1"
-#: Ports that are tried first, so that the address is the same from time to time.
-NETWORK_PORT, DEAD_PORT, SCREENS_PORT = 8154, 8155, 8000
+#: The port that is tried first, so that the address is the same from time to time.
+SCREENS_PORT = 8000
 START_SECONDS = 20.0
 
 
 @click.command()
 @click.option("--once", is_flag=True, help="Slutt etter hentingen, uten skjermbilder.")
+@click.option("--network", "only_network", is_flag=True, help="Bare nettverket, for en instans som init har satt opp.")
 @click.option(
     "--folder",
     type=click.Path(file_okay=False, path_type=Path),
@@ -49,12 +48,15 @@ START_SECONDS = 20.0
     show_default=True,
     help="Mappen som nettverket og instansen ligger i.",
 )
-def demo(once: bool, folder: Path) -> None:
+def demo(once: bool, only_network: bool, folder: Path) -> None:
     """Vis hovedjobben: hent en syntetisk persons resultater fra 50 syntetiske institusjoner, hver på sin måte."""
     # A service manager's stop is a stop like Ctrl-C: it ends the network and the screens too.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     click.echo("Gjør klart nettverket av 50 institusjoner …")
     shelf = prepare_network(folder)
+    if only_network:
+        _serve_network(shelf)
+        return
     instance = (folder / "instance").resolve()
     instance.mkdir(exist_ok=True)
     with _network(shelf, instance):
@@ -69,6 +71,20 @@ def demo(once: bool, folder: Path) -> None:
                     _wait(f"{address}people/{person.id}")
         finally:
             house.close()
+
+
+def _serve_network(shelf: Path) -> None:
+    """The institutions at the addresses that init writes, until Ctrl-C."""
+
+    def ready(addresses: Addresses) -> None:
+        click.echo(f"Nettverket svarer på {addresses.base_url}/. Avslutt med Ctrl-C.")
+
+    try:
+        serve_network(shelf, NETWORK_PORT, DEAD_PORT, ready)
+    except OSError as taken:
+        raise Refusal(
+            "Port %(port)d eller %(dead)d er i bruk. Kjører nettverket allerede?", port=NETWORK_PORT, dead=DEAD_PORT
+        ) from taken
 
 
 @contextmanager
@@ -91,13 +107,19 @@ def _network(shelf: Path, instance: Path) -> Iterator[None]:
 
 @contextmanager
 def _screens(instance: Path) -> Iterator[str]:
-    """The screens, in a process of their own; gives their address."""
+    """The screens, in a process of their own, with their log in a file: a line for each click is not what is to be seen
+    here. Gives their address."""
+    log = instance / "screens.log"
     command = own_command("serve", "--port", str(free_port(SCREENS_PORT)))
     environment = own_environment() | {INSTANCE_VARIABLE: str(instance)}
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as screens:  # noqa: S603
+    with (
+        log.open("wb") as to,
+        subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=to, text=True) as screens,  # noqa: S603
+    ):
         try:
             said = screens.stdout.readline() if screens.stdout else ""
             if not said:
+                click.echo(log.read_text(encoding="utf-8"), err=True)
                 raise Refusal("Skjermbildene kom ikke i gang. Se meldingen over.")
             yield said.split()[-1]
         finally:
@@ -106,28 +128,11 @@ def _screens(instance: Path) -> Iterator[str]:
 
 def _registered(house: House) -> Person:
     """The person that the demonstration is about; everybody in the network can be found on the screens."""
-    with house.store.write() as db:
-        if people.person_with_number(db, DEMO_PERSON.number) is None:
-            for person in demo_people():
-                _register(house, person)
-    if not admissions.admissions(house.store.db):
-        _take_in_applications(house)
+    take_in_people(house)
     found = people.person_with_number(house.store.db, DEMO_PERSON.number)
     if found is None:
         raise LookupError("the demo person was just registered")
     return found
-
-
-def _register(house: House, person: DemoPerson) -> None:
-    identifiers = [parse(number) for number in person.identifiers]
-    people.register(house.store.db, identifiers, person.given_names, person.family_name, house.clock())
-
-
-def _take_in_applications(house: House) -> None:
-    """Admissions and applications, so that the screens have something to show."""
-    now = house.clock()
-    take_in_admissions(house.store, house.settings, enumerate(demo_admissions(now), 1), now)
-    take_in_applications(house.store, house.settings, enumerate(demo_applications(now), 1), now)
 
 
 def _wait(address: str) -> None:

@@ -14,7 +14,7 @@ from webapp.cli.listening import listen
 from webapp.cli.provide_access import asker, token
 from webapp.cli.provide_people import institution, opt_out, trace
 from webapp.cli.shelves import FileFirst
-from webapp.cli.stopping import Stopping
+from webapp.cli.stopping import Stopping, leave
 from webapp.errors import Refusal
 from webapp.provider import create_provider
 from webapp.provider.elmo_file import put_file
@@ -52,6 +52,8 @@ def serve(file: Path, port: int, host: str, institution: int | None, settings: P
         stack.callback(server.close)
         _announce(shelf, host, listener.getsockname()[1], "http" if asks.certificate is None else "https")
         stopping.serve_until_told(server.run)
+    # At once: Python forgets on its way out how signals are heard, and another one would kill it.
+    leave(0)
 
 
 @provide.command()

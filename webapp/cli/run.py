@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from webapp.cli.monitored import monitored
 from webapp.cli.run_report import show_calendar, show_preview, show_run
 from webapp.cli.run_work import UNFINISHED, Stop, carried_out, lock_held, signals_heard
 from webapp.cli.stopping import leave
@@ -135,7 +136,7 @@ def _run_of(house: House, wish: _Wish) -> int:
 def _carry_out_for_the_clock(house: House, run_id: int) -> int:
     """What the screens' child process does: it says nothing, unless something goes wrong."""
     os.nice(NICENESS)
-    logging.getLogger("webapp").setLevel(logging.INFO)
+    monitored(house.settings)
     with lock_held(house), signals_heard() as stop, _engine_of_the_clock(house) as engine:
         state = carried_out(house, run_id, stop, engine, shown=False)
     return _status(state, stop)

@@ -6,13 +6,15 @@ import socket
 from typing import Any
 
 import click
-from filelock import FileLock, Timeout
+from filelock import Timeout
 from flask import Flask
 from waitress.server import create_server
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from webapp import jobs
+from webapp.cli.alone import serve_lock
 from webapp.cli.listening import check_reach, listen
+from webapp.cli.monitored import monitored
 from webapp.cli.stopping import Stopping, leave
 from webapp.config import Settings
 from webapp.errors import Refusal
@@ -42,8 +44,9 @@ def serve(port: int, host: str) -> None:
 
 def _serve(port: int, host: str, stopping: Stopping) -> None:
     house = open_house()
+    monitored(house.settings)
     check_reach(house.settings, host)
-    lock = FileLock(house.settings.instance / "serve.lock", timeout=0)
+    lock = serve_lock(house.settings.instance)
     try:
         lock.acquire()
     except Timeout as taken:

@@ -101,12 +101,13 @@ def show_tried(tried: Sequence[tuple[SourceSettings, Tried]], as_json: bool) -> 
     table.add_column("Tid", justify="right", no_wrap=True)
     for source, came in tried:
         style = "red" if came.failure else "green"
-        table.add_row(source.title, _words(came), f"{seconds_words(came.seconds)} s", style=style)
+        table.add_row(source.title, tried_words(came), f"{seconds_words(came.seconds)} s", style=style)
     Console().print(table)
     click.echo(f"{sum(not came.failure for _, came in tried)} av {len(tried)} kilder svarte.")
 
 
-def _words(came: Tried) -> str:
+def tried_words(came: Tried) -> str:
+    """What came of trying a source, in a few words."""
     if came.failure is not None:
         return f"{failure_sentence(came.failure, came.seconds)} ({came.cause})"
     said = [came.description.protocol] if came.description else []

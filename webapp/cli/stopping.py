@@ -11,6 +11,8 @@ from contextlib import suppress
 from types import FrameType
 from typing import NoReturn, Self
 
+from webapp import sentry
+
 #: A stop takes no longer, in seconds; a service manager gives up after ten.
 MOST_SECONDS = 9.5
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
@@ -89,6 +91,7 @@ def leave_in_time(status: int) -> None:
 
 def leave(status: int) -> NoReturn:
     """End this process at once: questions that are under way would keep it until their sources' time is out."""
+    sentry.flush()
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(status)

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 HOST = "127.0.0.1"
+#: Where it is unless somebody else is there: an instance that was made to try it has these addresses.
+NETWORK_PORT, DEAD_PORT = 8154, 8155
 #: `[network]` of an instance's settings.toml: the loopback, where the network is, is asked only when that is said.
 NETWORK_TOML = f'[network]\nallowed_networks = ["{HOST}/32"]\n'
 #: Each delayed answer holds a thread: three fetches from all institutions at once.

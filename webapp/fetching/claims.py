@@ -8,6 +8,9 @@ from filelock import FileLock, Timeout
 
 from webapp.store import Store, orders
 
+#: Where the processes of an instance that may claim have their locks.
+FOLDER = "processes"
+
 
 class Claims:
     """This process' name as a claimant. It holds a file lock as long as it lives; the system frees it with a

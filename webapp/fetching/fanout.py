@@ -1,6 +1,7 @@
 """The fan-out: a pool of threads that ask the sources, and the plain function that each thread runs."""
 
 import logging
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -10,13 +11,14 @@ from uuid import uuid4
 
 from webapp.config import Settings
 from webapp.errors import SourceError, SourceFailure, SwitchedOff
-from webapp.fetching.claims import Claims, recover
+from webapp.fetching.claims import FOLDER, Claims, recover
 from webapp.fetching.evenings import next_evening
 from webapp.fetching.ordering import askable
 from webapp.fetching.recording import lacks_consent, record_failure, record_no_consent, record_reply
-from webapp.model import Fetch, Question
+from webapp.model import Fetch, Outcome, Question
 from webapp.sources.catalogue import Source, Unopened, certificate_of, open_sources
 from webapp.store import Store, orders, people, results
+from webapp.troubles import trouble_of
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +28,8 @@ MOST_ATTEMPTS = 7
 MOST_THREADS = 128
 #: How long a stop waits for its threads to notice, in seconds; the screens have had five before that, of ten.
 STOP_SECONDS = 3.0
+#: What could not be written is taken up again after so long, in seconds: the sources are asked anew each time.
+REST_SECONDS = 10.0
 
 
 def utc_now() -> datetime:
@@ -41,10 +45,15 @@ class Fanout:
         self._settings = settings
         self._clock = clock
         self._sources: Mapping[int, Source] = open_sources(settings)
-        self._claims = Claims(settings.instance / "processes")
+        self._claims = Claims(settings.instance / FOLDER)
         self._pool = ThreadPoolExecutor(MOST_THREADS, thread_name_prefix="fetch")
         self._stopping = threading.Event()
         self._under_way: set[Future[None]] = set()
+        # What trouble with the database left lying: fetches that we hold and do not work on, and whether any were not
+        # begun; and when that was, on a clock that nobody sets.
+        self._lying: set[int] = set()
+        self._not_begun = False
+        self._troubled_at = -REST_SECONDS
 
     def take(self, settings: Settings) -> None:
         """Ask the sources as they are set now. Questions under way to those that were changed go on as they began. One
@@ -65,6 +74,7 @@ class Fanout:
     def start(self, order_id: int | None = None) -> list[Future[None]]:
         """Hand the queued fetches of one order, or of all, to the pool; what a dead process held is queued first."""
         recover(self._store, self._claims)
+        self._give_back()
         waiting = orders.queued(self._store.db, order_id)
         at_once = self._claimed(waiting[: max(0, MOST_THREADS - len(self._under_way))])
         futures = [self._pool.submit(self._carry_out if fetch.id in at_once else self.work, fetch) for fetch in waiting]
@@ -72,6 +82,23 @@ class Fanout:
         for future in futures:
             future.add_done_callback(self._under_way.discard)
         return futures
+
+    def go_on(self) -> None:
+        """Take up what trouble with the database left lying, once that is over. To be called now and then; raises
+        sqlite3.Error while it is not over."""
+        if (self._lying or self._not_begun) and self._has_rested():
+            self.start()
+            self._not_begun = False
+
+    def _give_back(self) -> None:
+        lying = set(self._lying)
+        if lying and self._has_rested():
+            with self._store.write() as db:
+                orders.give_back_some(db, lying, self._claims.name)
+            self._lying -= lying
+
+    def _has_rested(self) -> bool:
+        return time.monotonic() - self._troubled_at >= REST_SECONDS
 
     def try_again_due(self) -> None:
         """Ask again where a source failed and its time has come, or where it was switched on before that."""
@@ -92,15 +119,27 @@ class Fanout:
         which were had."""
         now = self._clock()
         off = self._settings.switched_off(now)
-        with self._store.write() as db:
-            return {
-                fetch.id
-                for fetch in fetches
-                if orders.claim(db, fetch.id, self._claims.name, now, asks=fetch.institution not in off)
-            }
+        try:
+            with self._store.write() as db:
+                return {
+                    fetch.id
+                    for fetch in fetches
+                    if orders.claim(db, fetch.id, self._claims.name, now, asks=fetch.institution not in off)
+                }
+        except sqlite3.Error:
+            self._not_begun, self._troubled_at = True, time.monotonic()
+            raise
 
     def _carry_out(self, fetch: Fetch) -> None:
-        """Ask the source of a fetch that is claimed, and write what came of it."""
+        """Ask the source of a fetch that is claimed, and write what came of it; or keep in mind that this cannot be."""
+        try:
+            self._ask_or_fail(fetch)
+        except sqlite3.Error as wrong:
+            log.error("fetch %d: not written (%s), and asked anew when it can be", fetch.id, wrong)
+            self._troubled_at = time.monotonic()
+            self._lying.add(fetch.id)
+
+    def _ask_or_fail(self, fetch: Fetch) -> None:
         began = time.monotonic()
         off = self._settings.switched_off(self._clock()).get(fetch.institution)
         try:
@@ -109,7 +148,9 @@ class Fanout:
             self._ask(fetch, began)
         except SourceError as error:
             self._fail(fetch, error, began)
-        except Exception:
+        except Exception as wrong:
+            if isinstance(wrong, sqlite3.Error) and trouble_of(wrong) is not None:
+                raise  # no fault of the source's, nor of the answer's
             log.exception("fetch %d: failed within", fetch.id)
             self._fail(fetch, SourceError(SourceFailure.INTERNAL, "see the log"), began)
         finally:
@@ -139,6 +180,7 @@ class Fanout:
         if lacks_consent(db, order, self._clock()):
             with self._store.write() as writing:
                 record_no_consent(writing, fetch, self._clock())
+            _tell(fetch, Outcome.NO_CONSENT, began)
             return
         etag = results.etag_of(db, person.id, fetch.institution)
         reply = source.look_up(Question(askable(person), order.purpose, order.basis, str(uuid4()), etag))
@@ -147,8 +189,10 @@ class Fanout:
             # Asked again here, so that no withdrawal comes between this and what is merged.
             if lacks_consent(writing, order, self._clock()):
                 record_no_consent(writing, fetch, self._clock(), seconds)
+                outcome = Outcome.NO_CONSENT
             else:
-                record_reply(writing, fetch, person, reply, seconds, self._clock(), certificate_until)
+                outcome = record_reply(writing, fetch, person, reply, seconds, self._clock(), certificate_until)
+        _tell(fetch, outcome, began)
 
     def _fail(self, fetch: Fetch, error: SourceError, began: float) -> None:
         if self._stopping.is_set():
@@ -159,6 +203,22 @@ class Fanout:
         else:
             retry = error.temporary and fetch.attempts + 1 < MOST_ATTEMPTS
             retry_at = next_evening(self._settings, now) if retry else None
-        log.warning("fetch %d: institution %d: %s: %s", fetch.id, fetch.institution, error.failure, error)
+        facts = _facts(fetch, Outcome.FAILED, began) | {"failure": error.failure.value}
+        log.warning("fetch %d: institution %d: %s: %s", fetch.id, fetch.institution, error.failure, error, extra=facts)
         with self._store.write() as db:
             record_failure(db, fetch, error, time.monotonic() - began, now, retry_at)
+
+
+def _tell(fetch: Fetch, outcome: Outcome, began: float) -> None:
+    log.info("fetch %d: institution %d: %s", fetch.id, fetch.institution, outcome, extra=_facts(fetch, outcome, began))
+
+
+def _facts(fetch: Fetch, outcome: Outcome, began: float) -> dict[str, object]:
+    """What the log tells of a fetch that has ended, for programs."""
+    return {
+        "fetch": fetch.id,
+        "order": fetch.order_id,
+        "institution": fetch.institution,
+        "outcome": outcome.value,
+        "seconds": round(time.monotonic() - began, 3),
+    }

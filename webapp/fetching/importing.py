@@ -22,6 +22,7 @@ from webapp.fetching.planning import CHUNK_OF_SINGLES, Judging, mark_asked, plan
 from webapp.fetching.run_asking import Preparer, Work
 from webapp.fetching.run_lanes import Lane
 from webapp.fetching.run_record import RunRecord
+from webapp.fetching.run_telling import tell
 from webapp.model import Run, RunState
 from webapp.sources.catalogue import Source, certificate_of, open_sources
 from webapp.store import Store, run_plans, run_work, runs, source_health
@@ -219,6 +220,7 @@ class Importing:
         lane.people_under_way -= people
         if error is not None:
             work.trouble = self._source_error(error)
+        tell(self._run.id, work, people)
         if lane.asked(work, now, halted=self._halt.is_set()):
             self._write(work)
 

@@ -30,14 +30,16 @@ def record_reply(
     seconds: float,
     now: datetime,
     certificate_until: datetime | None = None,
-) -> None:
-    """Write a source's reply about `person` and end the fetch. To be called within a writing transaction."""
+) -> Outcome:
+    """Write a source's reply about `person` and end the fetch; returns what it came to. To be called within a writing
+    transaction."""
     taking = TakingIn(db, fetch.id, fetch.order_id, fetch.institution, {person.id: person}, now)
     answer = taking.reply(person.id, reply)
     taking.write()
     answers.record(db, fetch.id, person.id, replace(answer, seconds=seconds), now)
     orders.finish(db, fetch, FetchState.DONE, now)
     source_health.note_answered(db, fetch.institution, now, seconds, certificate_until)
+    return answer.outcome
 
 
 def record_failure(

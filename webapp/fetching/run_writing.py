@@ -36,6 +36,7 @@ class Writer:
         self._store = store
         self._waiting: Queue[Write | None] = Queue(MOST_WAITING)
         self._thread = threading.Thread(target=self._run, name="run-writer")
+        self._is_closed = False
         self.error: BaseException | None = None
         self._thread.start()
 
@@ -53,17 +54,19 @@ class Writer:
             raise self.error
 
     def _run(self) -> None:
-        goes_on = True
-        while goes_on:
+        while not self._is_closed:
             first = self._waiting.get()
             try:
-                goes_on = first is not None and (self.error is not None or self._write_group(first))
+                if first is None:
+                    self._is_closed = True
+                elif self.error is None:
+                    self._write_group(first)
             except BaseException as error:  # it is raised where the work is handed out
                 self.error = error
             time.sleep(PAUSE_SECONDS)
 
-    def _write_group(self, first: Write) -> bool:
-        """Write what waits in one transaction; returns whether more will come."""
+    def _write_group(self, first: Write) -> None:
+        """Write what waits in one transaction."""
         ends = time.monotonic() + GROUP_SECONDS
         with self._store.write() as db:
             first(db)
@@ -73,9 +76,10 @@ class Writer:
                 except Empty:
                     break
                 if write is None:
-                    return False
+                    # Kept in mind before the commit: it may fail, and nothing more comes.
+                    self._is_closed = True
+                    break
                 write(db)
-        return True
 
 
 def write_work(

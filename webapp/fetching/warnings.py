@@ -9,6 +9,7 @@ from enum import StrEnum
 from sqlite_utils import Database
 
 from webapp.config import Settings
+from webapp.errors import N_
 from webapp.source_settings import HttpSourceSettings, SourceSettings
 from webapp.sources.own_certificate import end_of_certificate
 from webapp.store import api_tokens, source_health
@@ -27,6 +28,27 @@ class Ending(StrEnum):
     TOKEN = "token"  # noqa: S105 -- a word for it
 
 
+#: What is said of what ends soon, and of what has ended.
+_ENDINGS = {
+    Ending.CERTIFICATE: (
+        N_("Kilden %(name)s: sertifikatet går ut %(day)s."),
+        N_("Kilden %(name)s: sertifikatet gikk ut %(day)s."),
+    ),
+    Ending.SECRET: (
+        N_("Kilden %(name)s: hemmeligheten gjelder til og med %(day)s."),
+        N_("Kilden %(name)s: hemmeligheten gjaldt til og med %(day)s."),
+    ),
+    Ending.CLIENT_CERTIFICATE: (
+        N_("Kilden %(name)s: vårt eget sertifikat går ut %(day)s."),
+        N_("Kilden %(name)s: vårt eget sertifikat gikk ut %(day)s."),
+    ),
+    Ending.TOKEN: (
+        N_("API-nøkkelen %(name)s gjelder til og med %(day)s."),
+        N_("API-nøkkelen %(name)s gjaldt til og med %(day)s."),
+    ),
+}
+
+
 @dataclass(frozen=True)
 class Warned:
     """Something that ends soon, or has: whose it is (`institution` is 0 for a program's), what, and its last day (where
@@ -37,6 +59,12 @@ class Warned:
     what: Ending
     day: date
     is_past: bool
+
+    @property
+    def sentence(self) -> str:
+        """It in words, with the name as %(name)s and the day as %(day)s."""
+        soon, past = _ENDINGS[self.what]
+        return past if self.is_past else soon
 
 
 def warnings(db: Database, settings: Settings, now: datetime) -> Sequence[Warned]:

@@ -2,6 +2,7 @@
 
 import logging
 import shutil
+import sqlite3
 import threading
 import time
 from collections.abc import Callable
@@ -14,8 +15,9 @@ from typing import IO
 from webapp.config import Settings
 from webapp.identity import mask
 from webapp.intake.files import import_file
-from webapp.model import ImportState, IntakeKind
+from webapp.model import ImportState, IntakeKind, Report
 from webapp.store import Store, imports
+from webapp.troubles import trouble_of
 
 log = logging.getLogger(__name__)
 
@@ -46,18 +48,34 @@ class Importer:
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="import")
         self._stopping = threading.Event()
         self._under_way: set[Future[None]] = set()
+        #: Imports that have ended while the database was in trouble, so that it does not say so.
+        self._untold: dict[int, tuple[ImportState, Report | None]] = {}
 
     def start(self, kind: IntakeKind, file: IO[bytes], file_name: str, dry_run: bool, by: str) -> int:
         """Keep a file and have it taken in; returns the import's id."""
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with NamedTemporaryFile(dir=self._folder, delete=False) as kept:
-            shutil.copyfileobj(file, kept)
-        with self._store.write() as db:
-            name = mask(file_name)[-LONGEST_FILE_NAME:]
-            import_id = imports.begin(db, kind, name, dry_run, by, self._clock())
-        Path(kept.name).rename(self._waiting(import_id))
+        kept = self._kept(file)
+        try:
+            with self._store.write() as db:
+                name = mask(file_name)[-LONGEST_FILE_NAME:]
+                import_id = imports.begin(db, kind, name, dry_run, by, self._clock())
+        except BaseException:
+            kept.unlink()
+            raise
+        kept.rename(self._waiting(import_id))
         self._submit(import_id)
         return import_id
+
+    def _kept(self, file: IO[bytes]) -> Path:
+        """A copy of a file; nothing of it is left when there is no room for all of it."""
+        with NamedTemporaryFile(dir=self._folder, delete=False) as kept:
+            try:
+                shutil.copyfileobj(file, kept)
+                kept.flush()
+            except BaseException:
+                Path(kept.name).unlink()
+                raise
+        return Path(kept.name)
 
     def recover(self) -> None:
         """Go on with what a process before this one left, or note that it was broken off. To be called before anything
@@ -94,16 +112,30 @@ class Importer:
                 self._store, self._settings, found.kind, path, now, dry_run=found.dry_run, on_progress=tell
             )
             state = ImportState.REFUSED if report.complaint_count else ImportState.DONE
-            log.info("import %d: %s, %d rows in %.1f s", import_id, state, report.rows, time.monotonic() - began)
+            seconds = time.monotonic() - began
+            facts = {"import": import_id, "state": str(state), "rows": report.rows, "seconds": round(seconds, 1)}
+            log.info("import %d: %s, %d rows in %.1f s", import_id, state, report.rows, seconds, extra=facts)
         except BrokenOff:
             log.info("import %d: broken off by a stop; it goes on at the next start", import_id)
             path.rename(waiting)
             return
-        except Exception:
-            log.exception("import %d: failed within", import_id)
+        except Exception as wrong:
+            trouble = trouble_of(wrong)
+            log.error("import %d: failed within: %s", import_id, trouble or wrong, exc_info=trouble is None)
         path.unlink(missing_ok=True)
-        with self._store.write() as db:
-            imports.finish(db, import_id, state, report, self._clock())
+        self._untold[import_id] = state, report
+        try:
+            self.go_on()
+        except sqlite3.Error as wrong:
+            log.error("import %d: how it ended is not written yet (%s)", import_id, trouble_of(wrong) or wrong)
+
+    def go_on(self) -> None:
+        """Write how imports ended, of which that is not written: the database was in trouble. To be called now and
+        then; raises sqlite3.Error while it still is."""
+        for import_id, (state, report) in list(self._untold.items()):
+            with self._store.write() as db:
+                imports.finish(db, import_id, state, report, self._clock())
+            self._untold.pop(import_id, None)
 
     def settle(self, seconds: float) -> None:
         """Wait until all that was started has ended, at most that long."""

@@ -1,4 +1,5 @@
-"""The e-mail after a run: once, to each subscriber, with counts and links and nothing about anybody."""
+"""The e-mails: after a run once, to each subscriber, with counts and links and nothing about anybody; and about a
+backup that failed."""
 
 from datetime import datetime
 
@@ -6,12 +7,13 @@ from webapp.config import Settings
 from webapp.fetching.evenings import next_run
 from webapp.fetching.warnings import warnings
 from webapp.mailing.digest import Facts, digest
+from webapp.mailing.failed_backup import tell_of_failed_backup
 from webapp.mailing.post import deliver
 from webapp.mailing.tongue import Tongue
 from webapp.model import Run, RunKind, RunState
 from webapp.store import Store, notices, runs
 
-__all__ = ["send_digest"]
+__all__ = ["send_digest", "tell_of_failed_backup"]
 
 
 def send_digest(store: Store, settings: Settings, run: Run, now: datetime) -> bool:

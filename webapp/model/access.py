@@ -1,7 +1,7 @@
 """Who may do what: roles, and the rights that they have."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -90,6 +90,10 @@ class Session:
     seen_at: datetime
     ends_at: datetime
     id_token: str | None = field(default=None, repr=False)
+
+    def seen(self, now: datetime) -> "Session":
+        """The session, used at a moment."""
+        return replace(self, seen_at=now)
 
 
 @dataclass(frozen=True)

@@ -8,17 +8,17 @@ from webapp.errors import N_, Refusal
 from webapp.model import Act, Person, Purged, RetentionFacts, TraceEntry
 from webapp.names import fold
 from webapp.privacy.purging import Judge
-from webapp.store import Store, erasure, people, retention, trace
+from webapp.store import Store, afterwards, erasure, people, retention, trace
 
 LONGEST_REASON = 500
 
 
 def erase(store: Store, settings: Settings, person_id: int, reason: str, by: str, door: str, now: datetime) -> None:
     """Erase a person for a reason, which stays in the trace. The next purge writes the file anew, so that nothing of
-    the person lingers in it.
+    the person lingers in it; a backup that is brought back loses the person again.
 
-    Raises Refusal while an order goes on or a case is open, and for a reason that is missing or tells who it is;
-    LookupError when there is no such person.
+    Raises Refusal while an order goes on or a case is open, for a reason that is missing or tells who it is, and when
+    it cannot be noted for the backups; LookupError when there is no such person.
     """
     with store.write() as db:
         person = people.person(db, person_id)
@@ -28,10 +28,13 @@ def erase(store: Store, settings: Settings, person_id: int, reason: str, by: str
         if (why_not := hindrance(facts)) is not None:
             raise why_not
         text = _checked(reason, person)
+        afterwards.note_erased(db, settings.instance, person_id, now)
         erasure.delete(db, [person_id])
         erasure.forget_mentions(db, [*person.identifiers, *_names(person)])
         trace.append(db, TraceEntry(now, by, Act.ERASED, door, (person_id,), {"why": text}))
         retention.note_purged(db, retention.begin_purge(db, by, now), Purged(people=1), now)
+    if backup := settings.settings.backup:
+        afterwards.tell_the_backups(settings.instance, settings.instance / backup.folder)
 
 
 def facts_of(store: Store, settings: Settings, person_id: int, now: datetime) -> RetentionFacts | None:

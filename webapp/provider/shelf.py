@@ -2,10 +2,11 @@
 
 import gzip
 import json
+import os
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,6 +68,9 @@ class Shelf:
         self._own = threading.local()
         self._opened: list[sqlite3.Connection] = []
         self._writing = threading.Lock()
+        # A new file is for nobody else on the machine to read; SQLite gives those beside it the same mode.
+        with suppress(FileExistsError):
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL, 0o600))
         db = self.db
         db.enable_wal()
         migrations.apply(db)

@@ -150,6 +150,12 @@ def certificate_of(source: Source | None) -> datetime | None:
     return until
 
 
+def date_of(source: Source) -> datetime | None:
+    """What time it was where the latest answer of a source came from; None where that is not told."""
+    said: datetime | None = getattr(source, "date", None)
+    return said
+
+
 def basic_way_to(source: SourceSettings, settings: Settings, user: str | None) -> Way:
     """How a source is reached over HTTP with a user whose password is the secret (RFC 7617); without a user the secret
     is a token. Raises Refusal when the secret cannot be had."""

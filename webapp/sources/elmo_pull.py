@@ -79,6 +79,11 @@ class ElmoPull:
         """The end of the certificate that the source showed last."""
         return self._session.certificate_until
 
+    @property
+    def date(self) -> datetime | None:
+        """What time it was where the latest answer came from."""
+        return self._session.date
+
     def close(self) -> None:
         """Closes the connections."""
         self._session.close()

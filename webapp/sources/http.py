@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
@@ -127,6 +128,7 @@ class WarmSession:
             stop=self._stop_after_attempts | stop_before_delay(timeout_seconds),
             reraise=True,
         )
+        self._date: str | None = None
         self._session = _Session()
         self._session.trust_env = False
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
@@ -147,6 +149,15 @@ class WarmSession:
     def certificate_until(self) -> datetime | None:
         """The end of the certificate that the source showed in its latest TLS connection; None before there was one."""
         return self._adapter.shown.until
+
+    @property
+    def date(self) -> datetime | None:
+        """What time it was, to the second, where the latest answer came from; None where it did not say."""
+        try:
+            said = parsedate_to_datetime(self._date or "")
+        except ValueError:
+            return None
+        return said if said.tzinfo else said.replace(tzinfo=UTC)
 
     def get(self, path: str, accept: str, etag: str | None = None) -> HttpAnswer:
         """The answer to a GET of a path below the base; `etag`: what is known already, as it was sent."""
@@ -236,6 +247,7 @@ class WarmSession:
         except (requests.RequestException, urllib3.exceptions.HTTPError, AddressRefused) as error:
             # From None: the text of a foreign exception may hold the address, and that a secret.
             raise before_answer(error) from None
+        self._date = response.headers.get("Date")
         if response.status_code in (200, 204) or (response.status_code == 304 and "If-None-Match" in headers):
             return response
         with response:

@@ -282,6 +282,15 @@ def give_back(db: Database, claimant: str) -> int:
     return int(cursor.rowcount)
 
 
+def give_back_some(db: Database, fetch_ids: Iterable[int], claimant: str) -> None:
+    """Queue again some of the fetches that a process holds."""
+    db.execute(
+        """UPDATE fetches SET state = 'queued', claimant = NULL
+        WHERE id IN (SELECT value FROM json_each(?)) AND state = 'running' AND claimant = ?""",
+        [json.dumps(list(fetch_ids)), claimant],
+    )
+
+
 def order_of(row: dict[str, Any]) -> Order:
     """An order out of its row."""
     return Order(

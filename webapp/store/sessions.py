@@ -10,7 +10,7 @@ from webapp.model import Session
 from webapp.store import as_text
 from webapp.store.users import user_of
 
-#: A session's last use is written down so often at most: a page that polls would else write all the time.
+#: A session's last use is written down so often at most: whoever ticks row after row would else write all the time.
 SEEN_EVERY = timedelta(minutes=1)
 
 
@@ -49,6 +49,11 @@ def find(db: Database, token: str, now: datetime, idle: timedelta) -> Session | 
     )
 
 
+def is_due(session: Session, now: datetime, idle: timedelta) -> bool:
+    """Whether a use is to be written down; so early that one that may be left unused for a minute is kept by use."""
+    return now - session.seen_at >= min(SEEN_EVERY, idle / 10)
+
+
 def see(db: Database, session_id: int, now: datetime) -> None:
     """Write down that a session is in use."""
     db.execute("UPDATE sessions SET seen_at = ? WHERE id = ?", [as_text(now), session_id])
@@ -62,6 +67,11 @@ def end(db: Database, session_id: int) -> None:
 def end_all_of(db: Database, user_id: int) -> int:
     """End all sessions of a user, wherever they are; returns how many there were."""
     return int(db.execute("DELETE FROM sessions WHERE user_id = ?", [user_id]).rowcount)
+
+
+def end_all(db: Database) -> None:
+    """End all sessions of everybody."""
+    db.execute("DELETE FROM sessions")
 
 
 def forget_ended(db: Database, now: datetime) -> None:

@@ -10,9 +10,9 @@ from werkzeug.exceptions import Forbidden, Unauthorized
 from webapp.accounts.sealing import Purpose, sealer_of
 from webapp.model import Right, Role, Session, User, UserKind, rights_of
 from webapp.store import sessions
-from webapp.web.api_access import shown_token, user_of
+from webapp.web.api_access import is_for_programs, shown_token, user_of
 from webapp.web.current import house, is_secure
-from webapp.web.doors import DOORS
+from webapp.web.doors import DOORS, UNATTENDED
 from webapp.web.language import gettext
 from webapp.web.own_paths import path_asked_for, path_of_page
 from webapp.web.sign_in_page import sign_in_page
@@ -56,13 +56,14 @@ def _user_of_request() -> User | None:
     token = request.cookies.get(SECURE_COOKIE if is_secure() else COOKIE)
     if not token:
         return None
-    now = house().clock()
-    session = sessions.find(house().store.db, token, now, house().settings.settings.idle)
+    now, idle = house().clock(), house().settings.settings.idle
+    session = sessions.find(house().store.db, token, now, idle)
     if session is None:
         return None
-    if now - session.seen_at >= sessions.SEEN_EVERY:
+    if request.endpoint not in UNATTENDED and sessions.is_due(session, now, idle):
         with house().store.write() as db:
             sessions.see(db, session.id, now)
+        session = session.seen(now)
     g.session = session
     return session.user
 
@@ -74,8 +75,11 @@ def _machine_user() -> User:
 
 def _sign_in_first() -> ResponseReturnValue:
     """To the page on which one signs in, and from there to where one wanted."""
-    if request.path.startswith("/api/"):
+    if is_for_programs(request.path):
         raise Unauthorized
+    if request.headers.get("HX-Request") and request.endpoint in UNATTENDED:
+        # Whoever writes on that page keeps what they have written; its notice asks at once, and says the rest.
+        return "", 204, {"HX-Trigger": "session-over"}
     if request.headers.get("HX-Request"):
         # htmx puts no whole page into a part of one; it goes where this says.
         answer = make_response("", 401)

@@ -1,4 +1,4 @@
-"""A program that shows a token: who it is, and what it may. Below /api only."""
+"""A program that shows a token: who it is, and what it may. Below /api, and for the figures of Prometheus."""
 
 from flask import request
 
@@ -6,10 +6,18 @@ from webapp.model import Right, User, UserKind
 from webapp.store import api_tokens
 from webapp.web.current import house
 
+#: The one address outside /api that programs ask at, with a token or not at all.
+METRICS_PATH = "/metrics"
+
+
+def is_for_programs(path: str) -> bool:
+    """Whether a token opens what is at a path; who shows none there is told so, and led to no page."""
+    return path.startswith("/api/") or path == METRICS_PATH
+
 
 def shown_token() -> str | None:
-    """The token of the header Authorization; None where the request shows none, or is not one to the API."""
-    if not request.path.startswith("/api/"):
+    """The token of the header Authorization; None where the request shows none, or tokens open nothing there."""
+    if not is_for_programs(request.path):
         return None
     kind, _, token = request.headers.get("Authorization", "").partition(" ")
     return token.strip() if kind.lower() == "bearer" else None

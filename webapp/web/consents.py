@@ -9,7 +9,7 @@ from webapp.errors import Refusal
 from webapp.fetching.withdrawing import withdraw
 from webapp.identity import mask
 from webapp.model import Act, Application, Person, TraceEntry
-from webapp.store import applications, trace
+from webapp.store import afterwards, applications, trace
 from webapp.web.applications import known_application
 from webapp.web.consent_rows import consent_rows
 from webapp.web.current import caseworker, house
@@ -54,9 +54,12 @@ def withdrawal(applicant_number: str) -> ResponseReturnValue:
             how, now, zone = mask(typed["how"]), house().clock(), house().settings.zone
             told = {"consent": "withdrawn", "application": applicant_number, "how": how}
             with house().store.write() as db:
-                withdraw(db, application, day, how, caseworker(), now, zone)
+                at = withdraw(db, application, day, how, caseworker(), now, zone)
+                afterwards.note_withdrawn(db, house().settings.instance, applicant_number, at)
                 door = request.endpoint or ""
                 trace.append(db, TraceEntry(now, caseworker(), Act.CHANGED, door, (person.id,), told))
+            if backup := house().settings.settings.backup:
+                afterwards.tell_the_backups(house().settings.instance, house().settings.instance / backup.folder)
             return redirect(url_for("applications.show", applicant_number=applicant_number), 303)
     except Refusal as refusal:
         refusals["day"] = said(refusal)

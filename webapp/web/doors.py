@@ -8,7 +8,9 @@ from webapp.model import Right
 _OPEN = (
     *("static", "deliver.choose", "deliver.set_out", "deliver.receipt", "deliver.come_back"),
     *("sign_in.show", "sign_in.enter", "sign_in.leave", "set_up.show", "set_up.finish"),
+    *("session_end.left", "session_end.go_on"),
     *("oidc.begin", "oidc.come_back", "oidc.signed_out"),
+    *("monitoring.lives", "monitoring.ready"),
 )
 _SIGNED_IN = (
     *("start.show", "preferences.show", "preferences.save", "preferences.columns", "api.show", "openapi.spec"),
@@ -63,10 +65,11 @@ _AUDIT = ("trace.listing", "trace.listing_export", "trace.show", "trace.of_perso
 _SEE_OPERATION = (
     *("retention.show", "retention.compute"),
     *("runs.overview", "runs.show", "runs.news", "runs.history", "runs.history_export", "run_preview.next_numbers"),
-    *("legal_basis.show",),
+    *("legal_basis.show", "monitoring.metrics"),
     *("sources.listing", "sources.show", "api_runs.listing", "api_runs.show", "api_sources.listing"),
 )
 _ADMINISTER_SYSTEM = (
+    "condition.show",
     *("sources.ask_off", "sources.put_off", "sources.put_on", "sources.ask_remove", "sources.remove", "sources.use"),
     *("source_edit.choose", "source_edit.new", "source_edit.create", "source_edit.edit", "source_edit.change"),
     *("source_edit.choose_other", "source_try.tried"),
@@ -90,3 +93,9 @@ DOORS: Mapping[str, Right] = {
     )
     for endpoint in endpoints
 }
+
+#: What pages ask for by themselves. It is no use of a session: a page that nobody sits at does not keep one alive.
+UNATTENDED = frozenset(
+    {"order.news", "runs.news", "imports.news", "invitations.news", "applications.handling", "case_extent.arrived"}
+    | {"run_preview.next_numbers", "session_end.left"}
+)

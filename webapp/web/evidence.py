@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from webapp.fetching.ordering import askable
 from webapp.identity import mask
 from webapp.model import Act, Basis, FetchLine, Order, Outcome, Person, Right, TraceEntry
-from webapp.store import asked, deliveries, orders, trace
+from webapp.store import asked, deliveries, institutions, orders, trace
 from webapp.web.asked import known_order, told_then
 from webapp.web.current import caseworker, house, may
 from webapp.web.evidence_pdf import PDF_MISSING, pdf_of
@@ -179,9 +179,15 @@ def evidence_of(person: Person, order: Order, only: int | None = None) -> Eviden
         newer=_moment(newest.placed_at) if newest.id != order.id else "",
         studies=studies,
         printed=f"{date_of(now, zone)} {time_of(now, zone)}",
-        instance=request.host,
+        instance=_instance(),
         test_instance=house().settings.settings.test_instance,
     )
+
+
+def _instance() -> str:
+    """Where it was made: the institution whose instance this is, as far as that is said, and the host."""
+    ours = institutions.choices(house().store.db).get(house().settings.settings.institution or 0)
+    return f"{text_of(ours)} ({request.host})" if ours else request.host
 
 
 def _moment(at: Any) -> str:

@@ -15,6 +15,7 @@ from webapp.web import (
     case_form,
     cases,
     changes,
+    condition,
     consents,
     deliver,
     erasing,
@@ -24,6 +25,7 @@ from webapp.web import (
     invitations,
     legal_basis,
     log,
+    monitoring,
     numbers,
     oidc,
     order,
@@ -39,6 +41,7 @@ from webapp.web import (
     run_preview,
     runs,
     search,
+    session_end,
     set_up,
     setaside,
     sign_in,
@@ -63,6 +66,7 @@ from webapp.web.people_heads import invites, study_tabs
 from webapp.web.protection import keep_protected
 from webapp.web.rates import limit_rates
 from webapp.web.reader import register_reader
+from webapp.web.request_log import keep_request_log
 from webapp.web.rights import opens
 from webapp.web.static_files import serve_static
 from webapp.web.trace_keeping import keep_trace
@@ -78,6 +82,16 @@ HTMX_CONFIG = {
         {"code": "[23]04", "swap": False},
         {"code": "[23]..", "swap": True},
         {"code": "422", "swap": True},
+        # What disk or database lacks is said in place of a lost connection.
+        {
+            "code": "503",
+            "swap": True,
+            "error": True,
+            "ignoreTitle": True,
+            "target": "#lost",
+            "select": "#trouble",
+            "swapOverride": "innerHTML",
+        },
         {"code": "[45]..", "swap": False, "error": True},
     ],
 }
@@ -93,6 +107,7 @@ ROOMS = (
     case_form,
     cases,
     changes,
+    condition,
     consents,
     deliver,
     erasing,
@@ -105,6 +120,7 @@ ROOMS = (
     run_force,
     run_preview,
     log,
+    monitoring,
     numbers,
     oidc,
     order,
@@ -117,6 +133,7 @@ ROOMS = (
     retention,
     run_log,
     search,
+    session_end,
     set_up,
     setaside,
     sign_in,
@@ -151,6 +168,8 @@ def create_app(house: House | None = None) -> APIFlask:
     app.jinja_env.globals.update(htmx_config=HTMX_CONFIG, study_tabs=study_tabs, invites=invites, opens=opens)
     app.jinja_env.filters["typed_again"] = numbers.typed_again
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    monitoring.watch_over(app, house)
+    keep_request_log(app)
     Htmx(app)
     register_reader(app, house.settings.settings.time_zone)
     serve_static(app)

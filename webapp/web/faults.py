@@ -1,24 +1,58 @@
 """Pages for what went wrong: what happened and what to do, and nothing of how."""
 
+import logging
+import sqlite3
+
 from flask import Flask, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, SecurityError
 
+from webapp.errors import DatabaseGone, Refusal
+from webapp.troubles import trouble_of
 from webapp.web.access import NotAllowed
-from webapp.web.api.problems import below_api, of_http_error
+from webapp.web.api.problems import below_api, of_http_error, problem
 from webapp.web.current import user
 from webapp.web.labels import role_name
-from webapp.web.language import gettext
+from webapp.web.language import gettext, said
 from webapp.web.protection import ProtectedPerson
+
+#: When it makes sense to ask again while disk or database is in trouble, in seconds.
+RETRY_SECONDS = 30
+
+_log = logging.getLogger(__name__)
 
 
 def register_faults(app: Flask) -> None:
-    """Show every HTTP error, and every exception as 500, as a page of ours. Flask logs the exceptions."""
+    """Show every HTTP error, trouble with disk or database, and every other exception as 500, as a page of ours. Flask
+    logs the exceptions."""
     app.register_error_handler(HTTPException, show)
+    for kind in (sqlite3.Error, OSError, DatabaseGone):
+        app.register_error_handler(kind, show_trouble)
+
+
+def show_trouble(error: Exception) -> ResponseReturnValue:
+    """The page of a trouble with disk or database: it reads nothing from there. Raises what is no such trouble."""
+    trouble = trouble_of(error)
+    if trouble is None:
+        raise error
+    _log.error("%s: %s", request.endpoint, trouble)
+    return trouble_page(trouble)
+
+
+def trouble_page(trouble: Refusal) -> ResponseReturnValue:
+    """What is wrong and what to do (503), for people and programs."""
+    after = {"Retry-After": str(RETRY_SECONDS)}
+    if below_api():
+        answer = problem(503, said(trouble))
+        answer.headers.update(after)
+        return answer
+    return render_template("trouble.html", advice=said(trouble)), 503, after
 
 
 def show(error: HTTPException) -> ResponseReturnValue:
     """The page of an HTTP error; for a program, its problem."""
+    if (trouble := trouble_of(getattr(error, "original_exception", None))) is not None:
+        return trouble_page(trouble)  # it came after an answer was made
     if below_api():
         return of_http_error(error)
     if isinstance(error, SecurityError):

@@ -13,6 +13,7 @@ from webapp.web.current import caseworker, house, may, user
 from webapp.web.language import lazy_gettext
 from webapp.web.preferences import chosen_scheme
 from webapp.web.rights import opens
+from webapp.web.session_end import first_ask
 
 #: The rooms of the menu: the endpoint that a press leads to, and its name. Those of the day's work come first.
 ROOMS = (
@@ -25,6 +26,7 @@ ROOMS = (
 #: Those of operation stand below one item of the menu.
 OPERATION = (
     ("sources.listing", lazy_gettext("Kilder")),
+    ("condition.show", lazy_gettext("Tilstand")),
     ("log.listing", lazy_gettext("Logg")),
     ("legal_basis.show", lazy_gettext("Personvern")),
     ("trace.listing", lazy_gettext("Sporing")),
@@ -62,6 +64,7 @@ def _of_every_page() -> dict[str, Any]:
         "scheme": chosen_scheme(),
         "caseworker": caseworker(),
         "has_session": session() is not None,
+        "session_end": first_ask(),
         "signed_in": user() is not None,
         "sees_people": may(Right.SEE),
     }

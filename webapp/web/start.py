@@ -13,6 +13,7 @@ from webapp.fetching.warnings import Ending, Warned, warnings
 from webapp.model import Listing, Right
 from webapp.names import written_name
 from webapp.store import day, notices, worklist
+from webapp.upkeep.standing import standing
 from webapp.web import runs
 from webapp.web.change_words import told_words
 from webapp.web.current import caseworker, house, may
@@ -79,6 +80,7 @@ def show() -> str:
     orders, cases, news = (_orders(), _cases(), _news()) if may(Right.SEE) else ([], [], [])
     down, now = _down(), house().clock()
     warned = warnings(house().store.db, house().settings, now)
+    backup = _backup(now) if may(Right.SEE_OPERATION) else []
     begins = datetime.combine(now.astimezone(house().settings.zone).date(), time(), house().settings.zone)
     return render_template(
         "start.html",
@@ -88,13 +90,13 @@ def show() -> str:
         unseen=notices.count_unseen(house().store.db),
         most_counted=notices.MOST_COUNTED,
         down=down,
-        warned=[Line(warning_sentence(each), _warned_at(each)) for each in warned],
+        warned=[*backup, *(Line(warning_sentence(each), _warned_at(each)) for each in warned)],
         off=_off(now),
         tonight=_tonight(),
         hours=_hours(begins),
         worked=_worked(begins),
         speeds=_speeds(begins),
-        quiet=not (orders or cases or news or down or warned),
+        quiet=not (orders or cases or news or down or warned or backup),
     )
 
 
@@ -140,6 +142,23 @@ def _warned_at(warned: Warned) -> str:
     if warned.what is Ending.TOKEN:
         return url_for("api_tokens.listing") if opens("api_tokens.listing") else ""
     return url_for("sources.show", institution=warned.institution)
+
+
+def _backup(now: datetime) -> list[Line]:
+    """That the backup of the night failed, or that there is none of late."""
+    settings = house().settings
+    stands = standing(settings.instance)
+    if settings.settings.backup is None or not stands.is_worrying(now):
+        return []
+    last, failed = stands.last_good, stands.failed
+    quiet = gettext("Den siste gode er fra %(when)s.", when=_moment(last.at.isoformat())) if last else ""
+    return [
+        Line(
+            gettext("Sikkerhetskopien ble ikke tatt."),
+            "",
+            " ".join((gettext(failed.sentence, **failed.values) if failed else "", quiet)),
+        )
+    ]
 
 
 def _off(now: datetime) -> list[tuple[str, str, str]]:

@@ -8,10 +8,13 @@ from datetime import timedelta
 from flask import Flask, Response, make_response, render_template, request
 from werkzeug.exceptions import Conflict, Forbidden, ServiceUnavailable, UnprocessableEntity
 
+from webapp.errors import DatabaseGone
 from webapp.model import Act, TraceEntry
 from webapp.store import trace
+from webapp.troubles import trouble_of
 from webapp.web.api.problems import below_api, problem
 from webapp.web.current import caseworker, house, user
+from webapp.web.faults import trouble_page
 from webapp.web.language import gettext
 from webapp.web.trace_doors import POLLS, TRACED
 from webapp.web.traced import noted, told
@@ -35,10 +38,12 @@ def _leave(answer: Response) -> Response:
         if act is not None:
             with house().store.write() as db:
                 trace.append(db, _entry(act))
-    except (sqlite3.Error, OSError):
-        _log.exception("no trace could be left at %s: the answer is not given", request.endpoint)
+    except (sqlite3.Error, OSError, DatabaseGone) as wrong:
+        trouble = trouble_of(wrong)
+        why = trouble or wrong
+        _log.error("no trace could be left at %s: %s", request.endpoint, why, exc_info=trouble is None)
         answer.close()
-        return _not_given()
+        return make_response(trouble_page(trouble)) if trouble else _not_given()
     return answer
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from webapp.errors import N_, SENTENCES, SourceFailure, SwitchedOff
-from webapp.fetching.warnings import Ending, Warned
+from webapp.fetching.warnings import Warned
 from webapp.model import (
     WITHDRAWN_UNDER_WAY,
     Answer,
@@ -226,28 +226,6 @@ def _next_try(line: FetchLine, zone: ZoneInfo, now: datetime) -> str:
     return gettext("Prøves igjen %(date)s kl. %(hour)s.", date=date_of(line.fetch.retry_at, zone), hour=hour)
 
 
-#: What is said of what ends soon, and of what has ended.
-_ENDINGS = {
-    Ending.CERTIFICATE: (
-        N_("Kilden %(name)s: sertifikatet går ut %(day)s."),
-        N_("Kilden %(name)s: sertifikatet gikk ut %(day)s."),
-    ),
-    Ending.SECRET: (
-        N_("Kilden %(name)s: hemmeligheten gjelder til og med %(day)s."),
-        N_("Kilden %(name)s: hemmeligheten gjaldt til og med %(day)s."),
-    ),
-    Ending.CLIENT_CERTIFICATE: (
-        N_("Kilden %(name)s: vårt eget sertifikat går ut %(day)s."),
-        N_("Kilden %(name)s: vårt eget sertifikat gikk ut %(day)s."),
-    ),
-    Ending.TOKEN: (
-        N_("API-nøkkelen %(name)s gjelder til og med %(day)s."),
-        N_("API-nøkkelen %(name)s gjaldt til og med %(day)s."),
-    ),
-}
-
-
 def warning_sentence(warned: Warned) -> str:
     """What ends soon of a source's or a program's, or has ended."""
-    soon, past = _ENDINGS[warned.what]
-    return gettext(past if warned.is_past else soon, name=warned.name, day=f"{warned.day:%d.%m.%Y}")
+    return gettext(warned.sentence, name=warned.name, day=f"{warned.day:%d.%m.%Y}")

@@ -70,6 +70,11 @@ class FsGraphql:
         """The end of the certificate that the source showed last."""
         return self._endpoint.certificate_until
 
+    @property
+    def date(self) -> datetime | None:
+        """What time it was where the latest answer came from."""
+        return self._endpoint.date
+
     def close(self) -> None:
         """Closes the connections."""
         self._endpoint.close()

@@ -1,4 +1,5 @@
-"""The schema, step by step; a step that was released is not edited. The order of these imports is that of the steps."""
+"""The schema, step by step; a step that was released is not edited, and a new one comes last: see
+tests/store/test_steps.py. The order of these imports is that of the steps."""
 
 from webapp.store.schema.fetching import people_and_institutions  # isort: skip
 from webapp.store.schema.caseworker import applications_and_cases  # isort: skip
@@ -18,6 +19,7 @@ from webapp.store.schema.withdrawing import withdrawn_consents  # isort: skip
 from webapp.store.schema.openid import openid_visits  # isort: skip
 from webapp.store.schema.previewing import purge_preview  # isort: skip
 from webapp.store.schema.finding import single_orders_by_end  # isort: skip
+from webapp.store.schema.upgrading import upgrades  # isort: skip
 from webapp.store.schema.steps import migrations
 
 __all__ = [
@@ -37,6 +39,7 @@ __all__ = [
     "source_health",
     "trace",
     "trace_verifications",
+    "upgrades",
     "uploads",
     "users_and_sessions",
     "withdrawn_consents",

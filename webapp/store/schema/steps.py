@@ -9,3 +9,13 @@ def run(db: Database, *statements: str) -> None:
     """Run the statements of a step."""
     for statement in statements:
         db.execute(statement)
+
+
+def names() -> list[str]:
+    """The steps in their order: all that an empty database lacks."""
+    return [step.name for step in migrations.pending(Database(memory=True))]
+
+
+def is_ours(db: Database) -> bool:
+    """Whether a database has taken the steps of this program, all of them and no other."""
+    return {step.name for step in migrations.applied(db)} == set(names())

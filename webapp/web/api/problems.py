@@ -150,6 +150,10 @@ def _words(status: int) -> tuple[str, str]:
         413: (gettext("For mye på én gang"), gettext("Del det opp i flere forespørsler.")),
         415: (gettext("Innholdet er ikke JSON"), gettext("Send JSON med Content-Type: application/json.")),
         429: (gettext("For mange forespørsler"), gettext("Hodet Retry-After sier hvor mange sekunder du må vente.")),
+        503: (
+            gettext("Går ikke akkurat nå"),
+            gettext("Hodet Retry-After sier hvor mange sekunder du bør vente."),
+        ),
         422: (gettext("Kan ikke utføres"), gettext("Noe i forespørselen er ikke riktig utfylt.")),
     }
     ours = (gettext("Noe gikk galt hos oss"), gettext("Prøv igjen om litt. Drift finner årsaken i loggen."))

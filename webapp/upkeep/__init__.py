@@ -1,0 +1,1 @@
+"""What keeps an instance well: looking it over, backups, and bringing them back."""
