@@ -33,7 +33,7 @@ else:
 
 #: Where the page asks for its own files: a name that cannot be looked up (RFC 6761), and never is.
 _BASE = "http://static.invalid/"
-#: The fonts of the machine, found once by each thread that draws: for each page anew a quarter of a MB is lost for good.
+#: The fonts of the machine, found once by each thread that draws: for each page anew, it loses 0.25 MB for good.
 _of_thread = threading.local()
 
 
