@@ -76,12 +76,15 @@ bench: install $(RIVALS) ## speed beside what users would pick instead; QUICK=1,
 	$(BIN)/python bench $(if $(QUICK),--quick) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(PEOPLE),--people $(PEOPLE)) \
 		$(if $(ONLY),--only $(ONLY)) $(if $(MARKDOWN),--markdown $(MARKDOWN))
 
-soak: install ## what takes hours: runs of 100,000 people, and runs that are killed
+soak: install ## a day in ten minutes, or MINUTES=60; HOURS=1: then runs of 100,000 people, and runs that are killed
+	$(BIN)/python bench/soak.py --minutes $(or $(MINUTES),10)
+ifdef HOURS
 	$(BIN)/python bench/nightly.py
 	$(BIN)/python bench/killed_run.py
 	$(BIN)/python bench/killed_run.py --lost
 	$(BIN)/python bench/dask_run.py
 	MOMENTS=20 $(BIN)/python -m pytest tests/test_killed.py
+endif
 
 screenshots: install ## pictures of every screen into docs/
 	$(BIN)/python tools/debian.py

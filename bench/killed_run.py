@@ -4,7 +4,7 @@ Each time on an instance of its own: SIGKILL, then the same command again until 
 caseworker can see, the counts of the run, its log, and what came back about each person from each institution, are
 compared with those of a run that nobody disturbed.
 
-    make soak
+    make soak HOURS=1
 
 With --lost the database is deleted instead: a backup is taken at that moment, the run works on for a second, and after
 the deletion it must end by itself; the backup is brought back, and the run goes on.

@@ -109,7 +109,7 @@ def test_no_days_are_no_job(house: House, looks: Looks) -> None:
     )
     clock = jobs.start(replace(house, settings=settings), looks)
     jobs_of_the_house = {job.id for job in clock.scheduler.get_jobs()}
-    assert jobs_of_the_house == {"FS154.001-delta", "try-again", "forget", "purge", "verify-trace"}
+    assert jobs_of_the_house == {"FS154.001-delta", "try-again", "forget", "purge", "verify-trace", "memory"}
     clock.stop()
 
 
@@ -121,6 +121,28 @@ def test_a_look_that_fails_is_told_and_the_next_one_comes(
     assert looks.second.wait(10)
     clock.stop()
     assert "a look after the runs failed" in caplog.text
+
+
+def test_whoever_stops_the_clock_last_waits_until_it_stands(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks, begun, may_end = Looks(house), threading.Event(), threading.Event()
+
+    def stop() -> None:
+        begun.set()
+        assert may_end.wait(10)
+
+    monkeypatch.setattr(looks, "stop", stop)
+    clock = jobs.start(house, looks)
+    stops = [threading.Thread(target=clock.stop) for _ in range(2)]
+    for each in stops:
+        each.start()
+    assert begun.wait(10)
+    stops[1].join(0.05)
+    assert all(each.is_alive() for each in stops)
+    may_end.set()
+    for each in stops:
+        each.join(10)
+    assert not any(each.is_alive() for each in [*stops, clock._thread])
+    assert not clock.scheduler.running
 
 
 def test_trouble_with_the_database_is_told_of_when_it_begins_and_when_it_is_over(

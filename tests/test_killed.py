@@ -23,7 +23,7 @@ from webapp.store import Store
 from world import KARI_NUMBER, NOW, bachelor, course, transcript
 
 INSTITUTIONS = [number for number, institution in REGISTER.items() if institution.merged_into is None][:12]
-#: `make soak` kills at twenty moments; each takes five seconds.
+#: `make soak HOURS=1` kills at twenty moments; each takes five seconds.
 MOMENTS = int(os.environ.get("MOMENTS", "6"))
 #: How many columns the first query of `rows_in` has: a row of that length is an external result.
 RESULT = 9

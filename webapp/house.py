@@ -1,6 +1,7 @@
 """An instance, opened: its settings, its database and the pool that asks its sources."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
@@ -45,10 +46,12 @@ class House:
         self.settings = settings
 
     def close(self) -> None:
-        """Stop asking and taking in; what is asked goes on at the next start."""
-        self.importer.close()
-        self.fanout.close()
-        self.registers.close()
+        """Stop asking and taking in; both go on at the next start."""
+        # At once: each may wait until its threads have noticed.
+        with ThreadPoolExecutor() as pool:
+            closed = [pool.submit(each.close) for each in (self.importer, self.fanout, self.registers)]
+        for each in closed:
+            each.result()
 
 
 def open_house(instance: Path | None = None, clock: Callable[[], datetime] = utc_now) -> House:

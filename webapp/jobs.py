@@ -1,5 +1,6 @@
 """What happens by the clock: APScheduler in the web process, each job one call."""
 
+import ctypes
 import logging
 import os
 import signal
@@ -41,6 +42,7 @@ class Jobs:
     scheduler: BackgroundScheduler
     keeper: Keeper
     _stopping: threading.Event = field(default_factory=threading.Event)
+    _one_stop: threading.Lock = field(default_factory=threading.Lock)
     _thread: threading.Thread = field(init=False)
     _looked_at: datetime = field(init=False)
     _sources: "_Seen" = field(init=False)
@@ -60,12 +62,17 @@ class Jobs:
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop the clock, and the backup and the run that are going on, within ten seconds."""
-        self._stopping.set()
-        self.scheduler.shutdown(wait=False)
-        self.keeper.stop()
-        self.watch.stop()
-        self._thread.join()
+        """Stop the clock, and the backup and the run that are going on, within ten seconds. Called again, it waits for
+        that too."""
+        with self._one_stop:
+            if not self._stopping.is_set():
+                self._stopping.set()
+                self.scheduler.shutdown(wait=False)
+                keeper = threading.Thread(target=self.keeper.stop, name="stop of the backup")
+                keeper.start()
+                self.watch.stop()
+                keeper.join()
+            self._thread.join()
 
     def look(self) -> None:
         """Look after the runs and what was uploaded, and put the scheduler right.
@@ -197,6 +204,13 @@ def verify_trace(house: House) -> None:
         _log.error("the trace was tampered with: %s at entry %s", verdict.fault, verdict.fault_at)
 
 
+def give_memory_back() -> None:
+    """Let the system have what is free: glibc keeps what threads have let go of, each in a place of its own."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
+
+
 def _in_a_sentence(record: logging.LogRecord) -> bool:
     """Have APScheduler tell of trouble with disk or database as we do, and not by where it was come upon."""
     trouble = trouble_of(record.exc_info[1]) if record.exc_info else None
@@ -222,6 +236,7 @@ def start(house: House, watch: Watch | None = None, keeper: Keeper | None = None
     scheduler.add_job(house.fanout.try_again_due, "cron", id="try-again", **hour)
     scheduler.add_job(forget, "cron", args=[house], id="forget", hour=3, minute=30)
     scheduler.add_job(verify_trace, "cron", args=[house], id="verify-trace", hour=3, minute=45)
+    scheduler.add_job(give_memory_back, "interval", id="memory", minutes=1)
     keeper = keeper or Keeper(house.settings, house.clock)
     if backup := settings.backup:
         at = {"hour": backup.at.hour, "minute": backup.at.minute, "second": backup.at.second}

@@ -25,8 +25,8 @@ from webapp.store import Store, runs
 #: A child that has broken off this many times is left alone for a while, in seconds; one that lived so long counts
 #: anew.
 CRASHES, REST_SECONDS = 2, 300.0
-#: How long a child may take to end, in seconds.
-END_SECONDS = 9.0
+#: How long a child may take to end, in seconds; whoever stops it has ten in all.
+END_SECONDS = 8.0
 
 _log = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from webapp.config import Settings
 from webapp.house import House
 from webapp.intake import importing
 from webapp.intake.files import import_file
-from webapp.intake.importing import BrokenOff
+from webapp.intake.importing import BrokenOff, Importer
 from webapp.model import FileImport, ImportState, IntakeKind, Tally
 from webapp.store import Store, imports, people
 from world import KARI_NUMBER, NOW
@@ -19,9 +19,7 @@ def start(house: House, content: bytes, dry_run: bool = False, name: str = "søk
     """Starts an import, waits for its end, and gives what is noted of it."""
     import_id = house.importer.start(IntakeKind.APPLICATIONS, io.BytesIO(content), name, dry_run, "kberg")
     house.importer.settle(10)
-    found = imports.file_import(house.store.db, import_id)
-    assert found is not None
-    return found
+    return noted(house, import_id)
 
 
 def test_a_file_is_taken_in_and_not_kept(house: House, two_applications: bytes) -> None:
@@ -43,28 +41,43 @@ def test_a_number_in_the_name_of_a_file_is_masked(house: House, two_applications
     assert found.file_name == f"{KARI_NUMBER[:6]} ***** søkere.csv"
 
 
-def test_a_stop_breaks_an_import_off_with_nothing_written(house: House, two_applications: bytes) -> None:
+def waiting(house: House, content: bytes, name: str = "") -> FileImport:
+    """Notes an import, and lays its file down as it lies before it is read, or by another name."""
     import_id = imports.begin(house.store.db, IntakeKind.APPLICATIONS, "søkere.csv", False, "kberg", NOW)
     folder = house.settings.instance / "uploads"
-    folder.mkdir()
-    (folder / str(import_id)).write_bytes(two_applications)
+    folder.mkdir(exist_ok=True)
+    (folder / (name or str(import_id))).write_bytes(content)
+    return noted(house, import_id)
+
+
+def noted(house: House, import_id: int) -> FileImport:
+    found = imports.file_import(house.store.db, import_id)
+    assert found is not None
+    return found
+
+
+def test_a_stop_breaks_an_import_off_and_it_goes_on_at_the_next_start(house: House, two_applications: bytes) -> None:
+    import_id = waiting(house, two_applications).id
     house.importer.close()
     house.importer.work(import_id)
-    found = imports.file_import(house.store.db, import_id)
-    assert found is not None
-    assert (found.state, list(folder.iterdir())) == (ImportState.BROKEN_OFF, [])
+    assert noted(house, import_id).state is ImportState.RUNNING
     assert people.person_with_number(house.store.db, KARI_NUMBER) is None
+    of_next_start = Importer(house.store, house.settings, house.clock)
+    of_next_start.recover()
+    of_next_start.settle(10)
+    found = noted(house, import_id)
+    assert (found.state, found.report and found.report.people) == (ImportState.DONE, Tally(2, 0, 0))
+    assert list((house.settings.instance / "uploads").iterdir()) == []
 
 
-def test_what_a_dead_process_left_behind_is_put_right_at_the_next_start(house: House) -> None:
-    import_id = imports.begin(house.store.db, IntakeKind.APPLICATIONS, "søkere.csv", False, "kberg", NOW)
-    folder = house.settings.instance / "uploads"
-    folder.mkdir()
-    (folder / str(import_id)).write_text("what was sent")
+def test_what_a_process_died_of_is_not_read_again(house: House, two_applications: bytes) -> None:
+    died_of = waiting(house, two_applications, "1-begun")
+    waited, lost = waiting(house, two_applications), waiting(house, b"", "tmpqwerty")
     house.importer.recover()
-    found = imports.file_import(house.store.db, import_id)
-    assert found is not None
-    assert (found.state, folder.exists()) == (ImportState.BROKEN_OFF, False)
+    house.importer.settle(10)
+    states = [noted(house, each.id).state for each in (died_of, waited, lost)]
+    assert states == [ImportState.BROKEN_OFF, ImportState.DONE, ImportState.BROKEN_OFF]
+    assert list((house.settings.instance / "uploads").iterdir()) == []
 
 
 def test_an_error_of_our_own_is_logged_and_the_next_file_comes_in(

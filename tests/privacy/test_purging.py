@@ -8,6 +8,7 @@ import pytest
 
 from kept import LATER, add_ola, apply_as_kari, have_results, keep_everything, keep_results, order
 from runs import Runner
+from webapp import store as store_module
 from webapp.house import House
 from webapp.model import CaseStatus, Due, Held, Hold, Origin, Person, Purged
 from webapp.privacy import purging
@@ -200,3 +201,17 @@ def test_writing_the_file_anew_can_be_stopped(house: House) -> None:
             answers.keep_payload(db, str(place).encode(), NOW)
     assert not house.store.rebuild(lambda: True)
     assert house.store.rebuild(lambda: False)
+
+
+def test_who_reads_for_long_is_not_waited_for(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All who write wait behind it, and a stop does."""
+    monkeypatch.setattr(store_module, "REBUILD_BUSY_SECONDS", 0)
+    with house.store.write() as db:
+        answers.keep_payload(db, b"1", NOW)
+    reader = Store(house.store.path)
+    reader.db.execute("BEGIN")
+    reader.db.execute("SELECT count(*) FROM payloads").fetchone()
+    assert not house.store.rebuild(lambda: False)
+    reader.close()
+    assert house.store.rebuild(lambda: False)
+    assert house.store.db.execute("PRAGMA busy_timeout").fetchone() == (1000 * store_module.BUSY_SECONDS,)

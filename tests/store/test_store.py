@@ -47,6 +47,15 @@ def test_opening_the_same_file_again_keeps_what_is_there(store: Store) -> None:
     again.close()
 
 
+def test_a_thread_that_rests_keeps_no_pages(store: Store) -> None:
+    list(store.db.query("SELECT * FROM institutions"))
+    with store.write() as db:
+        store.rest()  # and what is being written stays
+        db.execute("UPDATE institutions SET names = '{}'")
+        store.rest()
+    assert store.db.execute("SELECT DISTINCT names FROM institutions").fetchall() == [("{}",)]
+
+
 def test_a_new_database_is_for_its_owner_alone(tmp_path: Path) -> None:
     store = Store(tmp_path / "new.sqlite")
     with store.write() as db:

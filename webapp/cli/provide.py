@@ -1,12 +1,10 @@
 """`eksternstudium provide`: share results from a file over HTTP, and say to whom."""
 
-import signal
 import socket
 import tempfile
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import click
@@ -16,6 +14,7 @@ from webapp.cli.listening import listen
 from webapp.cli.provide_access import asker, token
 from webapp.cli.provide_people import institution, opt_out, trace
 from webapp.cli.shelves import FileFirst
+from webapp.cli.stopping import Stopping, leave
 from webapp.errors import Refusal
 from webapp.provider import create_provider
 from webapp.provider.elmo_file import put_file
@@ -44,6 +43,7 @@ def serve(file: Path, port: int, host: str, institution: int | None, settings: P
     """Del resultater fra FILE: resultatdelerens egen SQLite-fil, eller en ELMO-fil som deles som den er."""
     asks = read_settings(settings or file.with_suffix(".toml"))
     with ExitStack() as stack:
+        stopping = stack.enter_context(Stopping())
         shelf = _shelf(file, institution, stack)
         if not asks.is_open and not Shelf.recognises(file):
             raise Refusal(f"{file} har ikke plass til noen som spør. Legg den i en egen fil med «provide put» først.")
@@ -51,9 +51,9 @@ def serve(file: Path, port: int, host: str, institution: int | None, settings: P
         server = _server(create_provider(shelf, asks), listener, asks)
         stack.callback(server.close)
         _announce(shelf, host, listener.getsockname()[1], "http" if asks.certificate is None else "https")
-        # Until SIGTERM or SIGINT; the server takes either exception as its sign to stop, and returns.
-        signal.signal(signal.SIGTERM, _stop)
-        server.run()
+        stopping.serve_until_told(server.run)
+    # At once: Python forgets on its way out how signals are heard, and another one would kill it.
+    leave(0)
 
 
 @provide.command()
@@ -109,7 +109,3 @@ def _announce(shelf: Shelf, host: str, port: int, scheme: str) -> None:
     for sharer in shelf.sharers():
         name = sharer.name.get("nb") or sharer.name.get("en") or f"institusjon {sharer.number}"
         click.echo(f"{name} deler resultater på {scheme}://{shown}:{port}/{sharer.number}")
-
-
-def _stop(number: int, frame: FrameType | None) -> None:
-    raise SystemExit(0)

@@ -14,7 +14,8 @@ import click
 
 from webapp.cli.monitored import monitored
 from webapp.cli.run_report import show_calendar, show_preview, show_run
-from webapp.cli.run_work import UNFINISHED, Stop, carried_out, leave, lock_held, signals_heard
+from webapp.cli.run_work import UNFINISHED, Stop, carried_out, lock_held, signals_heard
+from webapp.cli.stopping import leave
 from webapp.errors import Refusal
 from webapp.fetching import nightly
 from webapp.fetching.engines import Engine, engine_at

@@ -2,21 +2,18 @@
 
 import gc
 import logging
-import os
 import signal
-import sys
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from threading import Event
 from types import FrameType
-from typing import NoReturn
 
 from filelock import Timeout
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from webapp import sentry
+from webapp.cli.stopping import SIGNALS, leave_in_time
 from webapp.errors import Refusal
 from webapp.fetching.engines import Engine
 from webapp.fetching.importing import carry_out
@@ -50,7 +47,9 @@ class Stop:
         return self.event.is_set()
 
     def hear(self, signum: int, frame: FrameType | None) -> None:
-        """Take a signal."""
+        """Take a signal. Most of a run ends by itself; a server that takes the mail about it may not."""
+        if not self.heard:
+            leave_in_time(128 + signum)
         self.signal = signum
         self.event.set()
 
@@ -75,7 +74,7 @@ def lock_held(house: House) -> Iterator[None]:
 def signals_heard() -> Iterator[Stop]:
     """SIGTERM and Ctrl-C end a run in good order while this lasts."""
     stop = Stop()
-    before = {signum: signal.signal(signum, stop.hear) for signum in (signal.SIGTERM, signal.SIGINT)}
+    before = {signum: signal.signal(signum, stop.hear) for signum in SIGNALS}
     try:
         yield stop
     finally:
@@ -109,14 +108,6 @@ def carried_out(house: House, run_id: int, stop: Stop, engine: Engine, *, shown:
         # A run that has ended has ended, whatever becomes of the mail about it.
         _log.exception("nobody was told of run %d by mail", run_id)
     return ended.state
-
-
-def leave(status: int) -> NoReturn:
-    """End this process at once: questions that are under way would keep it until their sources' time is out."""
-    sentry.flush()
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(status)
 
 
 def _show(house: House, run_id: int, work: Future[Run]) -> None:

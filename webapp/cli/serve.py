@@ -2,9 +2,7 @@
 
 import gc
 import logging
-import signal
 import socket
-from types import FrameType
 from typing import Any
 
 import click
@@ -17,6 +15,7 @@ from webapp import jobs
 from webapp.cli.alone import serve_lock
 from webapp.cli.listening import check_reach, listen
 from webapp.cli.monitored import monitored
+from webapp.cli.stopping import Stopping, leave
 from webapp.config import Settings
 from webapp.errors import Refusal
 from webapp.house import open_house
@@ -39,6 +38,11 @@ SILENT_SECONDS = 60
 def serve(port: int, host: str) -> None:
     """Start skjermbildene. Andre maskiner når dem bare når brukerne logger inn, og forbindelsen er kryptert."""
     logging.getLogger("webapp").setLevel(logging.INFO)
+    with Stopping() as stopping:
+        _serve(port, host, stopping)
+
+
+def _serve(port: int, host: str, stopping: Stopping) -> None:
     house = open_house()
     monitored(house.settings)
     check_reach(house.settings, host)
@@ -57,18 +61,17 @@ def serve(port: int, host: str) -> None:
     scheme = "https" if house.settings.settings.server.certificate else "http"
     shown = f"[{host}]" if ":" in host else host
     click.echo(f"Eksternstudium kjører på {scheme}://{shown}:{server.effective_port}/")
-    signal.signal(signal.SIGTERM, _stop)
     # What was loaded at the start stays: looked through for garbage, it makes a page wait 60 ms now and then.
     gc.collect()
     gc.freeze()
     try:
-        server.run()
-    except KeyboardInterrupt:
-        logging.getLogger(__name__).info("stopped by the keyboard")
+        # The run that is going on takes longest to end, and knows nothing of the screens: it is told first.
+        stopping.serve_until_told(server.run, at_once=clock.stop)
     finally:
-        clock.stop()
         house.close()
+        clock.stop()
         lock.release()
+    leave(0)
 
 
 def _server(app: Flask, settings: Settings, listener: socket.socket) -> Any:
@@ -89,7 +92,3 @@ def _server(app: Flask, settings: Settings, listener: socket.socket) -> Any:
         max_request_header_size=MOST_HEADER_BYTES,
         channel_timeout=SILENT_SECONDS,
     )
-
-
-def _stop(signum: int, frame: FrameType | None) -> None:
-    raise SystemExit(0)

@@ -26,8 +26,8 @@ log = logging.getLogger(__name__)
 MOST_ATTEMPTS = 7
 #: Two caseworkers' orders over fifty sources find a seat at once; more threads only wait for the interpreter.
 MOST_THREADS = 128
-#: How long a stop waits for its threads to notice, in seconds; a service manager gives up after ten.
-STOP_SECONDS = 5.0
+#: How long a stop waits for its threads to notice, in seconds; the screens have had five before that, of ten.
+STOP_SECONDS = 3.0
 #: What could not be written is taken up again after so long, in seconds: the sources are asked anew each time.
 REST_SECONDS = 10.0
 
@@ -153,6 +153,9 @@ class Fanout:
                 raise  # no fault of the source's, nor of the answer's
             log.exception("fetch %d: failed within", fetch.id)
             self._fail(fetch, SourceError(SourceFailure.INTERNAL, "see the log"), began)
+        finally:
+            # More than a hundred threads are idle most of the day: 2 MB each would be a large part of the process.
+            self._store.rest()
 
     def settle(self, seconds: float) -> None:
         """Wait until all that was handed to the pool has ended, at most that long."""

@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 #: How often a running import tells how far it has come, in seconds.
 TELL_SECONDS = 0.5
 #: How long a stop waits for the running import to notice, in seconds.
-STOP_SECONDS = 5.0
+STOP_SECONDS = 3.0
 LONGEST_FILE_NAME = 100
 
 
@@ -33,7 +33,11 @@ class BrokenOff(Exception):
 
 
 class Importer:
-    """Takes in files in the background of one process. A file is kept until it has been read, and no longer."""
+    """Takes in files in the background of one process. A file is kept until it has been read, and no longer.
+
+    One that waits, or that a stop has broken off, is taken in after the next start. One that was being read when the
+    process died is not: it may be what it died of.
+    """
 
     def __init__(self, store: Store, settings: Settings, clock: Callable[[], datetime]) -> None:
         self._store = store
@@ -58,10 +62,8 @@ class Importer:
         except BaseException:
             kept.unlink()
             raise
-        kept.rename(self._folder / str(import_id))
-        future = self._pool.submit(self.work, import_id)
-        self._under_way.add(future)
-        future.add_done_callback(self._under_way.discard)
+        kept.rename(self._waiting(import_id))
+        self._submit(import_id)
         return import_id
 
     def _kept(self, file: IO[bytes]) -> Path:
@@ -76,19 +78,34 @@ class Importer:
         return Path(kept.name)
 
     def recover(self) -> None:
-        """Put right what a process that is no more left behind. To be called before anything is started."""
-        shutil.rmtree(self._folder, ignore_errors=True)
+        """Go on with what a process before this one left, or note that it was broken off. To be called before anything
+        is started."""
+        going_on = [each for each in imports.running(self._store.db) if self._waiting(each).exists()]
+        kept = {self._waiting(each) for each in going_on}
+        for path in set(self._folder.glob("*")) - kept:
+            path.unlink(missing_ok=True)
         with self._store.write() as db:
-            imports.break_off_running(db, self._clock())
+            imports.break_off_running(db, self._clock(), going_on)
+        for import_id in going_on:
+            self._submit(import_id)
+
+    def _submit(self, import_id: int) -> None:
+        future = self._pool.submit(self.work, import_id)
+        self._under_way.add(future)
+        future.add_done_callback(self._under_way.discard)
+
+    def _waiting(self, import_id: int) -> Path:
+        return self._folder / str(import_id)
 
     def work(self, import_id: int) -> None:
         """Take in the file of one import and write how it ended."""
-        path = self._folder / str(import_id)
         found = imports.file_import(self._store.db, import_id)
         if found is None or found.state is not ImportState.RUNNING:
             return
+        waiting, path = self._waiting(import_id), self._folder / f"{import_id}-begun"
         state, report, began = ImportState.BROKEN_OFF, None, time.monotonic()
         try:
+            waiting.rename(path)
             tell = self._teller(import_id)
             now = self._clock()
             report = import_file(
@@ -99,17 +116,18 @@ class Importer:
             facts = {"import": import_id, "state": str(state), "rows": report.rows, "seconds": round(seconds, 1)}
             log.info("import %d: %s, %d rows in %.1f s", import_id, state, report.rows, seconds, extra=facts)
         except BrokenOff:
-            log.info("import %d: broken off by a stop", import_id)
+            log.info("import %d: broken off by a stop; it goes on at the next start", import_id)
+            path.rename(waiting)
+            return
         except Exception as wrong:
             trouble = trouble_of(wrong)
             log.error("import %d: failed within: %s", import_id, trouble or wrong, exc_info=trouble is None)
-        finally:
-            path.unlink(missing_ok=True)
-            self._untold[import_id] = state, report
-            try:
-                self.go_on()
-            except sqlite3.Error as wrong:
-                log.error("import %d: how it ended is not written yet (%s)", import_id, trouble_of(wrong) or wrong)
+        path.unlink(missing_ok=True)
+        self._untold[import_id] = state, report
+        try:
+            self.go_on()
+        except sqlite3.Error as wrong:
+            log.error("import %d: how it ended is not written yet (%s)", import_id, trouble_of(wrong) or wrong)
 
     def go_on(self) -> None:
         """Write how imports ended, of which that is not written: the database was in trouble. To be called now and
@@ -124,7 +142,7 @@ class Importer:
         wait(tuple(self._under_way), timeout=seconds)
 
     def close(self) -> None:
-        """Take no new work and break off what is running: nothing of it is written."""
+        """Break off what is running, of which nothing is written; it and what waits go on at the next start."""
         self._stopping.set()
         self._pool.shutdown(wait=False, cancel_futures=True)
         self.settle(STOP_SECONDS)

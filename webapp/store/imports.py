@@ -36,12 +36,16 @@ def finish(db: Database, import_id: int, state: ImportState, report: Report | No
     )
 
 
-def break_off_running(db: Database, now: datetime) -> None:
-    """Note that all imports that run have been broken off: the process that ran them is no more."""
-    db.execute(
-        "UPDATE imports SET state = ?, finished_at = ? WHERE state = ?",
-        [ImportState.BROKEN_OFF.value, as_text(now), ImportState.RUNNING.value],
-    )
+def running(db: Database) -> Sequence[int]:
+    """The imports that have not ended, in their order."""
+    found = db.execute("SELECT id FROM imports WHERE state = ? ORDER BY id", [ImportState.RUNNING.value])
+    return [import_id for (import_id,) in found]
+
+
+def break_off_running(db: Database, now: datetime, but: Sequence[int]) -> None:
+    """Note that all imports that run, but some, have been broken off: the process that ran them is no more."""
+    for import_id in set(running(db)) - set(but):
+        finish(db, import_id, ImportState.BROKEN_OFF, None, now)
 
 
 def file_import(db: Database, import_id: int) -> FileImport | None:
