@@ -87,7 +87,8 @@ class Browser(requests.Session):
             self.told.add("sign-ins", answer, 422)
             if answer.ok:
                 return
-            over.wait(2)
+            # Tried again and again with a code that is used up, it would be shut out.
+            over.wait(CODE_SECONDS - time.time() % CODE_SECONDS)
 
     def sign_out(self) -> None:
         """Sign out."""
@@ -156,7 +157,8 @@ class Day:
 
     def pass_by(self, seconds: float, over: threading.Event) -> None:
         """Let a day pass that is so long."""
-        self.browser.sign_in(over)
+        if not self.browser.cookies:
+            self.browser.sign_in(over)
         happenings = (
             self.crowd, self.full_run, self.file, self.sources_go, self.delta_run, self.sources_are_changed,
             self.erasure, self.run_by_hand, self.file, self.old_things, self.backup,
