@@ -11,6 +11,7 @@ import argparse
 import asyncio
 import html
 import json
+import os
 import random
 import re
 import signal
@@ -96,6 +97,7 @@ def place_orders(base: str, count: int, seconds: float) -> list[str]:
 def measure(base: str, orders: list[str], instance: Path, rounds: int, count: int, stretch: float) -> Work:
     """Let so many browsers poll while the run is halted and let go on in turn, each for `stretch` seconds."""
     run = start_run(instance, before=["nice", "-n", "10"])
+    store = Store(instance / "eksternstudium.sqlite")
     try:
         wait_until_asking(instance)
         seconds = POLL_SECONDS + 2 * rounds * stretch
@@ -108,7 +110,12 @@ def measure(base: str, orders: list[str], instance: Path, rounds: int, count: in
             time.sleep(POLL_SECONDS)  # until all have begun
             stretches = []
             for place in range(2 * rounds):
-                run.send_signal(signal.SIGCONT if place % 2 else signal.SIGSTOP)
+                if place % 2:
+                    run.send_signal(signal.SIGCONT)
+                else:
+                    with store.write():  # halted while it writes, it would hold up every page that leaves a trace
+                        run.send_signal(signal.SIGSTOP)
+                        os.waitid(os.P_PID, run.pid, os.WSTOPPED)
                 stretches.append((bool(place % 2), time.time()))
                 time.sleep(stretch)
             stretches.append((True, time.time()))
@@ -119,6 +126,7 @@ def measure(base: str, orders: list[str], instance: Path, rounds: int, count: in
         # Killed: it may be halted, and what it has written is thrown away.
         run.kill()
         run.communicate()
+        store.close()
 
 
 def wait_until_asking(instance: Path) -> None:

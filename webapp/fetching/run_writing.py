@@ -18,7 +18,7 @@ from webapp.store import Store, answers, people, results, run_work, source_healt
 #: Fetches that wait to be written; whoever has asked waits when there are more.
 MOST_WAITING = 6
 #: A transaction goes on no longer than this, and others get their turn after it.
-GROUP_SECONDS, PAUSE_SECONDS = 0.1, 0.002
+GROUP_SECONDS, PAUSE_SECONDS = 0.02, 0.002
 
 #: What holds for each of some people: state, outcome, and why it failed.
 _Whole = tuple[FetchState, tuple[Outcome, str | None, str | None] | None]
