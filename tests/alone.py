@@ -1,7 +1,7 @@
 """Which tests run alone: a plugin that marks those that wait for moments, which tests beside them would make them miss.
 
 A browser and a program that was started have their own time. What does neither, and waits all the same, bears the
-marker where it stands.
+marker where it stands; what drives a browser over pages that stand still bears "beside".
 """
 
 from collections.abc import Iterable
@@ -20,5 +20,7 @@ def pytest_collection_modifyitems(items: Iterable[pytest.Item]) -> None:
 
 
 def waits_for_moments(test: pytest.Function) -> bool:
-    """Whether a test drives a browser, or stands in a module that starts programs."""
+    """Whether a test drives a browser over what moves, or stands in a module that starts programs."""
+    if test.get_closest_marker("beside"):
+        return False
     return "chromium" in test.fixturenames or any(hasattr(test.module, name) for name in _STARTS)

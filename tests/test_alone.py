@@ -8,20 +8,22 @@ from alone import waits_for_moments
 
 
 @pytest.mark.parametrize(
-    ("fixtures", "imported", "alone"),
+    ("fixtures", "imported", "marker", "alone"),
     [
-        ({"house", "page", "chromium"}, {}, True),
-        ({"tmp_path"}, {"subprocess": None}, True),
-        ({"tmp_path"}, {"dask_cluster": None}, True),
-        ({"house", "browser"}, {"pytest": pytest}, False),
+        ({"house", "page", "chromium"}, {}, "browser", True),
+        ({"tmp_path"}, {"subprocess": None}, None, True),
+        ({"tmp_path"}, {"dask_cluster": None}, None, True),
+        ({"house", "browser"}, {"pytest": pytest}, None, False),
+        ({"page", "chromium"}, {}, "beside", False),
     ],
 )
 def test_a_browser_and_a_program_have_their_own_time(
-    fixtures: set[str], imported: dict[str, object], alone: bool
+    fixtures: set[str], imported: dict[str, object], marker: str | None, alone: bool
 ) -> None:
     module = ModuleType("test_something")
     vars(module).update(imported)
-    assert waits_for_moments(SimpleNamespace(fixturenames=fixtures, module=module)) is alone  # type: ignore[arg-type]
+    test = SimpleNamespace(fixturenames=fixtures, module=module, get_closest_marker=lambda name: name == marker)
+    assert waits_for_moments(test) is alone  # type: ignore[arg-type]
 
 
 def test_none_of_them_is_left_among_the_others(request: pytest.FixtureRequest) -> None:

@@ -8,7 +8,8 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from browser_screens import SCREENS, Screen, screens_world
 
-pytestmark = pytest.mark.browser
+#: Pages that stand still: what runs beside it makes it wait, and miss nothing.
+pytestmark = [pytest.mark.browser, pytest.mark.beside]
 
 AXE = (Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
 #: In the dark the page is the same but for its colours.
