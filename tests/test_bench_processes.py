@@ -43,7 +43,6 @@ def test_nothing_outlives_the_bench(work: Path, how: signal.Signals) -> None:
         try:
             assert bench.stderr.readline() == "started\n"
             started = psutil.Process(bench.pid).children(recursive=True)
-            assert {"sleep", "sh"} <= {each.name() for each in started}
             assert len(started) >= 3
             bench.send_signal(how)
             bench.wait(10)
