@@ -1,5 +1,6 @@
-"""What can go wrong below the program, with the disk and the database file, in a sentence; the one place that reads it
-out of the errors of SQLite and of the system."""
+"""What can go wrong below the program, with the disk and the database file, in a sentence, read out of the errors of
+SQLite and of the system: for screens, commands and what goes on by itself. Of a backup's own folder
+upkeep.backup_troubles tells."""
 
 import errno
 import sqlite3

@@ -28,7 +28,7 @@ from webapp.config import Settings
 from webapp.errors import Refusal
 from webapp.model import Person
 from webapp.store import Store
-from webapp.upkeep import backups, troubles
+from webapp.upkeep import backup_troubles, backups
 from webapp.upkeep.backups import back_up
 from webapp.upkeep.rotation import backups_in
 from webapp.upkeep.standing import backup_lock, is_due, note_failed, note_good, standing
@@ -269,7 +269,7 @@ def test_it_is_due_once_a_night_and_again_an_hour_after_it_failed(kept: Settings
     ],
 )
 def test_whatever_the_disk_does_is_a_sentence(wrong: Exception, sentence: str) -> None:
-    with pytest.raises(Refusal, match=sentence), troubles.told(Path("/backups")):
+    with pytest.raises(Refusal, match=sentence), backup_troubles.told(Path("/backups")):
         raise wrong
 
 

@@ -14,7 +14,8 @@ from webapp.config import Settings, instance_folder, read_settings
 from webapp.errors import Refusal
 from webapp.mailing import tell_of_failed_backup
 from webapp.model import Act, TraceEntry
-from webapp.store import Store, snapshot, trace
+from webapp.store import Store, trace
+from webapp.store.schema.steps import is_ours
 from webapp.upkeep import backups
 from webapp.upkeep.backups import BackedUp, back_up, folder_of
 from webapp.upkeep.standing import note_failed, standing
@@ -92,7 +93,7 @@ def _tell_of_failure(settings: Settings, why: Refusal) -> None:
 
 def _leave_trace(settings: Settings, done: BackedUp, by: str) -> None:
     """All that is known left the database: the trace tells so. One of another schema is left as it is."""
-    if snapshot.is_ours(done.manifest.steps):
+    if is_ours(done.manifest.steps):
         store = Store(settings.database)
         try:
             entry = TraceEntry(_now(), by, Act.EXPORTED, "backup", (), {"file": Path(done.made.file).name})

@@ -13,9 +13,9 @@ from webapp.config import Settings, instance_folder, read_settings
 from webapp.errors import Refusal
 from webapp.privacy.purging import purge
 from webapp.store import Store
+from webapp.upkeep.backup_troubles import told
 from webapp.upkeep.restoring import Restored, Wish
 from webapp.upkeep.restoring import restore as bring_back
-from webapp.upkeep.troubles import told
 
 #: Tables whose rows tell a person how much there is.
 _TOLD = {

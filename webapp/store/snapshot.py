@@ -1,7 +1,7 @@
 """The whole database as it is at one instant, in a file of its own; and what proves that such a file is sound."""
 
 import sqlite3
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,8 +11,7 @@ from sqlite_utils import Database
 
 from webapp.model import TraceHead, TraceVerdict
 from webapp.store import trace_chain
-from webapp.store.schema import migrations
-from webapp.store.schema.steps import names
+from webapp.store.schema.steps import taken
 from webapp.store.trace import BEGINNING
 
 #: How long a snapshot waits for a database that another holds alone, in seconds.
@@ -44,17 +43,7 @@ def prove(file: Path) -> Proof:
         if astray := connection.execute("PRAGMA foreign_key_check").fetchone():
             raise sqlite3.IntegrityError(f"a row of {astray[0]} leads to one that is not in {astray[2]}")
         db = Database(connection)
-        return Proof(tuple(step.name for step in migrations.applied(db)), _counts(connection), _trace(db))
-
-
-def is_newer(steps: Collection[str]) -> bool:
-    """Whether a newer program has taken some of these steps: this one does not know them."""
-    return not set(steps) <= set(names())
-
-
-def is_ours(steps: Collection[str]) -> bool:
-    """Whether these are the steps of this program, all of them."""
-    return set(steps) == set(names())
+        return Proof(taken(db), _counts(connection), _trace(db))
 
 
 def _counts(connection: sqlite3.Connection) -> Mapping[str, int]:

@@ -11,7 +11,7 @@ from sqlite_utils import Database
 
 from webapp.store import BUSY_SECONDS, as_instant, as_text
 from webapp.store.schema import migrations
-from webapp.store.schema.steps import names
+from webapp.store.schema.steps import names, taken, unknown
 
 #: So many faults are looked for, each by reading on to the end: one is enough to know what to do.
 _MOST_FAULTS = 3
@@ -70,11 +70,11 @@ def strays(db: Database) -> Sequence[str]:
 def schema(db: Database) -> Schema:
     """How far the schema of a database is from ours."""
     applied = migrations.applied(db)
-    taken, known = {step.name for step in applied}, names()
+    before = taken(db)
     begun = min((step.applied_at for step in applied), default=None)
     return Schema(
-        [name for name in known if name not in taken],
-        sorted(taken - set(known)),
+        [name for name in names() if name not in before],
+        unknown(before),
         datetime.fromisoformat(begun) if begun else None,
     )
 

@@ -14,7 +14,7 @@ from sqlite_utils import Database
 from webapp.errors import N_, Refusal
 from webapp.store import former
 from webapp.store.schema import migrations
-from webapp.store.schema.steps import names
+from webapp.store.schema.steps import names, taken, unknown
 
 _log = logging.getLogger(__name__)
 
@@ -38,15 +38,15 @@ def bring_up(db: Database, path: Path) -> None:
     Raises Refusal, and leaves the database as it was, when a newer program has written it, when another program has it
     open (OpenElsewhere), when there is no room or a step fails. The connection may lock the database then: close it.
     """
-    taken, known = {step.name for step in migrations.applied(db)}, names()
-    if not taken <= set(known):
+    before = taken(db)
+    if unknown(before):
         raise Refusal(
             "Databasen er skrevet av en nyere versjon av Eksternstudium (%(theirs)s) enn denne (%(ours)s). Start den "
             "nyere, eller legg tilbake kopien fra før oppgraderingen: docs/upgrade.md.",
             theirs=written_by(db) or "?",
             ours=_ours(),
         )
-    steps = [name for name in known if name not in taken]
+    steps = [name for name in names() if name not in before]
     if steps and db.table_names():
         _upgrade(db, path, steps)
     elif steps:

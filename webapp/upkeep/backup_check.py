@@ -4,7 +4,7 @@ from datetime import datetime
 
 from webapp.config import Settings
 from webapp.errors import N_
-from webapp.upkeep.findings import Area, Finding, Notes, amount
+from webapp.upkeep.findings import Area, Finding, Notes, amount, moment
 from webapp.upkeep.standing import OLD, standing
 
 
@@ -17,7 +17,7 @@ def look_at_backups(settings: Settings, now: datetime) -> list[Finding]:
         )
     last, failed = stands.last_good, stands.failed
     if failed is not None:
-        since = _said(failed.since, settings)
+        since = moment(failed.since, settings)
         what = N_("Sikkerhetskopien har ikke lyktes siden %(when)s.")
         notes.wrong(what, failed.sentence, **failed.values, when=since)
     if last is None:
@@ -27,12 +27,8 @@ def look_at_backups(settings: Settings, now: datetime) -> list[Finding]:
     elif now - last.at > OLD:
         what = N_("Den siste gode sikkerhetskopien er fra %(when)s.")
         mend = N_("La skjermbildene stå på om natten, eller gi kommandoen eksternstudium backup.")
-        notes.wrong(what, mend, when=_said(last.at, settings))
+        notes.wrong(what, mend, when=moment(last.at, settings))
     else:
         what = N_("Den siste sikkerhetskopien er fra %(when)s, på %(size)s.")
-        notes.fine(what, when=_said(last.at, settings), size=amount(last.bytes))
+        notes.fine(what, when=moment(last.at, settings), size=amount(last.bytes))
     return notes.found
-
-
-def _said(at: datetime, settings: Settings) -> str:
-    return f"{at.astimezone(settings.zone):%d.%m.%Y %H:%M}"

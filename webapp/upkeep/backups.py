@@ -20,10 +20,10 @@ from webapp.errors import Refusal
 from webapp.model import TraceVerdict
 from webapp.store import afterwards, snapshot
 from webapp.upkeep.archive import Manifest, Trace, decrypt, encrypt, pack, packed, unpack
+from webapp.upkeep.backup_troubles import FULL, told
 from webapp.upkeep.belongings import belongings
 from webapp.upkeep.rotation import name_at, rotate
 from webapp.upkeep.standing import Made, backup_lock, note_good
-from webapp.upkeep.troubles import FULL, told
 
 #: Where a backup is made, in the instance folder.
 WORK = "backup-work"

@@ -7,15 +7,13 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from webapp.errors import N_
+from webapp.store.former import ROOM
 from webapp.store.soundness import GROWTH_TIME
 from webapp.troubles import trouble_of
 from webapp.upkeep.findings import Area, Finding, Notes, amount
 
 #: With less free the next evening may not get through; with less than LITTLE_FREE it is time to see to it, in bytes.
 LEAST_FREE, LITTLE_FREE = 200_000_000, 1_000_000_000
-#: The night writes the file anew beside itself, and an upgrade keeps a copy: so many sizes of the database are to be
-#: free.
-ROOM = 2.5
 #: A disk that is full within so many days is told of.
 SOON_DAYS = 90
 _MAY_READ, _MAY_WRITE = stat.S_IRGRP | stat.S_IROTH, stat.S_IWGRP | stat.S_IWOTH
@@ -31,6 +29,7 @@ def look_at_room(instance: Path, database_bytes: int, growth: float) -> list[Fin
     mend = N_("Frigjør plass, eller flytt instansmappen til en større disk.")
     if free < max(LEAST_FREE, database_bytes):
         notes.wrong(N_("Bare %(free)s er ledig der %(folder)s ligger, og databasen er på %(size)s."), mend, **values)
+    # The night writes the file anew beside itself, and an upgrade, that needs most, keeps a copy.
     elif free < max(LITTLE_FREE, ROOM * database_bytes):
         what = N_("%(free)s er ledig der %(folder)s ligger. Oppgradering og opprydding trenger mer enn to databaser.")
         notes.warn(what, mend, **values)

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
+from webapp.config import Settings
 from webapp.errors import N_, Refusal
 
 
@@ -95,3 +97,8 @@ def amount(count: float) -> str:
     """A number of bytes, as it is read."""
     size, unit = (count / 1e9, "GB") if count >= 1e9 else (count / 1e6, "MB")
     return f"{size:.1f} {unit}".replace(".", ",")
+
+
+def moment(at: datetime, settings: Settings) -> str:
+    """A day and an hour, as they are read where the institution is."""
+    return f"{at.astimezone(settings.zone):%d.%m.%Y %H:%M}"

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from webapp.disk import for_us_alone
 from webapp.errors import Refusal
 
 #: Whoever has one of these has an instance.
@@ -75,5 +76,5 @@ def _move_into(instance: Path, new: Path) -> None:
 
 def write_secret(file: Path, secret: str) -> None:
     """A new file that nobody but its owner reads."""
-    with os.fdopen(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w", encoding="utf-8") as written:
+    with open(file, "x", encoding="utf-8", opener=for_us_alone) as written:
         written.write(f"{secret}\n")

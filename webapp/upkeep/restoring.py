@@ -18,10 +18,11 @@ from webapp.disk import folder_for_now, sync
 from webapp.errors import Refusal
 from webapp.model import Act, Purged, TraceEntry
 from webapp.store import Store, afterwards, erasure, people, retention, runs, sessions, snapshot, trace
+from webapp.store.schema.steps import unknown
 from webapp.upkeep.archive import Manifest, decrypt, identities_in, is_encrypted, manifest_of, unpack
+from webapp.upkeep.backup_troubles import told
 from webapp.upkeep.backups import trace_of
 from webapp.upkeep.standing import backup_lock
-from webapp.upkeep.troubles import told
 
 DATABASE = "eksternstudium.sqlite"
 _WORK = "restore-work"
@@ -98,7 +99,7 @@ def _proved(wish: Wish, work: Path) -> Manifest:
     """The files of the backup in the folder `work`, each as the manifest says, the database sound."""
     archive = _clear(wish, work)
     said = manifest_of(archive)
-    if snapshot.is_newer(said.steps):
+    if unknown(said.steps):
         raise Refusal(
             "Sikkerhetskopien er laget av en nyere versjon (%(version)s) enn denne. Bruk den, eller en nyere.",
             version=said.program,

@@ -11,7 +11,7 @@ from webapp.errors import N_
 from webapp.fetching.evenings import evenings
 from webapp.model import RunState
 from webapp.store import retention, runs, soundness, trace_chain
-from webapp.upkeep.findings import Area, Finding, Notes
+from webapp.upkeep.findings import Area, Finding, Notes, moment
 
 #: An instant in the database may be so far ahead of the clock: another process has just written it.
 SLACK = timedelta(minutes=1)
@@ -29,12 +29,12 @@ def look_at_clock(settings: Settings, db: Database, now: datetime) -> list[Findi
     """Whether anything in the database is from a time to come."""
     notes = Notes(Area.CLOCK)
     newest = soundness.newest_instant(db)
-    values = {"now": _said(now, settings), "zone": settings.settings.time_zone}
+    values = {"now": moment(now, settings), "zone": settings.settings.time_zone}
     if newest is not None and newest > now + SLACK:
         notes.wrong(
             N_("Klokken er %(now)s (%(zone)s), men noe i databasen er fra %(newest)s: den har vært stilt."),
             N_("Kontroller klokken (timedatectl). Er den rett nå, går det over av seg selv når tiden er der."),
-            newest=_said(newest, settings),
+            newest=moment(newest, settings),
             **values,
         )
     else:
@@ -52,7 +52,7 @@ def look_at_runs(settings: Settings, db: Database, now: datetime) -> list[Findin
             N_("%(count)d kvelder er ikke kjørt, den siste %(when)s."),
             N_("Start skjermbildene: de tar igjen det som mangler, i én kjøring."),
             count=len(missed),
-            when=_said(missed[-1].at, settings),
+            when=moment(missed[-1].at, settings),
         )
     latest = runs.latest(db, _LATEST)
     for run in latest:
@@ -61,12 +61,12 @@ def look_at_runs(settings: Settings, db: Database, now: datetime) -> list[Findin
                 N_("Kjøring %(run)d har vært i gang siden %(when)s."),
                 N_("Se på siden Jobber hvilken kilde den venter på, og stopp den der om den ikke kommer videre."),
                 run=run.id,
-                when=_said(run.begun_at, settings),
+                when=moment(run.begun_at, settings),
             )
     ended = next((run for run in latest if run.finished_at is not None and run.state is not RunState.SKIPPED), None)
     if not missed and ended is not None and ended.finished_at is not None:
         what = N_("Siste kjøring (%(run)d) ble ferdig %(when)s.")
-        notes.fine(what, run=ended.id, when=_said(ended.finished_at, settings))
+        notes.fine(what, run=ended.id, when=moment(ended.finished_at, settings))
     elif not missed:
         notes.fine(N_("Ingen kveld er gått uten kjøring."))
     return notes.found
@@ -81,15 +81,15 @@ def look_at_nights(settings: Settings, db: Database, begun_at: datetime | None, 
     mend = N_("La skjermbildene stå på om natten, eller gi kommandoen eksternstudium purge.")
     if now - (purged or since) > TWO_NIGHTS:
         what = N_("Ingen opprydding etter reglene for lagring er gjort siden %(when)s.")
-        notes.warn(what, mend, when=_said(purged or since, settings))
+        notes.warn(what, mend, when=moment(purged or since, settings))
     if now - (noted[0] if noted else since) > TWO_NIGHTS:
         notes.warn(
             N_("Sporingen er ikke kontrollert siden %(when)s."),
             N_("La skjermbildene stå på om natten, eller gi kommandoen eksternstudium audit verify."),
-            when=_said(noted[0] if noted else since, settings),
+            when=moment(noted[0] if noted else since, settings),
         )
     if not notes.found and purged is not None:
-        notes.fine(N_("Siste opprydding etter reglene for lagring ble ferdig %(when)s."), when=_said(purged, settings))
+        notes.fine(N_("Siste opprydding etter reglene for lagring ble ferdig %(when)s."), when=moment(purged, settings))
     return notes.found
 
 
@@ -116,7 +116,3 @@ def _is_held(lock: Path) -> bool:
     except OSError:
         return False
     return False
-
-
-def _said(at: datetime, settings: Settings) -> str:
-    return f"{at.astimezone(settings.zone):%d.%m.%Y %H:%M}"

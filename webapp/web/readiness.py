@@ -9,7 +9,7 @@ from contextlib import closing
 
 from webapp.errors import DatabaseGone
 from webapp.house import House
-from webapp.store.schema.steps import is_ours
+from webapp.store.schema.steps import is_ours, taken
 
 #: An answer holds for so many seconds: whoever asks without end does not keep the database busy.
 HOLDS_SECONDS = 2.0
@@ -44,7 +44,7 @@ class Readiness:
     def _of_database(self) -> Sequence[str]:
         try:
             with closing(self._house.store.probe()) as db:
-                return [] if is_ours(db) else ["schema"]
+                return [] if is_ours(taken(db)) else ["schema"]
         except (sqlite3.Error, DatabaseGone) as trouble:
             _log.warning("the database does not answer: %s", trouble)
             return ["database"]

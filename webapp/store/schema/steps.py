@@ -1,5 +1,7 @@
 """The migrations of the one database, to which each module of this folder adds its steps."""
 
+from collections.abc import Collection
+
 from sqlite_utils import Database, Migrations
 
 migrations = Migrations("eksternstudium")
@@ -16,6 +18,16 @@ def names() -> list[str]:
     return [step.name for step in migrations.pending(Database(memory=True))]
 
 
-def is_ours(db: Database) -> bool:
-    """Whether a database has taken the steps of this program, all of them and no other."""
-    return {step.name for step in migrations.applied(db)} == set(names())
+def taken(db: Database) -> tuple[str, ...]:
+    """The steps that a database has taken, in that order."""
+    return tuple(step.name for step in migrations.applied(db))
+
+
+def unknown(steps: Collection[str]) -> list[str]:
+    """Those of some steps that this program does not know: a newer one has taken them."""
+    return sorted(set(steps) - set(names()))
+
+
+def is_ours(steps: Collection[str]) -> bool:
+    """Whether these are the steps of this program, all of them and no other."""
+    return set(steps) == set(names())
