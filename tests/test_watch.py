@@ -1,12 +1,12 @@
 """The watch over the runs: a child for each in its turn, and a report of what came of it."""
 
 import logging
-import subprocess
 from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 
+from children import FakeChild
 from webapp.config import Settings
 from webapp.fetching import nightly
 from webapp.fetching.run_lock import run_lock
@@ -17,31 +17,12 @@ from webapp.watch import Watch
 from world import NOW, UIO
 
 
-class FakeChild:
-    """A child that lives until a test says otherwise."""
+class RunChild(FakeChild):
+    """One that carries out a run."""
 
     def __init__(self, run_id: int) -> None:
+        super().__init__()
         self.run_id = run_id
-        self.status: int | None = None
-        self.asked_to_end = self.killed = False
-        self.obeys = True
-
-    def poll(self) -> int | None:
-        return self.status
-
-    def wait(self, timeout: float | None = None) -> int:
-        if self.status is None:
-            raise subprocess.TimeoutExpired("child", timeout or 0)
-        return self.status
-
-    def terminate(self) -> None:
-        self.asked_to_end = True
-        if self.obeys:
-            self.status = 143
-
-    def kill(self) -> None:
-        self.killed = True
-        self.status = -9
 
 
 class World:
@@ -50,13 +31,13 @@ class World:
     def __init__(self, store: Store, settings: Settings) -> None:
         self.store, self.settings = store, settings
         self.seconds = 0.0
-        self.children: list[FakeChild] = []
+        self.children: list[RunChild] = []
         self.watch = Watch(
             store, settings, lambda: NOW + timedelta(seconds=self.seconds), self.start, lambda: self.seconds
         )
 
-    def start(self, settings: Settings, run_id: int) -> FakeChild:
-        self.children.append(FakeChild(run_id))
+    def start(self, settings: Settings, run_id: int) -> RunChild:
+        self.children.append(RunChild(run_id))
         return self.children[-1]
 
     def force(self, kind: RunKind = RunKind.FULL) -> int:

@@ -5,9 +5,27 @@ what Python can import by itself says what it does in a checkout or an installat
 """
 
 import os
+import subprocess
 import sys
 from pathlib import Path
+from typing import Protocol
 from zipimport import zipimporter
+
+
+class Child(Protocol):
+    """A process that we have started."""
+
+    def poll(self) -> int | None:
+        """Its exit status; None while it lives."""
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Its exit status, waited for; raises subprocess.TimeoutExpired."""
+
+    def terminate(self) -> None:
+        """Have it end in good order."""
+
+    def kill(self) -> None:
+        """End it at once."""
 
 
 def own_file() -> Path | None:
@@ -32,3 +50,22 @@ def own_environment() -> dict[str, str]:
     code = str(Path(__file__).parent.parent)
     inherited = os.environ.get("PYTHONPATH")
     return os.environ | {"PYTHONPATH": os.pathsep.join([code, inherited] if inherited else [code])}
+
+
+def start_own(*arguments: str, **variables: str) -> Child:
+    """Start `eksternstudium` with `arguments` and further variables of the environment. It says on this process'
+    standard error what goes wrong, and nothing else."""
+    environment, nothing = own_environment() | variables, subprocess.DEVNULL
+    return subprocess.Popen(own_command(*arguments), env=environment, stdin=nothing, stdout=nothing)  # noqa: S603
+
+
+def ended(child: Child, seconds: float) -> bool:
+    """Have a child end; whether it did so in good order within so many seconds, and did not have to be killed."""
+    child.terminate()
+    try:
+        child.wait(seconds)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait()
+        return False
+    return True

@@ -6,20 +6,18 @@ of the runs, a child that outlives a killed web process too: the next one waits 
 
 import logging
 import signal
-import subprocess
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
 
 from webapp.config import INSTANCE_VARIABLE, Settings
 from webapp.fetching import nightly
 from webapp.fetching.run_lock import is_carried_out
 from webapp.model import Run, RunSource
-from webapp.program import own_command, own_environment
+from webapp.program import Child, ended, start_own
 from webapp.store import Store, runs
 
 #: A child that has broken off this many times is left alone for a while, in seconds; one that lived so long counts
@@ -31,28 +29,9 @@ END_SECONDS = 8.0
 _log = logging.getLogger(__name__)
 
 
-class Child(Protocol):
-    """A process that carries out a run."""
-
-    def poll(self) -> int | None:
-        """Its exit status; None while it lives."""
-
-    def wait(self, timeout: float | None = None) -> int:
-        """Its exit status, waited for; raises subprocess.TimeoutExpired."""
-
-    def terminate(self) -> None:
-        """Have it end in good order."""
-
-    def kill(self) -> None:
-        """End it at once."""
-
-
 def start_child(settings: Settings, run_id: int) -> Child:
     """Start `eksternstudium run --carry-out`. It says on this process' standard error what goes wrong."""
-    command = own_command("run", "--carry-out", str(run_id))
-    environment = own_environment() | {INSTANCE_VARIABLE: str(settings.instance)}
-    nothing = subprocess.DEVNULL
-    return subprocess.Popen(command, env=environment, stdin=nothing, stdout=nothing)  # noqa: S603
+    return start_own("run", "--carry-out", str(run_id), **{INSTANCE_VARIABLE: str(settings.instance)})
 
 
 @dataclass(frozen=True)
@@ -99,14 +78,8 @@ class Watch:
             self._stopped = True
             if self._going is None:
                 return
-            child = self._going.child
-            child.terminate()
-            try:
-                child.wait(END_SECONDS)
-            except subprocess.TimeoutExpired:
-                _log.warning("run %d did not end in time and is killed", self._going.run_id)
-                child.kill()
-                child.wait()
+            if not ended(self._going.child, END_SECONDS):
+                _log.warning("run %d did not end in time and was killed", self._going.run_id)
 
     def _see_the_child(self) -> None:
         """A child that ended before its run did broke off: it is started again, the second time after a rest."""

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from browser_gates import Gate
+from local_accounts import Clock, with_accounts
 from serving import screens_served
 from webapp.house import House
 from webapp.web.factory import create_app
@@ -39,6 +40,23 @@ def gates(sources: dict[int, FakeSource]) -> Iterator[dict[int, Gate]]:
 @pytest.fixture
 def address(house: House, gates: dict[int, Gate]) -> Iterator[str]:
     with screens_served(create_app(house)) as url:
+        yield url
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def home(house: House, clock: Clock) -> House:
+    """A house with local accounts."""
+    return with_accounts(house, clock)
+
+
+@pytest.fixture
+def served(home: House) -> Iterator[str]:
+    with screens_served(create_app(home)) as url:
         yield url
 
 

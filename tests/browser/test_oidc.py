@@ -1,11 +1,11 @@
 """A real browser signs in at a real OpenID provider at another site, comes to what it wanted, and signs out there."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from axe import AXE
 from local_accounts import Clock, with_accounts
 from openid_provider import CLIENT_ID, PASSWORD, SECRET, Provider, provided
 from serving import screens_served
@@ -16,8 +16,6 @@ from webapp.web.factory import create_app
 from world import NOW
 
 pytestmark = pytest.mark.browser
-
-AXE = (Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
 
 
 @pytest.fixture

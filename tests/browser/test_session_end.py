@@ -1,41 +1,19 @@
 """The notice that a session ends: it takes no focus, is pressed by keyboard, and keeps what was written."""
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from local_accounts import Clock, with_accounts
-from serving import screens_served
+from axe import AXE, RULES
+from local_accounts import Clock
 from signing_in import user_with
 from webapp.house import House
 from webapp.model import Role
 from webapp.store import sessions
 from webapp.web.access import COOKIE
-from webapp.web.factory import create_app
 
 pytestmark = pytest.mark.browser
-
-AXE = (Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"], "resultTypes": ["violations"]}
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def home(house: House, clock: Clock) -> House:
-    return with_accounts(house, clock)
-
-
-@pytest.fixture
-def served(home: House) -> Iterator[str]:
-    with screens_served(create_app(home)) as address:
-        yield address
 
 
 def let_in(page: Page, home: House, served: str, minutes: int = 480) -> None:

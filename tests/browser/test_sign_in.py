@@ -1,43 +1,21 @@
 """From the set-up link to the sign-out in a browser, by keyboard alone; the pages before that are for everybody."""
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pyotp
 import pytest
 from playwright.sync_api import Page, expect
 
-from local_accounts import PASSWORD, Clock, with_accounts
-from serving import screens_served
+from axe import AXE, RULES
+from local_accounts import PASSWORD, Clock
 from signing_in import user_with
 from webapp.accounts.administering import UserKeeper
 from webapp.house import House
 from webapp.model import Role
 from webapp.store import sessions
 from webapp.web.access import COOKIE
-from webapp.web.factory import create_app
 
 pytestmark = pytest.mark.browser
-
-AXE = (Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"], "resultTypes": ["violations"]}
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def home(house: House, clock: Clock) -> House:
-    return with_accounts(house, clock)
-
-
-@pytest.fixture
-def served(home: House) -> Iterator[str]:
-    with screens_served(create_app(home)) as address:
-        yield address
 
 
 @pytest.fixture

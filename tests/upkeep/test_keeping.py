@@ -1,40 +1,17 @@
 """The screens have a child process take the backup of the night, once."""
 
 import logging
-import subprocess
 from datetime import datetime, timedelta
 
 import pytest
 
+from children import FakeChild
 from webapp.config import Settings
 from webapp.errors import Refusal
 from webapp.upkeep import keeping
 from webapp.upkeep.keeping import Keeper
 from webapp.upkeep.standing import Made, note_failed, note_good, standing
 from world import NOW
-
-
-class FakeChild:
-    """A child that lives until a test says otherwise."""
-
-    def __init__(self) -> None:
-        self.status: int | None = None
-        self.obeys = True
-
-    def poll(self) -> int | None:
-        return self.status
-
-    def wait(self, timeout: float | None = None) -> int:
-        if self.status is None:
-            raise subprocess.TimeoutExpired("child", timeout or 0)
-        return self.status
-
-    def terminate(self) -> None:
-        if self.obeys:
-            self.status = -15
-
-    def kill(self) -> None:
-        self.status = -9
 
 
 class World:

@@ -1,17 +1,15 @@
 """The backups of the night: a child process at low priority takes each, so that the screens stay quick."""
 
 import logging
-import subprocess
 import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
 
 from webapp.config import INSTANCE_VARIABLE, Settings
 from webapp.errors import N_, Refusal
-from webapp.program import own_command, own_environment
+from webapp.program import Child, ended, start_own
 from webapp.upkeep.standing import AGAIN, is_due, note_failed, standing
 
 #: How long a child may take to end, in seconds. One that is killed leaves nothing that could be taken for a backup.
@@ -21,28 +19,9 @@ _BROKE_OFF = N_("Sikkerhetskopieringen ble brutt av. Loggen sier hvorfor.")
 _log = logging.getLogger(__name__)
 
 
-class Child(Protocol):
-    """A process that takes a backup."""
-
-    def poll(self) -> int | None:
-        """Its exit status; None while it lives."""
-
-    def wait(self, timeout: float | None = None) -> int:
-        """Its exit status, waited for; raises subprocess.TimeoutExpired."""
-
-    def terminate(self) -> None:
-        """Have it end."""
-
-    def kill(self) -> None:
-        """End it at once."""
-
-
 def start_child(settings: Settings) -> Child:
     """Start `eksternstudium backup --scheduled`. It says on this process' standard error what goes wrong."""
-    command = own_command("backup", "--scheduled")
-    environment = own_environment() | {INSTANCE_VARIABLE: str(settings.instance)}
-    nothing = subprocess.DEVNULL
-    return subprocess.Popen(command, env=environment, stdin=nothing, stdout=nothing)  # noqa: S603
+    return start_own("backup", "--scheduled", **{INSTANCE_VARIABLE: str(settings.instance)})
 
 
 @dataclass
@@ -74,14 +53,8 @@ class Keeper:
         """End the child: what it was about is taken at the next start."""
         with self._one_at_a_time:
             self._stopped = True
-            if (child := self._child) is None:
-                return
-            child.terminate()
-            try:
-                child.wait(END_SECONDS)
-            except subprocess.TimeoutExpired:
-                child.kill()
-                child.wait()
+            if self._child is not None:
+                ended(self._child, END_SECONDS)
 
     def _see_the_child(self, child: Child) -> None:
         status = child.poll()
