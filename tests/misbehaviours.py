@@ -57,10 +57,10 @@ class BadServer:
         for thread in self._threads:
             thread.join(PATIENCE_SECONDS)
 
-    def all_freed(self) -> bool:
-        """Whether the asker lets go of every connection, within some patience."""
+    def all_freed(self, but: int = 0) -> bool:
+        """Whether the asker lets go of every connection, or of all but so many, within some patience."""
         with self._state:
-            return self._state.wait_for(lambda: self.open == 0, PATIENCE_SECONDS)
+            return self._state.wait_for(lambda: self.open == but, PATIENCE_SECONDS)
 
     def _start(self, work: Callable[..., None], *args: object) -> None:
         thread = threading.Thread(target=work, args=args, daemon=True)

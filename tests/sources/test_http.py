@@ -2,6 +2,7 @@
 
 import socket
 import ssl
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -14,6 +15,7 @@ from urllib3.util.connection import create_connection
 
 from misbehaviours import BadServer, answer, drips, says
 from webapp.errors import SourceError, SourceFailure
+from webapp.sources import deadline
 from webapp.sources.deadline import tls_context
 from webapp.sources.failures import retry_after
 from webapp.sources.http import HttpAnswer, WarmSession
@@ -67,6 +69,29 @@ def test_several_threads_share_a_session(served: Served, session_to: Sessions) -
         answers = list(pool.map(lambda _: session.get("", "*/*").body, range(40)))
     assert answers == [b"x"] * 40
     assert server.taken <= 4
+
+
+def test_a_connection_that_nobody_has_needed_for_a_while_is_closed(
+    served: Served, session_to: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deadline, "IDLE_SECONDS", 0.2)
+    both = threading.Barrier(2)
+
+    def says_at_once(connection: socket.socket, number: int, ended: threading.Event) -> None:
+        if number != 2:
+            both.wait(5)
+        says(answer(b"x"))(connection, number, ended)
+
+    server = served(says_at_once)
+    session = session_to(server.url, seats=4)
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda _: session.get("", "*/*"), range(2)))
+        assert (server.taken, server.open) == (2, 2)
+        sleep(0.3)
+        session.get("", "*/*")
+        assert server.all_freed(but=1)
+        list(pool.map(lambda _: session.get("", "*/*"), range(2)))
+    assert (server.taken, server.open) == (3, 2)
 
 
 def test_the_environment_names_no_proxy(served: Served, session_to: Sessions, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 LEAST_SECONDS = 0.001
 #: A limit that is too long by no more than this is left: to set it asks the system, and lets go of the interpreter.
 SLACK_SECONDS = 0.02
+#: How long a connection that nobody needs is kept; servers in front of sources close theirs after some 60 to 75 s.
+IDLE_SECONDS = 30.0
 
 
 class Deadline:
@@ -237,10 +239,29 @@ def _end_of(shown: Any) -> datetime:
 
 
 class _Pool(HTTPConnectionPool):
+    """Connections to one source. One that nobody has needed for a while is closed: each moment in which more ask at once
+    than before would leave another one open for good, and sources close theirs without our noticing."""
+
     ConnectionCls = _DeadlineConnection  # type: ignore[assignment]
 
+    def _put_conn(self, conn: Any) -> None:
+        if conn is not None:
+            conn.idle_since = monotonic()
+        super()._put_conn(conn)
+        pool = self.pool
+        if pool is None:
+            return
+        # The last that came back is the next to go out: those at the bottom have waited longest.
+        with pool.mutex:
+            for waiting in pool.queue:
+                if waiting is None or waiting.sock is None:
+                    continue
+                if waiting.idle_since > monotonic() - IDLE_SECONDS:
+                    break
+                waiting.close()
 
-class _TlsPool(HTTPSConnectionPool):
+
+class _TlsPool(_Pool, HTTPSConnectionPool):
     ConnectionCls = _DeadlineTlsConnection  # type: ignore[assignment]
 
 
