@@ -7,8 +7,9 @@ sources that hang and one that comes and goes, an erasure, and at night the purg
 verification of the trace, and a backup. The sources say the same each time, so the results stay as
 they are, and the database may grow by its logs only.
 
-What is compared is the medians of the first and the last quarter; before them a few days pass in which everything has
-its first time. Status 1 when something is not flat, a page failed, or the screens did not stop in time.
+What is compared is the medians of the first and the last quarter, in whole days, since connections come and go with the
+hour; before them a few days pass in which everything has its first time. Status 1 when something is not flat, a page
+failed, or the screens did not stop in time.
 
     python bench/soak.py --minutes 10
 """
@@ -44,7 +45,7 @@ WARM_UP_DAYS = 3
 LOOK_SECONDS = 1.0
 #: Delays of the sources, beside those of the demo; and how long the dead one is waited for.
 LATENCY_SCALE, DEAD_SECONDS = 0.1, 2.0
-MEMORY, STOP_SECONDS = 1.05, 10.0
+FLAT, STOP_SECONDS = 1.05, 10.0
 #: What must not grow when everybody is asked anew and the answers are the same. The answers themselves are kept once
 #: each; one source answers about somebody else, now this one and now that.
 STEADY = (
@@ -184,7 +185,7 @@ def soak(minutes: float, day_seconds: float) -> bool:
             stops_well = stop(server)
     print("done: " + ", ".join(f"{count:,} {what}" for what, count in sorted(told.done.items())))
     print("went wrong: " + (", ".join(f"{count} × {what}" for what, count in told.wrong.items()) or "nothing"))
-    return report(watcher, began, before, after) and stops_well and not told.wrong
+    return report(watcher, began, day_seconds, before, after) and stops_well and not told.wrong
 
 
 @contextmanager
@@ -214,10 +215,10 @@ def stop(server: subprocess.Popen[str]) -> bool:
     return is_well
 
 
-def report(watcher: Watcher, began: float, before: Size, after: Size) -> bool:
+def report(watcher: Watcher, began: float, day_seconds: float, before: Size, after: Size) -> bool:
     """Print the table of the quarters and that of the database; whether every goal is met."""
     looks = [look for look in watcher.looks if look.at >= began]
-    quarter = (looks[-1].at - began) / 4
+    quarter = max(1, (looks[-1].at - began) // (4 * day_seconds)) * day_seconds
     first, last = began + quarter, looks[-1].at - quarter
     headings = ("", "first quarter", "last quarter", "ratio", "goal", "")
     table = Table(*(Column(heading, justify="right" if heading else "left") for heading in headings))
@@ -232,12 +233,12 @@ def report(watcher: Watcher, began: float, before: Size, after: Size) -> bool:
         shown = "" if most is None else met(flat[-1])
         table.add_row(name, f"{a:,.1f}", f"{b:,.1f}", f"{b / a:.3f}" if a else "", goal, shown)
 
-    add("screens: memory, MB", [(look.at, look.memory_mb) for look in looks], MEMORY)
+    add("screens: memory, MB", [(look.at, look.memory_mb) for look in looks], FLAT)
     add("screens: threads", [(look.at, look.threads) for look in looks], 1)
-    add("screens: handles", [(look.at, look.handles) for look in looks], 1)
+    add("screens: handles", [(look.at, look.handles) for look in looks], FLAT)
     for name in sorted({name for name, _, _ in watcher.beside.values()}):
         peaks = [(at, most) for what, at, most in watcher.beside.values() if what == name and at >= began]
-        add(f"{name}: most memory, MB", peaks, MEMORY)
+        add(f"{name}: most memory, MB", peaks, FLAT)
     add("write-ahead log, MB", [(look.at, look.log_mb) for look in looks], None)
     Console(width=140).print(table)
     return print_growth(before, after) and all(flat)

@@ -29,21 +29,21 @@ GROWN = Size(SIZE.rows | {"fetches": 30}, {"fetches": 8192}, 0)
 
 
 def test_what_is_taken_for_a_while_is_flat_and_what_rises_is_not(tmp_path: Path) -> None:
-    assert report(watched(tmp_path, *[100, 140, 100, 101] * 10), 0, SIZE, GROWN)
-    assert not report(watched(tmp_path, *range(100, 140)), 0, SIZE, GROWN)
+    assert report(watched(tmp_path, *[100, 140, 100, 101] * 10), 0, 1, SIZE, GROWN)
+    assert not report(watched(tmp_path, *range(100, 140)), 0, 1, SIZE, GROWN)
 
 
 def test_a_process_beside_it_that_takes_more_each_day_is_told(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
     watcher = watched(tmp_path, *[100] * 40)
     watcher.beside = {pid: ("run", pid, 50 + pid) for pid in range(40)}
-    assert not report(watcher, 0, SIZE, GROWN)
+    assert not report(watcher, 0, 1, SIZE, GROWN)
     assert "run: most memory, MB" in capsys.readouterr().out
 
 
 def test_logs_grow_and_results_do_not(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
-    assert report(watched(tmp_path, *[100] * 40), 0, SIZE, GROWN)
+    assert report(watched(tmp_path, *[100] * 40), 0, 1, SIZE, GROWN)
     assert "fetches" in capsys.readouterr().out
-    assert not report(watched(tmp_path, *[100] * 40), 0, SIZE, Size(SIZE.rows | {"external_results": 11}, SIZE.size, 0))
+    assert not report(watched(tmp_path, *[100] * 40), 0, 1, SIZE, Size(SIZE.rows | {"external_results": 11}, SIZE.size, 0))
 
 
 def test_a_process_and_a_database_are_looked_at(store: Store) -> None:

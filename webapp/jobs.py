@@ -1,6 +1,5 @@
 """What happens by the clock: APScheduler in the web process, each job one call."""
 
-import ctypes
 import logging
 import os
 import signal
@@ -204,13 +203,6 @@ def verify_trace(house: House) -> None:
         _log.error("the trace was tampered with: %s at entry %s", verdict.fault, verdict.fault_at)
 
 
-def give_memory_back() -> None:
-    """Let the system have what is free: glibc keeps what threads have let go of, each in a place of its own."""
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-    if trim is not None:
-        trim(0)
-
-
 def _in_a_sentence(record: logging.LogRecord) -> bool:
     """Have APScheduler tell of trouble with disk or database as we do, and not by where it was come upon."""
     trouble = trouble_of(record.exc_info[1]) if record.exc_info else None
@@ -236,7 +228,6 @@ def start(house: House, watch: Watch | None = None, keeper: Keeper | None = None
     scheduler.add_job(house.fanout.try_again_due, "cron", id="try-again", **hour)
     scheduler.add_job(forget, "cron", args=[house], id="forget", hour=3, minute=30)
     scheduler.add_job(verify_trace, "cron", args=[house], id="verify-trace", hour=3, minute=45)
-    scheduler.add_job(give_memory_back, "interval", id="memory", minutes=1)
     keeper = keeper or Keeper(house.settings, house.clock)
     if backup := settings.backup:
         at = {"hour": backup.at.hour, "minute": backup.at.minute, "second": backup.at.second}
