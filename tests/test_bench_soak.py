@@ -43,7 +43,8 @@ def test_a_process_beside_it_that_takes_more_each_day_is_told(tmp_path: Path, ca
 def test_logs_grow_and_results_do_not(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
     assert report(watched(tmp_path, *[100] * 40), 0, 1, SIZE, GROWN)
     assert "fetches" in capsys.readouterr().out
-    assert not report(watched(tmp_path, *[100] * 40), 0, 1, SIZE, Size(SIZE.rows | {"external_results": 11}, SIZE.size, 0))
+    changed = Size(SIZE.rows | {"external_results": 11}, SIZE.size, 0)
+    assert not report(watched(tmp_path, *[100] * 40), 0, 1, SIZE, changed)
 
 
 def test_a_process_and_a_database_are_looked_at(store: Store) -> None:

@@ -239,8 +239,8 @@ def _end_of(shown: Any) -> datetime:
 
 
 class _Pool(HTTPConnectionPool):
-    """Connections to one source. One that nobody has needed for a while is closed: each moment in which more ask at once
-    than before would leave another one open for good, and sources close theirs without our noticing."""
+    """Connections to one source. One that nobody has needed for a while is closed: each moment in which more ask at
+    once than before would leave another one open for good, and sources close theirs without our noticing."""
 
     ConnectionCls = _DeadlineConnection  # type: ignore[assignment]
 
