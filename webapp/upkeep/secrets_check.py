@@ -5,21 +5,18 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-from pydantic import BaseModel
-
 from webapp.config import Settings
 from webapp.errors import N_, Refusal
 from webapp.fetching.warnings import WARNING_DAYS
 from webapp.source_settings import read_secret
 from webapp.sources.own_certificate import end_of_certificate
 from webapp.tls import server_context
+from webapp.upkeep.belongings import is_secret, named_files, tables
 from webapp.upkeep.disk_check import reached_by
 from webapp.upkeep.findings import Area, Finding, Notes
 
 #: Settings that name a variable or a file with a secret begin so.
 _PREFIXES = ("", "proxy_")
-#: And the settings that name a file which is a secret end so.
-_SECRET_FILES = ("secret_file", "key_file", "key")
 
 
 def look_at_secrets(settings: Settings) -> list[Finding]:
@@ -27,7 +24,7 @@ def look_at_secrets(settings: Settings) -> list[Finding]:
     are read by us alone. What a source lacks is found when it is asked."""
     notes = Notes(Area.SECRETS)
     named = 0
-    for table in _tables(settings.settings):
+    for table in tables(settings.settings):
         for prefix in _PREFIXES:
             variable, file = getattr(table, f"{prefix}secret_env", None), getattr(table, f"{prefix}secret_file", None)
             try:
@@ -77,21 +74,8 @@ def look_at_certificates(settings: Settings, now: datetime) -> list[Finding]:
     return notes.found
 
 
-def _tables(model: BaseModel) -> Iterator[BaseModel]:
-    """A table of the settings, and those in it."""
-    yield model
-    for name in type(model).model_fields:
-        if isinstance(value := getattr(model, name), BaseModel):
-            yield from _tables(value)
-
-
 def _secret_files(settings: Settings) -> Iterator[Path]:
-    for top in (settings.settings, *settings.sources):
-        for table in _tables(top):
-            for name in type(table).model_fields:
-                value = getattr(table, name)
-                if isinstance(value, Path) and name.endswith(_SECRET_FILES):
-                    yield settings.instance / value
+    yield from (settings.instance / path for name, path in named_files(settings) if is_secret(name))
     mail = settings.settings.mail
     if mail is not None and mail.password is not None:
         yield settings.instance / "settings.toml"
