@@ -109,7 +109,7 @@ def test_no_days_are_no_job(house: House, looks: Looks) -> None:
     )
     clock = jobs.start(replace(house, settings=settings), looks)
     jobs_of_the_house = {job.id for job in clock.scheduler.get_jobs()}
-    assert jobs_of_the_house == {"FS154.001-delta", "try-again", "forget", "purge", "verify-trace"}
+    assert jobs_of_the_house == {"FS154.001-delta", "try-again", "forget", "purge", "verify-trace", "memory"}
     clock.stop()
 
 

@@ -10,8 +10,10 @@ from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
+from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from webapp import memory
 from webapp.errors import DatabaseGone, Refusal
 from webapp.fetching.run_lock import is_carried_out
 from webapp.house import House
@@ -26,6 +28,8 @@ from webapp.upkeep.clock_watch import ClockWatch
 from webapp.upkeep.keeping import Keeper
 from webapp.watch import Watch
 
+#: How many jobs work at once. Each thread keeps pages of the database, as much as 2 MB.
+AT_ONCE = 2
 #: How often it is looked after the runs, and after the clock itself, in seconds.
 LOOK_SECONDS = 5.0
 
@@ -219,7 +223,9 @@ def start(house: House, watch: Watch | None = None, keeper: Keeper | None = None
     watch = watch or Watch(house.store, house.settings, house.clock)
     # The evening's work is done even when the machine was asleep at the hour, once.
     scheduler = BackgroundScheduler(
-        timezone=settings.time_zone, job_defaults={"misfire_grace_time": None, "coalesce": True}
+        executors={"default": ThreadPoolExecutor(AT_ONCE)},
+        timezone=settings.time_zone,
+        job_defaults={"misfire_grace_time": None, "coalesce": True},
     )
     hour = {"hour": settings.evening.hour, "minute": settings.evening.minute, "second": settings.evening.second}
     for kind, days in (("full", settings.import_runs.full), ("delta", settings.import_runs.delta)):
@@ -228,6 +234,7 @@ def start(house: House, watch: Watch | None = None, keeper: Keeper | None = None
     scheduler.add_job(house.fanout.try_again_due, "cron", id="try-again", **hour)
     scheduler.add_job(forget, "cron", args=[house], id="forget", hour=3, minute=30)
     scheduler.add_job(verify_trace, "cron", args=[house], id="verify-trace", hour=3, minute=45)
+    scheduler.add_job(memory.give_back, "interval", id="memory", minutes=1)
     keeper = keeper or Keeper(house.settings, house.clock)
     if backup := settings.backup:
         at = {"hour": backup.at.hour, "minute": backup.at.minute, "second": backup.at.second}

@@ -1,6 +1,5 @@
 """`eksternstudium serve`: the screens, for the browsers of this machine, or of others once people sign in."""
 
-import ctypes
 import gc
 import logging
 import socket
@@ -12,7 +11,7 @@ from flask import Flask
 from waitress.server import create_server
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from webapp import jobs
+from webapp import jobs, memory
 from webapp.cli.alone import serve_lock
 from webapp.cli.listening import check_reach, listen
 from webapp.cli.monitored import monitored
@@ -31,9 +30,6 @@ MOST_BODY_BYTES = 110 * 1024**2
 MOST_HEADER_BYTES = 64 * 1024
 #: A connection that has been silent for so long is let go.
 SILENT_SECONDS = 60
-#: Of how many places glibc takes memory, and its name for that (malloc.h). By itself it gives threads up to eight for
-#: each processor, and what 150 of them let go of lies about in all.
-PLACES, M_ARENA_MAX = 2, -8
 
 
 @click.command()
@@ -42,9 +38,7 @@ PLACES, M_ARENA_MAX = 2, -8
 def serve(port: int, host: str) -> None:
     """Start skjermbildene. Andre maskiner når dem bare når brukerne logger inn, og forbindelsen er kryptert."""
     logging.getLogger("webapp").setLevel(logging.INFO)
-    # Before the first thread; other libraries than glibc have no such thing.
-    if (mallopt := getattr(ctypes.CDLL(None), "mallopt", None)) is not None:
-        mallopt(M_ARENA_MAX, PLACES)
+    memory.take_of_few_places()
     with Stopping() as stopping:
         _serve(port, host, stopping)
 
