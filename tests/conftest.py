@@ -76,6 +76,19 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The documentation as a site."""
+    folder = tmp_path_factory.mktemp("site")
+    # Not --quiet: it keeps warnings from being counted, and --strict from failing.
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", folder]
+    environment = os.environ | {"NO_MKDOCS_2_WARNING": "1"}
+    root = Path(__file__).parents[1]
+    done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     sources = tuple(ElmoPullSettings(institution=n, url="http://127.0.0.1:9") for n in (UIB, UIO, UIT))

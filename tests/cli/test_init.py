@@ -72,6 +72,22 @@ def test_without_a_sign_in_it_takes_two_answers_and_no_terminal(call: Call, inst
     assert (mode(instance), list(instance.parent.iterdir())) == (0o700, [instance])
 
 
+@pytest.mark.parametrize(
+    ("address", "site", "read"),
+    [
+        ((), None, "Les docs/install.md: i drift"),
+        ((), Path("/site"), "Les http://127.0.0.1:8000/help/install.html: i drift"),
+        (("--address", "https://es.no"), Path("/site"), "Les https://es.no/help/install.html: i drift"),
+    ],
+)
+def test_the_last_step_says_where_to_read_on(
+    call: Call, monkeypatch: pytest.MonkeyPatch, address: tuple[str, ...], site: Path | None, read: str
+) -> None:
+    monkeypatch.setattr(init_module, "site_folder", lambda: site)
+    came = call(*SCRIPTED, "local", "--administrator", "root", *address)
+    assert read in came.output.splitlines()[-1], came.output
+
+
 def test_local_users_get_a_secret_and_the_first_administrator_a_link(call: Call, instance: Path) -> None:
     came = call(*SCRIPTED, "local", "--administrator", "root", "--address", "https://es.example.no")
     assert came.exit_code == 0, came.output
