@@ -1,6 +1,7 @@
 """From a screen into the documentation, by keyboard, and on in it: under the policy of the screens."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,11 @@ from playwright.sync_api import Page, expect
 
 from axe import AXE, RULES
 from serving import screens_served
+from signing_in import user_with, with_sign_in
 from webapp.house import House
+from webapp.model import Role
+from webapp.store import sessions
+from webapp.web.access import COOKIE
 from webapp.web.factory import create_app
 from webapp.web.help import serve_help
 
@@ -45,3 +50,20 @@ def test_its_page_violates_no_rule_and_never_scrolls_sideways(page: Page, addres
         found = page.evaluate("rules => axe.run(document, rules)", RULES)["violations"]
         assert [(width, rule["id"], [node["html"][:200] for node in rule["nodes"]]) for rule in found] == []
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_the_head_of_a_screen_has_room_for_it_beside_a_long_name(page: Page, house: House, site: Path) -> None:
+    signing_in = with_sign_in(house)
+    app, user, now = create_app(signing_in), user_with(house, *Role, name="kari.nordmann-hansen"), house.clock()
+    serve_help(app, site)
+    with house.store.write() as db:
+        token = sessions.begin(db, user.id or 0, now, now + timedelta(hours=8))
+    with screens_served(app) as url:
+        page.context.add_cookies([{"name": COOKIE, "value": token, "url": url}])
+        page.goto(f"{url}/applications")
+        for width in (1280, 390, 320):
+            page.set_viewport_size({"width": width, "height": 800})
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+            brand, help_link = (page.locator(f".top {which}").bounding_box() for which in (".brand", "[hreflang]"))
+            assert brand and help_link
+            assert brand["x"] + brand["width"] <= help_link["x"] or brand["y"] + brand["height"] <= help_link["y"]
