@@ -29,6 +29,7 @@ from webapp.source_settings import ElmoPullSettings
 from webapp.sources import addresses
 from webapp.store import Store, people
 from webapp.store.institutions import remember
+from webapp.web import factory
 from world import KARI_NUMBER, NOTHING, NOW, UIB, UIO, UIT, FakeSource
 
 pytest_plugins = ["alone", "no_numbers"]
@@ -38,6 +39,8 @@ os.environ["EKSTERNSTUDIUM_TEST_INSTANCE"] = "true"
 #: Sources of the tests listen on the loopback, which is shut unless a setting opens it.
 os.environ["EKSTERNSTUDIUM_NETWORK__ALLOWED_NETWORKS"] = ",".join(map(str, addresses.LOOPBACK))
 addresses.OPEN = addresses.LOOPBACK
+#: The screens are without the documentation, also where somebody has built it: tests that want it serve it themselves.
+factory.site_folder = lambda: None
 
 
 class BrowserOfOurs(FlaskClient):
