@@ -16,7 +16,7 @@ help: ## this list
 install: $(TOOLS) $(BROWSER_FILES) $(CATALOGUES) ## set all up in .venv
 
 # --without-pip and --python: Debian has venv without its ensurepip part, and pip apart.
-$(TOOLS): pyproject.toml constraints.txt tools/catalogues.py
+$(TOOLS): pyproject.toml constraints.txt tools/wheel_files.py
 	test -x $(BIN)/python || $(PYTHON) -m venv --without-pip $(VENV)
 	$(PYTHON) -m pip --python $(BIN)/python install --quiet --disable-pip-version-check \
 		--constraint constraints.txt --editable '.[dev]'

@@ -29,6 +29,7 @@ from webapp.source_settings import ElmoPullSettings
 from webapp.sources import addresses
 from webapp.store import Store, people
 from webapp.store.institutions import remember
+from webapp.web import factory
 from world import KARI_NUMBER, NOTHING, NOW, UIB, UIO, UIT, FakeSource
 
 pytest_plugins = ["alone", "no_numbers"]
@@ -38,6 +39,8 @@ os.environ["EKSTERNSTUDIUM_TEST_INSTANCE"] = "true"
 #: Sources of the tests listen on the loopback, which is shut unless a setting opens it.
 os.environ["EKSTERNSTUDIUM_NETWORK__ALLOWED_NETWORKS"] = ",".join(map(str, addresses.LOOPBACK))
 addresses.OPEN = addresses.LOOPBACK
+#: The screens are without the documentation, also where somebody has built it: tests that want it serve it themselves.
+factory.site_folder = lambda: None
 
 
 class BrowserOfOurs(FlaskClient):
@@ -73,6 +76,19 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("release")
     build = Path(__file__).parents[1] / "tools" / "release.py"
     subprocess.run([sys.executable, build, folder], check=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The documentation as a site."""
+    folder = tmp_path_factory.mktemp("site")
+    # Not --quiet: it keeps warnings from being counted, and --strict from failing.
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", folder]
+    environment = os.environ | {"NO_MKDOCS_2_WARNING": "1"}
+    root = Path(__file__).parents[1]
+    done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
     return folder
 
 

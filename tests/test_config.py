@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from webapp.config import Settings, instance_folder, program_folder, read_settings
+from webapp import config
+from webapp.config import Settings, instance_folder, program_folder, read_settings, site_folder
 from webapp.errors import Refusal
 from webapp.model import Basis, Purpose
 from webapp.source_settings import ElmoPullSettings
@@ -200,3 +201,10 @@ def test_a_file_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
 def test_the_instance_folder_is_where_the_environment_says_or_beside_the_program(tmp_path: Path) -> None:
     assert instance_folder({"EKSTERNSTUDIUM_INSTANCE": str(tmp_path)}) == tmp_path
     assert instance_folder({}) == program_folder() / "instance"
+
+
+def test_the_site_is_where_the_program_is_or_nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(config, "program_folder", lambda: tmp_path)
+    assert site_folder() is None
+    (tmp_path / "site").mkdir()
+    assert site_folder() == tmp_path / "site"

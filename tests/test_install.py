@@ -100,12 +100,15 @@ def test_a_stranger_gets_from_the_file_to_a_fetched_result(release: Path, tmp_pa
         stranger = Stranger(release, tmp_path, apart, stack)
         said = [stranger.does(line) for line in lines_of(PAGE.read_text(encoding="utf-8"))]
         person = stranger.sees("http://127.0.0.1:8000/people/1")
+        documentation = stranger.sees("http://127.0.0.1:8000/help/install.html")
         for started in reversed(stranger.under_way):
             started.terminate()
             assert started.wait(20) == 0
     checked, founded, network, screens, fetched = said
     assert checked == "eksternstudium.pyz: OK\n"
     assert "serve\n" in founded
+    assert "Les http://127.0.0.1:8000/help/install.html: " in founded
+    assert "From the one file" in documentation
     assert ("http://127.0.0.1:8154/" in network, "http://127.0.0.1:8000/" in screens) == (True, True)
     assert "7 institusjoner hadde resultater, 38 hadde ingen" in " ".join(fetched.split())
     assert "Hætta, Solveig Marie" in person

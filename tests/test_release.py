@@ -112,6 +112,8 @@ def test_it_serves_the_instance_beside_it_and_has_a_child_carry_out_its_runs(
         in_nynorsk = requests.get(address, headers={"Accept-Language": "nn"}, timeout=30)
         files = html.fromstring(in_nynorsk.content).xpath("//link[@rel='stylesheet']/@href | //script/@src")
         statuses = {requests.get(urljoin(address, file), timeout=30).status_code for file in files}
+        (help_at,) = html.fromstring(in_nynorsk.content).xpath("//header//a[starts-with(@href, '/help/')]/@href")
+        documentation = requests.get(urljoin(address, help_at), timeout=30)
         # What is laid in its place now is for the next start: neither it nor its children may look at it again.
         installed.resolve().unlink()
         ends = time.monotonic() + 60
@@ -121,6 +123,8 @@ def test_it_serves_the_instance_beside_it_and_has_a_child_carry_out_its_runs(
     assert "Endringar" in in_nynorsk.text
     assert len(files) >= 3
     assert statuses == {200}
+    assert documentation.url.endswith("/help/saksbehandler/index.html")
+    assert "For saksbehandleren" in documentation.text
     assert screens.returncode == 0
     assert [run.state for run in runs.latest(waiting.db, 10)] == [RunState.COMPLETE]
     assert not list((home / ".cache").rglob("*.sqlite"))

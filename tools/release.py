@@ -1,4 +1,5 @@
-"""Build the release: one file that holds all but Python, a wheel, an sdist, and their checksums.
+"""Build the release: one file that holds all but Python, a wheel, an sdist, and their checksums. The wheel, and so the
+one file, has the documentation in it.
 
 A commit gives the same bytes whoever builds it, with the same Python, where and when: `--check` builds it twice and
 compares. Times are that of the commit, or SOURCE_DATE_EPOCH, in seconds since 1970.
@@ -27,6 +28,7 @@ from packaging.utils import canonicalize_name
 from shiv.bootstrap.environment import Environment
 from shiv.builder import create_archive
 from shiv.constants import BUILD_AT_TIMESTAMP_FORMAT
+from wheel_files import SITE_VARIABLE
 
 ROOT = Path(__file__).parent.parent
 ONE_FILE, CHECKSUMS = "eksternstudium.pyz", "SHA256SUMS"
@@ -64,10 +66,17 @@ def build(root: Path, folder: Path, seconds: int) -> list[Path]:
     os.umask(0o022)
     folder.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory() as temporary:
-        built, site = Path(temporary) / "built", Path(temporary) / "site"
-        command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-t", "sdist", "-d", built]
-        environment = os.environ | {"SOURCE_DATE_EPOCH": str(seconds)}
-        subprocess.run(command, cwd=root, env=environment, check=True)
+        built, site, documentation = (Path(temporary) / name for name in ("built", "site", "documentation"))
+        environment = os.environ | {
+            "SOURCE_DATE_EPOCH": str(seconds),
+            "NO_MKDOCS_2_WARNING": "1",
+            SITE_VARIABLE: str(documentation),
+        }
+        for command in (
+            ["mkdocs", "build", "--strict", "--site-dir", documentation],
+            ["hatchling", "build", "-t", "wheel", "-t", "sdist", "-d", built],
+        ):
+            subprocess.run([sys.executable, "-m", *command], cwd=root, env=environment, check=True)
         (wheel,) = built.glob("*.whl")
         gather(wheel, site)
         pack(site, built / ONE_FILE, seconds)

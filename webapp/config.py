@@ -259,6 +259,13 @@ def program_folder() -> Path:
     return package if (package / "templates").is_dir() else package.parent
 
 
+def site_folder() -> Path | None:
+    """Where the documentation lies as a site, which a release brings along and `make docs` builds; None where it is in
+    neither."""
+    folder = program_folder() / "site"
+    return folder if folder.is_dir() else None
+
+
 def instance_folder(environment: Mapping[str, str] = os.environ) -> Path:
     """The instance folder: where EKSTERNSTUDIUM_INSTANCE says, else instance/ beside the program.
 

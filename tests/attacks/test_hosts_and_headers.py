@@ -50,6 +50,7 @@ def test_the_address_outside_leads_past_students_pages_only_where_people_sign_in
     client, host = create_app(outside).test_client(), {"Host": "levere.example"}
     assert client.get("/deliver/unknown", headers=host).status_code == 404
     assert client.get("/search", headers=host).status_code == status
+    assert client.get("/help", headers=host).status_code == (404 if signs_in else status)
 
 
 @pytest.mark.parametrize("path", ELSEWHERE)

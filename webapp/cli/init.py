@@ -14,7 +14,7 @@ from webapp.accounts.administering import UserKeeper
 from webapp.checked_toml import TomlFile
 from webapp.cli.init_questions import Answers, Given, answered
 from webapp.cli.listening import check_reach
-from webapp.config import checked_sources, instance_folder
+from webapp.config import checked_sources, instance_folder, site_folder
 from webapp.demo import DEAD_PORT, HOST, NETWORK_PORT, NETWORK_TOML, feed_toml, sources_toml, take_in_people
 from webapp.house import House, open_house
 from webapp.model import Role
@@ -122,7 +122,8 @@ def _next_steps(first: FirstSettings, token: str | None) -> Sequence[str]:
         steps.append("Legg til saksbehandlerne på siden Brukere.")
     if not first.is_trial:
         steps.append(f"Legg til kilder på siden Kilder, og prøv dem der, eller med {program} sources check.")
-    steps.append("Les docs/install.md: i drift med systemd eller container, sikkerhetskopier og oppgradering.")
+    page = "docs/install.md" if site_folder() is None else f"{first.address or here}/help/install.html"
+    steps.append(f"Les {page}: i drift med systemd eller container, sikkerhetskopier og oppgradering.")
     return steps
 
 

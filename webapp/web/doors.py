@@ -11,6 +11,7 @@ _OPEN = (
     *("session_end.left", "session_end.go_on"),
     *("oidc.begin", "oidc.come_back", "oidc.signed_out"),
     *("monitoring.lives", "monitoring.ready"),
+    *("help.start", "help.page"),
 )
 _SIGNED_IN = (
     *("start.show", "preferences.show", "preferences.save", "preferences.columns", "api.show", "openapi.spec"),

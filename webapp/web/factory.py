@@ -3,7 +3,7 @@
 from apiflask import APIFlask
 from htmx_flask import Htmx
 
-from webapp.config import program_folder
+from webapp.config import program_folder, site_folder
 from webapp.house import House, open_house
 from webapp.web import (
     admitted,
@@ -21,6 +21,7 @@ from webapp.web import (
     erasing,
     evidence,
     feed,
+    help,
     imports,
     invitations,
     legal_basis,
@@ -60,6 +61,7 @@ from webapp.web.api.registration import register_api
 from webapp.web.api.spec import SPEC_PATH
 from webapp.web.faults import register_faults
 from webapp.web.guard import guard
+from webapp.web.help import serve_help
 from webapp.web.navigation import register_navigation
 from webapp.web.packing import pack_pages
 from webapp.web.people_heads import invites, study_tabs
@@ -113,6 +115,7 @@ ROOMS = (
     erasing,
     evidence,
     feed,
+    help,
     imports,
     invitations,
     legal_basis,
@@ -173,6 +176,7 @@ def create_app(house: House | None = None) -> APIFlask:
     Htmx(app)
     register_reader(app, house.settings.settings.time_zone)
     serve_static(app)
+    serve_help(app, site_folder())
     pack_pages(app)
     guard(app, house.settings)
     keep_doors(app)

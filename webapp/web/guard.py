@@ -27,6 +27,8 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
+#: What is the same for everybody, and says itself how long it is kept.
+FOR_EVERYBODY = frozenset({"static", "help.page"})
 #: A year; without other hosts of the domain, which are not ours to speak for.
 HSTS = "max-age=31536000"
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost")
@@ -98,7 +100,8 @@ def add_headers(response: Response) -> Response:
     if request.is_secure:
         response.headers["Strict-Transport-Security"] = HSTS
     # Flask lets files be kept if they are asked for anew ("no-cache").
-    if request.endpoint != "static" and "no-store" not in response.headers.get("Cache-Control", ""):
+    is_for_everybody = request.endpoint in FOR_EVERYBODY and response.status_code < 400
+    if not is_for_everybody and "no-store" not in response.headers.get("Cache-Control", ""):
         # The way back leads to a page as it is by now: a list with what was just finished, an application with what was
         # just fetched. Not so for the hits of a search: the browser would ask to send the form again.
         is_hits = response.mimetype == "text/html" and request.method == "POST"

@@ -17,7 +17,7 @@ from webapp.web.metrics import Metrics
 #: What stands for the door where an address leads nowhere.
 NOWHERE = "nowhere"
 #: Machines ask for these all the time, and browsers for files: counted, and not logged.
-QUIET = frozenset({"static", "monitoring.lives", "monitoring.ready", "monitoring.metrics"})
+QUIET = frozenset({"static", "help.page", "monitoring.lives", "monitoring.ready", "monitoring.metrics"})
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"})
 HEADER = "X-Request-Id"
 

@@ -41,7 +41,8 @@ def serve_static(app: Flask) -> None:
     files = _read(Path(app.static_folder or ""))
 
     def send(filename: str) -> Response:
-        return _answer(files.get(filename) or abort(404))
+        file = files.get(filename) or abort(404)
+        return answer_with(file, FOR_GOOD if request.args.get("v") == file.mark else ASK_FIRST)
 
     def mark(endpoint: str, values: dict[str, Any]) -> None:
         if endpoint == "static" and (file := files.get(values.get("filename", ""))):
@@ -57,13 +58,14 @@ def serve_static(app: Flask) -> None:
     app.jinja_env.globals["icons"] = lambda: address(request.script_root)
 
 
-def _answer(file: StaticFile) -> Response:
+def answer_with(file: StaticFile, kept: str) -> Response:
+    """A file, packed for who can unpack it, or 304 for who has it. `kept`: its Cache-Control."""
     packed = file.packed if takes_packed() else None
     answer = Response(packed or file.body, mimetype=file.mimetype)
     if packed:
         answer.headers["Content-Encoding"] = "gzip"
     answer.vary.add("Accept-Encoding")
-    answer.headers["Cache-Control"] = FOR_GOOD if request.args.get("v") == file.mark else ASK_FIRST
+    answer.headers["Cache-Control"] = kept
     answer.set_etag(f"{file.mark}-gzip" if packed else file.mark)
     answer.make_conditional(request)
     return answer
@@ -72,10 +74,11 @@ def _answer(file: StaticFile) -> Response:
 @cache
 def _read(folder: Path) -> Mapping[str, StaticFile]:
     """All files below a folder, by their path within it; some 0.5 MB, packed in 15 ms."""
-    return {path.relative_to(folder).as_posix(): _file(path) for path in folder.rglob("*") if path.is_file()}
+    return {path.relative_to(folder).as_posix(): read_file(path) for path in folder.rglob("*") if path.is_file()}
 
 
-def _file(path: Path) -> StaticFile:
+def read_file(path: Path) -> StaticFile:
+    """Read and pack a file; how it is sent says the end of its name."""
     body = path.read_bytes()
     packed = pack(body, level=9)
     return StaticFile(
