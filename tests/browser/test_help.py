@@ -30,7 +30,9 @@ def address(house: House, site: Path) -> Iterator[str]:
 
 def test_help_is_reached_read_and_searched(page: Page, address: str) -> None:
     page.goto(address)
-    page.get_by_role("link", name="Hjelp").press("Enter")
+    with page.expect_popup() as opened:
+        page.get_by_role("link", name="Hjelp (i en ny fane)").press("Enter")
+    page = opened.value
     expect(page.get_by_role("heading", level=1)).to_contain_text("For saksbehandleren")
     page.wait_for_load_state()
     page.keyboard.press("/")
