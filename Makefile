@@ -86,7 +86,7 @@ ifdef HOURS
 	MOMENTS=20 $(BIN)/python -m pytest tests/test_killed.py
 endif
 
-screenshots: install ## pictures of every screen into docs/
+screenshots: docs ## pictures of every screen into docs/
 	$(BIN)/python tools/debian.py
 	$(BIN)/python tools/screenshots.py
 
