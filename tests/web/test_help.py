@@ -17,6 +17,7 @@ from webapp.web.help import START, pages_in
 
 PAGES = {
     START: "<!doctype html><title>Hjelp</title><h1>For saksbehandleren</h1>" + "<p>Trykk på knappen.</p>" * 100,
+    "backup.html": "<!doctype html><h1>Backup</h1>",
     "install.html": "<!doctype html><h1>Installing</h1>",
     "assets/javascripts/bundle.js": "'use strict';",
     "search/search_index.json": "{}",
@@ -106,6 +107,16 @@ def test_pages_lead_to_it_also_that_on_which_one_signs_in(app: Flask, house: Hou
     pages = [stranger.get("/sign-in"), stranger.get("/nothing-here"), auditor.get("/"), auditor.get("/people/1")]
     assert [page.status_code for page in pages] == [200, 404, 200, 403]
     assert [links_on(page.text) for page in pages] == [[f"/help/{START}"]] * 4
+
+
+def test_a_page_that_a_sentence_names_is_led_to(app: Flask, house: House) -> None:
+    """Without [backup] in the settings the condition says where to read of it."""
+    administrator = signed_in(app.test_client(), house, Role.SYSTEM_ADMINISTRATOR)
+    condition = html.fromstring(administrator.get("/condition").text)
+    assert condition.xpath("//td/a[starts-with(., 'docs/backup.md')]/@href") == ["/help/backup.html"]
+    protocols = html.fromstring(administrator.get("/sources/new").text)
+    assert "slik docs/protocol.md beskriver" in protocols.text_content()
+    assert protocols.xpath("//main//a[starts-with(., 'docs/')]") == []
 
 
 def test_students_are_not_led_to_it(stranger: FlaskClient) -> None:

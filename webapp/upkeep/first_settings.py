@@ -20,7 +20,7 @@ _SETTINGS_HEAD = """\
 # En endring gjelder fra neste start. En feil stopper starten, og sier hvilken linje og hva som er tillatt.
 """
 _SETTINGS_END = """
-# Mer som kan stå her, hvert avsnitt med sin side i dokumentasjonen:
+# Mer som kan stå her, hvert avsnitt med sin side i dokumentasjonen, som skjermbildene har under Hjelp:
 # evening = "20:00"              øverst: når FS154.001 kjøres, og kilder som sviktet, spørres igjen
 # [mail]                         hvem som får vite hva kjøringen gjorde (docs/mail.md)
 # [backup]                       sikkerhetskopier hver natt (docs/backup.md)

@@ -4,7 +4,8 @@ It is public text with nobody in it, so who cannot sign in may read it too. An a
 were there at the start, and never in the file system; each is read when somebody first asks for it.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -19,18 +20,32 @@ routes = Blueprint("help", __name__)
 START = "saksbehandler/index.html"
 #: Ten minutes, in seconds: so long may a page be read as it was before an upgrade.
 KEPT = "public, max-age=600"
+#: How sentences name a page, wherever they are read.
+_NAMED = re.compile(r"(docs/[a-z-]+\.md)")
 
 
 def serve_help(app: Flask, folder: Path | None) -> None:
     """Have an application know the site in a folder, or that there is none, and templates where a reader begins, or
-    None."""
+    None, and which pages a sentence names."""
     app.extensions["help"] = pages_in(folder) if folder is not None else {}
     app.jinja_env.globals["help_start"] = lambda: START if START in _pages() else None
+    app.jinja_env.filters["with_pages"] = with_pages
 
 
 def pages_in(folder: Path) -> Mapping[str, Path]:
     """All files of a site, some 150, by their path within it."""
     return {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
+
+
+def with_pages(sentence: str) -> Sequence[tuple[str, str | None]]:
+    """A sentence in pieces, and beside those that name a page which is there, as `docs/backup.md`, its path in the
+    site."""
+    return [(piece, _page_of(piece) if place % 2 else None) for place, piece in enumerate(_NAMED.split(sentence))]
+
+
+def _page_of(name: str) -> str | None:
+    page = Path(name).relative_to("docs").with_suffix(".html").as_posix()
+    return page if page in _pages() else None
 
 
 @routes.get("/help")
