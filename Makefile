@@ -34,8 +34,9 @@ $(BROWSER_FILES): package.json package-lock.json .npmrc $(TOOLS) tools/browser_f
 	touch $@
 
 # Catalogues are kept as people write them, and compiled when the project is installed.
-$(CATALOGUES): $(wildcard webapp/translations/*/LC_MESSAGES/*.po) $(TOOLS)
+$(CATALOGUES): $(wildcard webapp/translations/*/LC_MESSAGES/*.po webapp/cli/translations/*/LC_MESSAGES/*.po) $(TOOLS)
 	$(BIN)/pybabel --quiet compile --directory webapp/translations
+	$(BIN)/pybabel --quiet compile --domain click --directory webapp/cli/translations
 	touch $@
 
 translations: install ## bring the texts of the screens into the catalogues, for the translators

@@ -19,7 +19,7 @@ class CustomBuildHook(BuildHookInterface):  # type: ignore[type-arg]
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Write a .mo beside each .po, and lay the site into the package."""
-        for catalogue in (Path(self.root) / "webapp" / "translations").glob("*/LC_MESSAGES/*.po"):
+        for catalogue in (Path(self.root) / "webapp").glob("**/translations/*/LC_MESSAGES/*.po"):
             with catalogue.open("rb") as written, catalogue.with_suffix(".mo").open("wb") as compiled:
                 texts = read_po(written, locale=catalogue.parts[-3])
                 # Ours bear no time, for which babel writes that of the clock: two builds would not be the same bytes.

@@ -32,4 +32,4 @@ def test_a_token_is_made_listed_and_revoked(run: CliRunner) -> None:
 def test_there_is_no_token_for_the_trace(run: CliRunner) -> None:
     made = run.invoke(main, ["token", "add", "studentweb", "--scope", "audit", "--until", "2026-12-31"])
     assert made.exit_code == 2
-    assert "'audit' is not one of" in made.stderr
+    assert "'audit' er ikke blant dem som kan velges" in made.stderr
