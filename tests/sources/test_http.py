@@ -15,8 +15,8 @@ from urllib3.util.connection import create_connection
 
 from misbehaviours import BadServer, answer, drips, says
 from webapp.errors import SourceError, SourceFailure
-from webapp.sources import deadline
-from webapp.sources.deadline import tls_context
+from webapp.sources import adapter
+from webapp.sources.adapter import tls_context
 from webapp.sources.failures import retry_after
 from webapp.sources.http import HttpAnswer, WarmSession
 
@@ -74,7 +74,7 @@ def test_several_threads_share_a_session(served: Served, session_to: Sessions) -
 def test_a_connection_that_nobody_has_needed_for_a_while_is_closed(
     served: Served, session_to: Sessions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(deadline, "IDLE_SECONDS", 0.2)
+    monkeypatch.setattr(adapter, "IDLE_SECONDS", 0.2)
     both = threading.Barrier(2)
 
     def says_at_once(connection: socket.socket, number: int, ended: threading.Event) -> None:

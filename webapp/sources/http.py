@@ -27,8 +27,8 @@ from tenacity import (
 )
 
 from webapp.errors import SourceError, SourceFailure
+from webapp.sources.adapter import DeadlineAdapter
 from webapp.sources.addresses import AddressRefused, Network
-from webapp.sources.deadline import DeadlineAdapter
 from webapp.sources.failures import StatusError, before_answer, passing, retry_after, source_error
 from webapp.sources.own_certificate import OwnCertificate
 
