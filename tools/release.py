@@ -32,8 +32,9 @@ from wheel_files import SITE_VARIABLE
 
 ROOT = Path(__file__).parent.parent
 ONE_FILE, CHECKSUMS = "eksternstudium.pyz", "SHA256SUMS"
-#: A small institution's: its databases, and the network that a stranger tries it on. Clusters are installed otherwise.
-EXTRA = "demo"
+#: A small institution's: its databases, the network that a stranger tries it on, and its Sentry. Clusters are installed
+#: otherwise.
+EXTRAS = ("demo", "sentry")
 #: What a package says that it needs, for a command of its own that nobody here calls.
 UNUSED = {"pip"}
 #: What pip writes beside a package of how it came here.
@@ -93,7 +94,7 @@ def gather(wheel: Path, site: Path) -> None:
     """
     with zipfile.ZipFile(wheel) as ours:
         ours.extractall(site)
-    for package in needed("eksternstudium", EXTRA) - {"eksternstudium"}:
+    for package in needed("eksternstudium", *EXTRAS) - {"eksternstudium"}:
         for file in distribution(package).files or ():
             if file.hash is None or file.parts[0] == ".." or file.name in OF_THIS_MACHINE:
                 continue
