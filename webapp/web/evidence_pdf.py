@@ -1,6 +1,7 @@
 """A page as a tagged PDF (PDF/UA-1), made without asking the network for anything."""
 
-import threading
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from typing import Any
 
 from webapp.config import program_folder
@@ -33,15 +34,23 @@ else:
 
 #: Where the page asks for its own files: a name that cannot be looked up (RFC 6761), and never is.
 _BASE = "http://static.invalid/"
-#: The fonts of the machine, found once by each thread that draws: for each page anew, it loses 0.25 MB for good.
-_of_thread = threading.local()
+#: Draws one page after another, for several at once are no faster: each thread that has drawn keeps some 8 MB.
+_drawer = ThreadPoolExecutor(1, thread_name_prefix="pdf")
 
 
 def pdf_of(page: str) -> bytes:
     """The PDF of an HTML page whose styles are named relative to the static folder. Not to be called while
     PDF_MISSING says what the machine lacks."""
+    return _drawer.submit(_drawn, page).result()
+
+
+def _drawn(page: str) -> bytes:
     document = weasyprint.HTML(string=page, base_url=_BASE, url_fetcher=OwnFiles())
-    if not hasattr(_of_thread, "fonts"):
-        _of_thread.fonts = FontConfiguration()
-    made: bytes = document.write_pdf(font_config=_of_thread.fonts, pdf_variant="pdf/ua-1", pdf_tags=True)
+    made: bytes = document.write_pdf(font_config=_fonts(), pdf_variant="pdf/ua-1", pdf_tags=True)
     return made
+
+
+@cache
+def _fonts() -> Any:
+    """The fonts of the machine, found once: found anew for each page, 0.25 MB is lost for good."""
+    return FontConfiguration()
