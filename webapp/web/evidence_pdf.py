@@ -34,7 +34,7 @@ else:
 
 #: Where the page asks for its own files: a name that cannot be looked up (RFC 6761), and never is.
 _BASE = "http://static.invalid/"
-#: Draws one page after another, for several at once are no faster: each thread that has drawn keeps some 8 MB.
+#: Draws one page after another: eight threads at once take a quarter longer, and each that has drawn keeps some 8 MB.
 _drawer = ThreadPoolExecutor(1, thread_name_prefix="pdf")
 
 
