@@ -1,7 +1,7 @@
 """The memory of a process of many threads, as glibc lends it (malloc.h); other libraries have nothing of this.
 
 In the long run (bench/soak.py) the screens took 9 % more at its end than at its beginning with memory given back alone,
-7 % with few places alone, and 2 % with both.
+7 % with few places alone, and 4 % with both.
 """
 
 import ctypes
