@@ -4,8 +4,8 @@ A real `serve`, in which what comes once a day comes once a minute, with the dem
 and out, press the button about the same people again and again, follow their orders, open pages, search, and take out
 files and PDFs. Each day brings a full and a delta run by the child of the screens, one from a terminal, two files,
 sources that hang and one that comes and goes, an erasure, and at night the purge, which writes the file anew, the
-verification of the trace, and a backup. The sources say the same each time, so the results stay as
-they are, and the database may grow by its logs only.
+verification of the trace, and a backup. The sources say the same each time, so the results stay as they are, and the
+database may grow by its logs only.
 
 What is compared is the medians of the first and the last quarter, in whole days, and of handles the most; before them a
 few days pass in which everything has its first time. Status 1 when something is not flat, a page failed, or the screens
